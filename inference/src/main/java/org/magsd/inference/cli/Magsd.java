@@ -1,0 +1,36 @@
+package org.magsd.inference.cli;
+
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line: {@code ./magsd COMMAND [options]}. */
+@Command(
+    name = "magsd",
+    description = "Chest X-ray triage as a stream: DICOM in, FHIR R4 reports out.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Magsd {
+  private Magsd() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The root command with every command on the class path. */
+  static CommandLine commandLine() {
+    CommandLine root = new CommandLine(new Magsd());
+    for (MagsdCommand command : ServiceLoader.load(MagsdCommand.class)) {
+      root.addSubcommand(command);
+    }
+    root.setExecutionExceptionHandler(
+        (exception, command, result) -> {
+          if (!(exception instanceof UserError)) {
+            throw exception;
+          }
+          command.getErr().println("magsd: " + exception.getMessage());
+          return 1;
+        });
+    return root;
+  }
+}
