@@ -1,0 +1,265 @@
+package org.magsd.inference.broker;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A real Kafka broker inside this process: one KRaft node that is broker and controller (combined
+ * mode), on loopback. The demo and {@code run} without a configured Kafka use it, and the
+ * integration tests. Records survive a restart on the same data directory; a temporary one is
+ * deleted on {@link #close()}.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+  private static final String HOST = "127.0.0.1";
+  private static final int NODE = 1;
+
+  private final KafkaRaftServer server;
+  private final Path dataDirectory;
+  private final boolean temporary;
+  private final int port;
+
+  /**
+   * How to start.
+   *
+   * @param dataDirectory where the log lies; a temporary directory where empty
+   * @param port the listener's port; 0 takes a free one
+   * @param maxMessageBytes the largest record batch the broker takes, in bytes
+   */
+  public record Settings(Optional<Path> dataDirectory, int port, int maxMessageBytes) {
+    public Settings {
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException("port " + port + " is not in 0..65535");
+      }
+      if (maxMessageBytes < 1024) {
+        throw new IllegalArgumentException("maxMessageBytes " + maxMessageBytes + " is below 1024");
+      }
+    }
+
+    /** A temporary broker on a free port that takes objects up to the default inline limit. */
+    public static Settings temporary() {
+      return new Settings(Optional.empty(), 0, 17 * 1024 * 1024);
+    }
+
+    public Settings withDataDirectory(Path directory) {
+      return new Settings(Optional.of(directory), port, maxMessageBytes);
+    }
+
+    public Settings withPort(int value) {
+      return new Settings(dataDirectory, value, maxMessageBytes);
+    }
+
+    public Settings withMaxMessageBytes(int value) {
+      return new Settings(dataDirectory, port, value);
+    }
+  }
+
+  private EmbeddedBroker(KafkaRaftServer server, Path directory, boolean temporary, int port) {
+    this.server = server;
+    this.dataDirectory = directory;
+    this.temporary = temporary;
+    this.port = port;
+  }
+
+  /**
+   * Formats the data directory where it is new, starts the node and returns once it takes requests.
+   *
+   * @throws IOException when the directory cannot be used or the port is taken
+   */
+  public static EmbeddedBroker start(Settings settings) throws IOException {
+    boolean temporary = settings.dataDirectory().isEmpty();
+    Path directory =
+        temporary
+            ? Files.createTempDirectory("magsd-kafka-")
+            : Files.createDirectories(settings.dataDirectory().get());
+    int port;
+    int controllerPort;
+    try (ServerSocket broker = bind(settings.port());
+        ServerSocket controller = bind(0)) {
+      port = broker.getLocalPort();
+      controllerPort = controller.getLocalPort();
+    }
+    long start = System.nanoTime();
+    KafkaRaftServer server;
+    try {
+      format(directory);
+      server =
+          new KafkaRaftServer(
+              new KafkaConfig(properties(settings, directory, port, controllerPort), false),
+              Time.SYSTEM);
+      server.startup();
+    } catch (RuntimeException e) {
+      throw new IOException("the embedded broker did not start in " + directory, e);
+    }
+    LOG.info(
+        "embedded broker on {}:{} ready after {} ms, data in {}",
+        HOST,
+        port,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
+        directory);
+    return new EmbeddedBroker(server, directory, temporary, port);
+  }
+
+  private static ServerSocket bind(int port) throws IOException {
+    ServerSocket socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw new IOException("port " + port + " for the embedded broker: " + e.getMessage(), e);
+    }
+  }
+
+  private static void format(Path directory) throws IOException {
+    if (Files.exists(directory.resolve("meta.properties"))) {
+      return;
+    }
+    try (PrintStream silent =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
+      new Formatter()
+          .setPrintStream(silent)
+          .setNodeId(NODE)
+          .setClusterId(Uuid.randomUuid().toString())
+          .addDirectory(directory.toString())
+          .setMetadataLogDirectory(directory.toString())
+          .setControllerListenerName("CONTROLLER")
+          .run();
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("cannot format " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, String> properties(
+      Settings settings, Path directory, int port, int controllerPort) {
+    Map<String, String> values = new HashMap<>();
+    values.put("process.roles", "broker,controller");
+    values.put("node.id", Integer.toString(NODE));
+    values.put("controller.quorum.voters", NODE + "@" + HOST + ":" + controllerPort);
+    values.put(
+        "listeners",
+        "BROKER://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
+    values.put("advertised.listeners", "BROKER://" + HOST + ":" + port);
+    values.put("controller.listener.names", "CONTROLLER");
+    values.put("inter.broker.listener.name", "BROKER");
+    values.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    values.put("log.dirs", directory.toString());
+    values.put("message.max.bytes", Integer.toString(settings.maxMessageBytes()));
+    values.put("replica.fetch.max.bytes", Integer.toString(settings.maxMessageBytes()));
+    values.put("auto.create.topics.enable", "false");
+    // One node: every internal topic has one replica, and few partitions start faster.
+    for (String topic :
+        List.of("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")) {
+      values.put(topic + ".replication.factor", "1");
+      values.put(topic + ".num.partitions", "4");
+    }
+    values.put("transaction.state.log.min.isr", "1");
+    values.put("share.coordinator.state.topic.min.isr", "1");
+    values.put("group.initial.rebalance.delay.ms", "0");
+    values.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 * 1024 * 1024));
+    // After a crash the controller takes the node back when its old session has run out.
+    values.put("broker.heartbeat.interval.ms", "1000");
+    values.put("broker.session.timeout.ms", "5000");
+    values.put("num.network.threads", "2");
+    values.put("num.io.threads", "4");
+    return values;
+  }
+
+  /** {@code host:port}, as clients expect it. */
+  public String bootstrapServers() {
+    return HOST + ":" + port;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public Path dataDirectory() {
+    return dataDirectory;
+  }
+
+  /** Creates the topics that are not there yet. */
+  public void createTopics(Collection<NewTopic> topics) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
+      createMissing(admin, topics);
+    }
+  }
+
+  /**
+   * Creates the topics that are not there yet and waits until the broker has them.
+   *
+   * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
+   */
+  public static void createMissing(Admin admin, Collection<NewTopic> topics) {
+    var results = admin.createTopics(topics).values();
+    for (var result : results.entrySet()) {
+      try {
+        result.getValue().get(30, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while creating " + result.getKey(), e);
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw new IllegalStateException(
+              "cannot create topic " + result.getKey() + ": " + e.getCause().getMessage(), e);
+        }
+      } catch (TimeoutException e) {
+        throw new IllegalStateException(
+            "no answer within 30 s on creating topic " + result.getKey(), e);
+      }
+    }
+  }
+
+  /** Stops the node; deletes the data where the directory was temporary. */
+  @Override
+  public void close() {
+    server.shutdown();
+    server.awaitShutdown();
+    if (temporary) {
+      delete(dataDirectory);
+    }
+  }
+
+  private static void delete(Path directory) {
+    List<Path> paths = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(directory)) {
+      walk.sorted(Comparator.reverseOrder()).forEach(paths::add);
+      for (Path path : paths) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot delete {}: {}", directory, e.toString());
+    }
+  }
+}

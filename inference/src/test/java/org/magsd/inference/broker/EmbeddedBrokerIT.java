@@ -1,0 +1,90 @@
+package org.magsd.inference.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EmbeddedBrokerIT {
+  private static final int MEGABYTE = 1024 * 1024;
+
+  @Test
+  void keepsRecordsOverARestartOnTheSameDirectory(@TempDir Path directory) throws Exception {
+    EmbeddedBroker.Settings settings =
+        EmbeddedBroker.Settings.temporary().withDataDirectory(directory);
+    byte[] large = new byte[16 * MEGABYTE];
+    large[large.length - 1] = 7;
+    try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
+      broker.createTopics(List.of(new NewTopic("films", 1, (short) 1)));
+      broker.createTopics(List.of(new NewTopic("films", 1, (short) 1)));
+      publish(broker, large);
+    }
+
+    try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
+      assertThat(readOne(broker)).isEqualTo(large);
+    }
+    assertThat(directory).isNotEmptyDirectory();
+  }
+
+  @Test
+  void deletesATemporaryDirectoryOnClose() throws Exception {
+    EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+    Path directory = broker.dataDirectory();
+    assertThat(directory).isNotEmptyDirectory();
+
+    broker.close();
+
+    assertThat(Files.exists(directory)).isFalse();
+  }
+
+  @Test
+  void namesAPortThatIsTaken() throws Exception {
+    try (EmbeddedBroker first = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary())) {
+      EmbeddedBroker.Settings same = EmbeddedBroker.Settings.temporary().withPort(first.port());
+
+      assertThatThrownBy(() -> EmbeddedBroker.start(same))
+          .hasMessageContaining("port " + first.port() + " for the embedded broker");
+    }
+  }
+
+  private static void publish(EmbeddedBroker broker, byte[] value) throws Exception {
+    Map<String, Object> config =
+        Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", 17 * MEGABYTE);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>("films", value)).get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private static byte[] readOne(EmbeddedBroker broker) {
+    Map<String, Object> config = Map.of("bootstrap.servers", broker.bootstrapServers());
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      TopicPartition partition = new TopicPartition("films", 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      for (int attempt = 0; attempt < 20; attempt++) {
+        for (var record : consumer.poll(Duration.ofSeconds(1))) {
+          return record.value();
+        }
+      }
+      throw new AssertionError("no record within 20 s");
+    }
+  }
+}
