@@ -1,0 +1,87 @@
+package org.magsd.inference.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.magsd.ingest.image.GrayImage;
+
+/**
+ * The resize and the CLAHE against OpenCV's own results: {@code N-input.png}, {@code
+ * N-resized.png}, {@code N-clahe.png} in the folder named by the system property {@code
+ * magsd.reference.preprocess}, or the copies among the test resources.
+ */
+class PreprocessingParityTest {
+  private static final Preprocessing REFERENCE = Preprocessing.reference();
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void resizesWithinOneGreyLevel(Path folder, String name) throws IOException {
+    GrayImage expected = read(folder, name, "resized");
+
+    GrayImage resized = REFERENCE.resized(read(folder, name, "input"));
+
+    assertThat(greatestDifference(resized, expected)).isLessThanOrEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalisesExactlyAsOpenCvDoes(Path folder, String name) throws IOException {
+    GrayImage expected = read(folder, name, "clahe");
+
+    GrayImage equalised = REFERENCE.equalised(read(folder, name, "resized"));
+
+    assertThat(equalised).isEqualTo(expected);
+  }
+
+  static Stream<Object[]> cases() throws IOException, URISyntaxException {
+    String given = System.getProperty("magsd.reference.preprocess");
+    Path folder =
+        given == null
+            ? Path.of(PreprocessingParityTest.class.getResource("/reference/preprocess").toURI())
+            : Path.of(given);
+    List<String> inputs;
+    try (Stream<Path> files = Files.list(folder)) {
+      inputs =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(file -> file.endsWith("-input.png"))
+              .sorted()
+              .toList();
+    }
+    assertThat(inputs).as("N-input.png in %s", folder).isNotEmpty();
+    return inputs.stream()
+        .map(file -> file.substring(0, file.length() - "-input.png".length()))
+        .map(name -> new Object[] {folder, name});
+  }
+
+  private static int greatestDifference(GrayImage actual, GrayImage expected) {
+    assertThat(actual.width()).isEqualTo(expected.width());
+    assertThat(actual.height()).isEqualTo(expected.height());
+    int greatest = 0;
+    for (int y = 0; y < actual.height(); y++) {
+      for (int x = 0; x < actual.width(); x++) {
+        greatest = Math.max(greatest, Math.abs(actual.at(x, y) - expected.at(x, y)));
+      }
+    }
+    return greatest;
+  }
+
+  private static GrayImage read(Path folder, String name, String step) throws IOException {
+    Raster raster = ImageIO.read(folder.resolve(name + "-" + step + ".png").toFile()).getRaster();
+    int[] samples = raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (int[]) null);
+    byte[] pixels = new byte[samples.length];
+    for (int i = 0; i < samples.length; i++) {
+      pixels[i] = (byte) samples[i];
+    }
+    return new GrayImage(raster.getWidth(), raster.getHeight(), pixels);
+  }
+}
