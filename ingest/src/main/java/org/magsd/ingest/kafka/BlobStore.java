@@ -1,0 +1,97 @@
+package org.magsd.ingest.kafka;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Files too large for a record, kept in a shared folder under their SHA-256: writing one twice is
+ * harmless, and a reader can tell a damaged one. A file appears complete or not at all.
+ */
+public final class BlobStore {
+  private static final int BUFFER = 1 << 20;
+
+  private final Path folder;
+
+  public BlobStore(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Keeps the bytes; they are on the disk when this returns. */
+  public BlobReference write(byte[] bytes) throws IOException {
+    String digest = HexFormat.of().formatHex(sha256().digest(bytes));
+    BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
+    Path target = folder.resolve(reference.blob());
+    if (Files.isRegularFile(target) && Files.size(target) == bytes.length) {
+      return reference;
+    }
+    Files.createDirectories(target.getParent());
+    Path draft = Files.createTempFile(target.getParent(), digest, ".part");
+    try {
+      try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+        for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+          int slice = Math.min(BUFFER, rest.remaining());
+          channel.write(rest.slice(rest.position(), slice));
+          rest.position(rest.position() + slice);
+        }
+        channel.force(true);
+      }
+      Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+    syncFolder(target.getParent());
+    return reference;
+  }
+
+  /**
+   * The bytes referred to.
+   *
+   * @throws IOException when they are missing, or not those that were written
+   */
+  public byte[] read(BlobReference reference) throws IOException {
+    Path file = folder.resolve(reference.blob()).normalize();
+    if (!file.startsWith(folder.normalize())) {
+      throw new IOException("blob reference leads outside the blob folder: " + reference.blob());
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("blob is missing: " + reference.blob());
+    }
+    if (Files.size(file) != reference.size()) {
+      throw new IOException(
+          "blob %s has %d bytes, not %d"
+              .formatted(reference.blob(), Files.size(file), reference.size()));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    if (!HexFormat.of().formatHex(sha256().digest(bytes)).equals(reference.sha256())) {
+      throw new IOException("blob is damaged, its SHA-256 differs: " + reference.blob());
+    }
+    return bytes;
+  }
+
+  private static String name(String digest) {
+    return digest.substring(0, 2) + "/" + digest + ".dcm";
+  }
+
+  private static void syncFolder(Path parent) throws IOException {
+    try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new UncheckedIOException(new IOException(impossible));
+    }
+  }
+}

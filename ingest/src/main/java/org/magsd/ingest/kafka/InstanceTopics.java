@@ -1,0 +1,44 @@
+package org.magsd.ingest.kafka;
+
+import java.util.Map;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** The topics this package writes: names, limits, and how they are to be created. */
+public final class InstanceTopics {
+  /** DICOM files by StudyInstanceUID. */
+  public static final String INSTANCES = "dicom.instances";
+
+  /** What has been acknowledged, by SOP instance UID; compacted. */
+  public static final String INDEX = "dicom.instances.index";
+
+  /** Largest file carried in a record, bytes; larger ones go to the blob store. */
+  public static final int INLINE_LIMIT = 16 << 20;
+
+  private static final int RECORD_OVERHEAD = 64 << 10;
+
+  private InstanceTopics() {}
+
+  /**
+   * The largest record a producer, consumer, topic and broker must let pass, bytes: {@code
+   * max.request.size}, {@code max.message.bytes}, {@code fetch.max.bytes}.
+   */
+  public static int maxRecordBytes(int inlineLimitBytes) {
+    return inlineLimitBytes + RECORD_OVERHEAD;
+  }
+
+  /** {@code dicom.instances}, large enough for files up to the limit. */
+  public static NewTopic instances(int partitions, short replication, int inlineLimitBytes) {
+    return new NewTopic(INSTANCES, partitions, replication)
+        .configs(
+            Map.of(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                Integer.toString(maxRecordBytes(inlineLimitBytes))));
+  }
+
+  /** {@code dicom.instances.index}, compacted. */
+  public static NewTopic index(int partitions, short replication) {
+    return new NewTopic(INDEX, partitions, replication)
+        .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+  }
+}

@@ -1,0 +1,45 @@
+package org.magsd.ingest.receive;
+
+import java.util.regex.Pattern;
+
+/** Range checks of the configuration records; each message names the key and the value. */
+final class Checks {
+  private static final Pattern UID = Pattern.compile("(0|[1-9][0-9]*)(\\.(0|[1-9][0-9]*))+");
+
+  private Checks() {}
+
+  static <T> T orElse(T value, T fallback) {
+    return value == null ? fallback : value;
+  }
+
+  static int inRange(String key, int value, int least, int most) {
+    return (int) inRange(key, (long) value, least, most);
+  }
+
+  static long inRange(String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "%s: %d is not between %d and %d".formatted(key, value, least, most));
+    }
+    return value;
+  }
+
+  static void uid(String key, String value) {
+    if (value.length() > 64 || !UID.matcher(value).matches()) {
+      throw new IllegalArgumentException("%s: '%s' is not a UID".formatted(key, value));
+    }
+  }
+
+  static void hostAndPort(String key, String value) {
+    int colon = value.lastIndexOf(':');
+    try {
+      if (colon > 0) {
+        inRange(key, Integer.parseInt(value.substring(colon + 1)), 1, 65_535);
+        return;
+      }
+    } catch (NumberFormatException notAPort) {
+      throw new IllegalArgumentException("%s: '%s' has no port".formatted(key, value), notAPort);
+    }
+    throw new IllegalArgumentException("%s: '%s' is not HOST:PORT".formatted(key, value));
+  }
+}

@@ -1,0 +1,47 @@
+package org.magsd.ingest.receive;
+
+import static org.magsd.ingest.receive.Checks.inRange;
+import static org.magsd.ingest.receive.Checks.orElse;
+
+import java.util.Optional;
+
+/**
+ * The STOW-RS service. An absent (null) component means its default.
+ *
+ * @param bearerToken what requests must carry as {@code Authorization: Bearer ...}; absent: open
+ * @param maxObjectBytes largest instance, bytes, 1024 to 2000000000; default 268435456
+ * @param maxInstances most instances in a request, 1 to 1000000; default 10000
+ * @param maxRequests requests served at a time, further ones are told to come back (503); 1 to
+ *     1000; default 8
+ * @param sinkSeconds patience for the broker's acknowledgement; 1 to 3600; default 60
+ */
+public record StowConfig(
+    Optional<String> bearerToken,
+    Integer maxObjectBytes,
+    Integer maxInstances,
+    Integer maxRequests,
+    Integer sinkSeconds) {
+  private static final String KEY = "ingest.stow.";
+
+  public StowConfig {
+    bearerToken = orElse(bearerToken, Optional.<String>empty()).filter(token -> !token.isBlank());
+    maxObjectBytes =
+        inRange(KEY + "max-object-bytes", orElse(maxObjectBytes, 1 << 28), 1_024, 2_000_000_000);
+    maxInstances = inRange(KEY + "max-instances", orElse(maxInstances, 10_000), 1, 1_000_000);
+    maxRequests = inRange(KEY + "max-requests", orElse(maxRequests, 8), 1, 1_000);
+    sinkSeconds = inRange(KEY + "sink-seconds", orElse(sinkSeconds, 60), 1, 3_600);
+  }
+
+  /** Every default. */
+  public static StowConfig defaults() {
+    return new StowConfig(null, null, null, null, null);
+  }
+
+  /** Everything but the token. */
+  @Override
+  public String toString() {
+    return "StowConfig[bearerToken=%s, maxObjectBytes=%d, maxInstances=%d, maxRequests=%d]"
+        .formatted(
+            bearerToken.isPresent() ? "set" : "none", maxObjectBytes, maxInstances, maxRequests);
+  }
+}
