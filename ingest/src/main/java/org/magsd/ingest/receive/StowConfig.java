@@ -34,7 +34,7 @@ public record StowConfig(
 
   /** Every default. */
   public static StowConfig defaults() {
-    return new StowConfig(null, null, null, null, null);
+    return new StowConfig(Optional.empty(), null, null, null, null);
   }
 
   /** Everything but the token. */
