@@ -1,6 +1,7 @@
 package org.magsd.ingest.receive;
 
 import java.io.IOException;
+import org.magsd.ingest.net.DimseConfig;
 
 /**
  * The C-STORE port: verification, storage and storage commitment push model SCP. Success is

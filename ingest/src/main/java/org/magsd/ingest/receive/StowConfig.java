@@ -1,7 +1,7 @@
 package org.magsd.ingest.receive;
 
-import static org.magsd.ingest.receive.Checks.inRange;
-import static org.magsd.ingest.receive.Checks.orElse;
+import static org.magsd.ingest.config.Checks.inRange;
+import static org.magsd.ingest.config.Checks.orElse;
 
 import java.util.Optional;
 

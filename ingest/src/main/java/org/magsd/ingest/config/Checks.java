@@ -1,22 +1,22 @@
-package org.magsd.ingest.receive;
+package org.magsd.ingest.config;
 
 import java.util.regex.Pattern;
 
 /** Range checks of the configuration records; each message names the key and the value. */
-final class Checks {
+public final class Checks {
   private static final Pattern UID = Pattern.compile("(0|[1-9][0-9]*)(\\.(0|[1-9][0-9]*))+");
 
   private Checks() {}
 
-  static <T> T orElse(T value, T fallback) {
+  public static <T> T orElse(T value, T fallback) {
     return value == null ? fallback : value;
   }
 
-  static int inRange(String key, int value, int least, int most) {
+  public static int inRange(String key, int value, int least, int most) {
     return (int) inRange(key, (long) value, least, most);
   }
 
-  static long inRange(String key, long value, long least, long most) {
+  public static long inRange(String key, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           "%s: %d is not between %d and %d".formatted(key, value, least, most));
@@ -24,13 +24,13 @@ final class Checks {
     return value;
   }
 
-  static void uid(String key, String value) {
+  public static void uid(String key, String value) {
     if (value.length() > 64 || !UID.matcher(value).matches()) {
       throw new IllegalArgumentException("%s: '%s' is not a UID".formatted(key, value));
     }
   }
 
-  static void hostAndPort(String key, String value) {
+  public static void hostAndPort(String key, String value) {
     int colon = value.lastIndexOf(':');
     try {
       if (colon > 0) {

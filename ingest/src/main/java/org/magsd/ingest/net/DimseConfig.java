@@ -1,12 +1,11 @@
-package org.magsd.ingest.receive;
+package org.magsd.ingest.net;
 
-import static org.magsd.ingest.receive.Checks.inRange;
-import static org.magsd.ingest.receive.Checks.orElse;
+import static org.magsd.ingest.config.Checks.inRange;
+import static org.magsd.ingest.config.Checks.orElse;
 
 import java.util.List;
 import java.util.Optional;
-import org.magsd.ingest.net.AeTitle;
-import org.magsd.ingest.net.TlsConfig;
+import org.magsd.ingest.config.Checks;
 
 /**
  * The C-STORE port. An absent (null) component means its default.
