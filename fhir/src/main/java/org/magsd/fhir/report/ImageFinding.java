@@ -1,0 +1,65 @@
+package org.magsd.fhir.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What became of one image of the study. */
+public sealed interface ImageFinding {
+
+  /** The image. */
+  String sopInstanceUid();
+
+  /**
+   * The model looked at the image.
+   *
+   * @param probabilities calibrated probability per class label, each in [0, 1], one per class of
+   *     the model
+   * @param predictedLabel label of the most probable class
+   * @param heatMap where the network looked, drawn over the film
+   */
+  record Assessed(
+      String sopInstanceUid,
+      Map<String, Double> probabilities,
+      String predictedLabel,
+      Optional<HeatMap> heatMap)
+      implements ImageFinding {
+    public Assessed {
+      Uids.require("SOP instance UID", sopInstanceUid);
+      probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
+      requireNonNull(predictedLabel, "predicted label");
+      requireNonNull(heatMap, "heat map");
+      probabilities.forEach(
+          (label, p) -> {
+            if (!(p >= 0 && p <= 1)) {
+              throw new IllegalArgumentException(
+                  "probability of " + label + " is " + p + ", outside 0..1");
+            }
+          });
+    }
+  }
+
+  /**
+   * The image was left out.
+   *
+   * @param reason one plain sentence or phrase, without patient data
+   */
+  record NotAssessed(String sopInstanceUid, Kind kind, String reason) implements ImageFinding {
+    public NotAssessed {
+      Uids.require("SOP instance UID", sopInstanceUid);
+      requireNonNull(kind, "kind");
+      requireNonNull(reason, "reason");
+    }
+
+    /** Why it was left out. */
+    public enum Kind {
+      /** The gate turned it away: not a film the model is made for. */
+      SKIPPED,
+      /** It could not be read or computed. */
+      FAILED
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.magsd.fhir.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.LocalDate;
+import java.util.Optional;
+
+/**
+ * The patient as the DICOM headers name them (PS3.3 C.7.1.1). Its text form is empty of patient
+ * data, so that a log line cannot leak any.
+ *
+ * @param id patient ID (0010,0020)
+ * @param issuer issuer of the patient ID (0010,0021), or its universal entity ID (0010,0024) as a
+ *     URI
+ * @param sex DICOM code (0010,0040): M, F or O
+ */
+public record PatientHeader(
+    Optional<String> id,
+    Optional<String> issuer,
+    Optional<PersonName> name,
+    Optional<LocalDate> birthDate,
+    Optional<String> sex) {
+
+  public PatientHeader {
+    requireNonNull(id, "patient ID");
+    requireNonNull(issuer, "issuer of the patient ID");
+    requireNonNull(name, "patient name");
+    requireNonNull(birthDate, "birth date");
+    requireNonNull(sex, "sex");
+  }
+
+  @Override
+  public String toString() {
+    return "PatientHeader[withheld]";
+  }
+}

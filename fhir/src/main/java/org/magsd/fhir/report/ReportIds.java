@@ -1,0 +1,89 @@
+package org.magsd.fhir.report;
+
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * The resource ids of a study's report, without making it: UUIDv5 of study UID, model digest and
+ * role. Every revision of the report has the same ids, so that a newer one overwrites an older one
+ * and a repeated delivery changes nothing.
+ */
+public final class ReportIds {
+  static final UUID NAMESPACE = UuidV5.of(UuidV5.URL, "https://magsd.org/fhir");
+
+  private final String studyInstanceUid;
+  private final String modelSha256;
+
+  private ReportIds(String studyInstanceUid, String modelSha256) {
+    this.studyInstanceUid = studyInstanceUid;
+    this.modelSha256 = modelSha256;
+  }
+
+  /**
+   * @param modelSha256 digest of the ONNX file in hexadecimal
+   */
+  public static ReportIds of(String studyInstanceUid, String modelSha256) {
+    return new ReportIds(studyInstanceUid, modelSha256.toLowerCase(Locale.ROOT));
+  }
+
+  /** Id of the Bundle itself. */
+  public String bundle() {
+    return reported("bundle");
+  }
+
+  /** Id of the DiagnosticReport. */
+  public String report() {
+    return reported("report");
+  }
+
+  /** Id of the Provenance. */
+  public String provenance() {
+    return reported("provenance");
+  }
+
+  /** Id of the Observation of one image. */
+  public String observation(String sopInstanceUid) {
+    return reported("observation|" + sopInstanceUid);
+  }
+
+  /** Id of the Media with the heat map of one image. */
+  public String heatMap(String sopInstanceUid) {
+    return reported("heat-map|" + sopInstanceUid);
+  }
+
+  /** Id of the ImagingStudy; the same for every model. */
+  public String imagingStudy() {
+    return id("imaging-study|" + studyInstanceUid);
+  }
+
+  /** Id of the ServiceRequest; the same for every model. */
+  public String serviceRequest() {
+    return id("service-request|" + studyInstanceUid);
+  }
+
+  /** Id of the Patient: by issuer and patient ID, so that a patient's studies share it. */
+  public String patient(PatientHeader patient) {
+    return patient
+        .id()
+        .map(id -> id("patient|" + patient.issuer().orElse("") + "|" + id))
+        .orElseGet(() -> id("patient-of-study|" + studyInstanceUid));
+  }
+
+  /** Id of the Device, the model; the same for every study. */
+  public String device() {
+    return id("device|" + modelSha256);
+  }
+
+  /** Id of the DocumentReference with the model card; the same for every study. */
+  public String modelCard() {
+    return id("model-card|" + modelSha256);
+  }
+
+  private String reported(String role) {
+    return id(studyInstanceUid + "|" + modelSha256 + "|" + role);
+  }
+
+  private static String id(String name) {
+    return UuidV5.of(NAMESPACE, name).toString();
+  }
+}

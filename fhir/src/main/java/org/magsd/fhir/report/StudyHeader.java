@@ -1,0 +1,102 @@
+package org.magsd.fhir.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The study as its DICOM headers name it (PS3.3 C.7.2.1, C.7.3.1).
+ *
+ * @param started study date and time with the zone (0008,0201) or the site's zone
+ * @param order the imaging service request, where the headers name one
+ */
+public record StudyHeader(
+    String studyInstanceUid,
+    Optional<AccessionNumber> accession,
+    Optional<OffsetDateTime> started,
+    Optional<String> description,
+    List<SeriesHeader> series,
+    Optional<OrderHeader> order) {
+
+  public StudyHeader {
+    Uids.require("study instance UID", studyInstanceUid);
+    requireNonNull(accession, "accession");
+    requireNonNull(started, "started");
+    requireNonNull(description, "description");
+    requireNonNull(order, "order");
+    series = List.copyOf(series);
+  }
+
+  /**
+   * The accession number (0008,0050).
+   *
+   * @param system the issuer's identifier system (from 0008,0051), where it is known; else the
+   *     site's own is used
+   */
+  public record AccessionNumber(String value, Optional<String> system) {
+    public AccessionNumber {
+      requireNonNull(value, "accession number");
+      requireNonNull(system, "accession number's system");
+    }
+  }
+
+  /**
+   * The order behind the study (0040,0275 and 0040,2016, 0040,2017).
+   *
+   * @param urgent the requested procedure priority (0040,1003) is STAT or HIGH
+   */
+  public record OrderHeader(
+      Optional<String> placerOrderNumber,
+      Optional<String> fillerOrderNumber,
+      Optional<String> requestedProcedure,
+      boolean urgent) {
+    public OrderHeader {
+      requireNonNull(placerOrderNumber, "placer order number");
+      requireNonNull(fillerOrderNumber, "filler order number");
+      requireNonNull(requestedProcedure, "requested procedure");
+    }
+  }
+
+  /**
+   * One series of the study.
+   *
+   * @param modality DICOM modality code (0008,0060), such as {@code DX}
+   * @param bodyPart body part examined (0018,0015), such as {@code CHEST}
+   */
+  public record SeriesHeader(
+      String seriesInstanceUid,
+      Optional<Integer> number,
+      String modality,
+      Optional<String> bodyPart,
+      Optional<String> description,
+      List<InstanceHeader> instances) {
+    public SeriesHeader {
+      Uids.require("series instance UID", seriesInstanceUid);
+      requireNonNull(number, "series number");
+      requireNonNull(modality, "modality");
+      requireNonNull(bodyPart, "body part");
+      requireNonNull(description, "series description");
+      instances = List.copyOf(instances);
+    }
+  }
+
+  /**
+   * One image of a series.
+   *
+   * @param viewPosition view position (0018,5101), such as {@code PA}
+   */
+  public record InstanceHeader(
+      String sopInstanceUid,
+      String sopClassUid,
+      Optional<Integer> number,
+      Optional<String> viewPosition) {
+    public InstanceHeader {
+      Uids.require("SOP instance UID", sopInstanceUid);
+      Uids.require("SOP class UID", sopClassUid);
+      requireNonNull(number, "instance number");
+      requireNonNull(viewPosition, "view position");
+    }
+  }
+}

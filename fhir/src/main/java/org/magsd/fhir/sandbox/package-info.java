@@ -1,0 +1,2 @@
+/** An in-memory FHIR endpoint for demonstrations and tests. */
+package org.magsd.fhir.sandbox;
