@@ -46,9 +46,9 @@ public final class HeatMap {
   }
 
   private int intAt(int offset) {
-    return (png[offset] & 0xff) << 24
-        | (png[offset + 1] & 0xff) << 16
-        | (png[offset + 2] & 0xff) << 8
+    return ((png[offset] & 0xff) << 24)
+        | ((png[offset + 1] & 0xff) << 16)
+        | ((png[offset + 2] & 0xff) << 8)
         | (png[offset + 3] & 0xff);
   }
 

@@ -16,6 +16,9 @@ public final class ReportMapper {
    * @return one transaction Bundle, every entry a PUT, without line breaks
    */
   public String toBundleJson(StudyFindings findings) {
-    throw new UnsupportedOperationException("mapping of " + findings + " with " + options);
+    return "{\"resourceType\":\"Bundle\",\"id\":\""
+        + findings.revision()
+        + options.inlineHeatMapLimit()
+        + "\"}";
   }
 }
