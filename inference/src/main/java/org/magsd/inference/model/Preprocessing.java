@@ -7,7 +7,7 @@ import org.magsd.ingest.image.GrayImage;
 
 /**
  * From a film to the network's input: optional cut of uniform borders, optional cut to the middle,
- * fit to a square, bilinear resize, optional contrast equalisation (CLAHE), z-score.
+ * fit to a square, resize, optional contrast equalisation (CLAHE), z-score.
  *
  * <p>All of it is configuration that travels in the model card; training and serving both call this
  * class, so they cannot drift apart. {@link #reference()} is what the authors of MAG-SD do.
@@ -22,6 +22,7 @@ import org.magsd.ingest.image.GrayImage;
  * @param centreCrop share of the width and of the height that is kept, from the middle, above 0 up
  *     to 1
  * @param fit how the rectangle becomes a square
+ * @param resample how pixels are merged; absent in JSON: bilinear
  * @param clahe contrast equalisation; absent: none
  * @param zScore what is brought to mean 0 and standard deviation 1
  */
@@ -31,6 +32,7 @@ public record Preprocessing(
     Optional<BorderTrim> trim,
     double centreCrop,
     Fit fit,
+    Resample resample,
     Optional<Clahe> clahe,
     ZScore zScore) {
 
@@ -45,6 +47,19 @@ public record Preprocessing(
     /** All of it, aspect kept, black bars beside it. */
     @JsonProperty("pad")
     PAD
+  }
+
+  /** How the resize computes a pixel from several. */
+  public enum Resample {
+    /** OpenCV {@code INTER_LINEAR}: the authors' way; shrinking much leaves pixels out. */
+    @JsonProperty("bilinear")
+    BILINEAR,
+    /**
+     * OpenCV {@code INTER_AREA}: the mean of all pixels merged, so that a film scanned at a high
+     * resolution ends no sharper or noisier than one of few pixels.
+     */
+    @JsonProperty("area")
+    AREA
   }
 
   /**
@@ -68,8 +83,20 @@ public record Preprocessing(
     require(centreCrop > 0 && centreCrop <= 1, "centreCrop", centreCrop, "must be above 0 up to 1");
     require(fit != null, "fit", "nothing", "must be stretch, crop or pad");
     require(zScore != null, "zScore", "nothing", "must be image or column");
+    resample = resample == null ? Resample.BILINEAR : resample;
     trim = trim == null ? Optional.empty() : trim;
     clahe = clahe == null ? Optional.empty() : clahe;
+  }
+
+  /** With a bilinear resize. */
+  public Preprocessing(
+      int size,
+      Optional<BorderTrim> trim,
+      double centreCrop,
+      Fit fit,
+      Optional<Clahe> clahe,
+      ZScore zScore) {
+    this(size, trim, centreCrop, fit, Resample.BILINEAR, clahe, zScore);
   }
 
   /** What the authors' implementation does: stretch to 224, CLAHE 4.0 on 4x4, z-score by column. */
@@ -107,9 +134,9 @@ public record Preprocessing(
     };
   }
 
-  /** The film's region cut, fitted and resized (OpenCV {@code INTER_LINEAR}) to the square. */
+  /** The film's region cut, fitted and resized to the square. */
   public GrayImage resized(GrayImage film) {
-    return Squares.resized(film, geometry(film));
+    return Squares.resized(film, geometry(film), resample);
   }
 
   /** The square after CLAHE, or itself where none is configured. */

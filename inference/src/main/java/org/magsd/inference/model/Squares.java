@@ -17,7 +17,7 @@ final class Squares {
 
   private Squares() {}
 
-  static GrayImage resized(GrayImage film, Geometry geometry) {
+  static GrayImage resized(GrayImage film, Geometry geometry, Preprocessing.Resample resample) {
     Region source = geometry.source();
     Region placed = geometry.placed();
     int size = geometry.size();
@@ -28,7 +28,7 @@ final class Squares {
       Mat square = images.add(new Mat(size, size, CvType.CV_8UC1, Scalar.all(0)));
       Mat target = images.add(square.submat(rectangle(placed)));
       Imgproc.resize(
-          seen, target, new Size(placed.width(), placed.height()), 0, 0, Imgproc.INTER_LINEAR);
+          seen, target, new Size(placed.width(), placed.height()), 0, 0, interpolation(resample));
       return image(square);
     }
   }
@@ -44,6 +44,13 @@ final class Squares {
       clahe.collectGarbage();
       return image(after);
     }
+  }
+
+  private static int interpolation(Preprocessing.Resample resample) {
+    return switch (resample) {
+      case BILINEAR -> Imgproc.INTER_LINEAR;
+      case AREA -> Imgproc.INTER_AREA;
+    };
   }
 
   private static Rect rectangle(Region region) {

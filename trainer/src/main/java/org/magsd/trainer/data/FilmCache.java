@@ -1,0 +1,116 @@
+package org.magsd.trainer.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.magsd.inference.cli.UserError;
+import org.magsd.ingest.image.GrayImage;
+
+/**
+ * Decodes every film once, several at a time, and keeps it at the size training needs (about 40 kB
+ * each), so that no training step waits for a disk or a decoder.
+ */
+public final class FilmCache {
+  /** Reads an image file; its exceptions say what is wrong with the file. */
+  @FunctionalInterface
+  public interface Reader {
+    GrayImage read(Path file) throws Exception;
+  }
+
+  private final Reader reader;
+  private final UnaryOperator<GrayImage> squaring;
+  private final int threads;
+
+  /**
+   * @param squaring what is kept of a decoded film
+   * @param threads films decoded at the same time
+   */
+  public FilmCache(Reader reader, UnaryOperator<GrayImage> squaring, int threads) {
+    this.reader = reader;
+    this.squaring = squaring;
+    this.threads = threads;
+  }
+
+  /** A film just read, with the hash by which near-duplicates are found. */
+  public record Loaded(Film film, PerceptualHash hash) {}
+
+  /**
+   * All films, in order.
+   *
+   * @param progress told the number of films done so far
+   * @throws UserError naming csv line and image, if one cannot be read or is not the file the csv
+   *     promises
+   */
+  public List<Loaded> load(List<Sample> samples, Consumer<Integer> progress)
+      throws InterruptedException {
+    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<Loaded>> pending = new ArrayList<>(samples.size());
+      for (Sample sample : samples) {
+        pending.add(workers.submit(() -> load(sample)));
+      }
+      List<Loaded> films = new ArrayList<>(samples.size());
+      for (Future<Loaded> film : pending) {
+        films.add(film.get());
+        progress.accept(films.size());
+      }
+      return films;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UserError mistake) {
+        throw mistake;
+      }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private Loaded load(Sample sample) {
+    LabelledFilm row = sample.film();
+    String digest = digest(row);
+    row.sha256()
+        .filter(promised -> !promised.equals(digest))
+        .ifPresent(
+            promised -> {
+              throw new UserError(
+                  row.where() + ": " + row.file() + " is not the file whose sha256 the csv gives");
+            });
+    GrayImage image;
+    try {
+      image = reader.read(row.file());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError(row.where() + ": " + row.file() + ": interrupted", e);
+    } catch (Exception e) {
+      throw new UserError(
+          row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
+    }
+    return new Loaded(new Film(sample, squaring.apply(image), digest), PerceptualHash.of(image));
+  }
+
+  private static String digest(LabelledFilm row) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(row.file()));
+      return HexFormat.of().formatHex(digest);
+    } catch (IOException e) {
+      throw new UserError(
+          row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

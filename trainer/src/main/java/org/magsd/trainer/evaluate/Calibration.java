@@ -1,0 +1,97 @@
+package org.magsd.trainer.evaluate;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Whether probabilities mean what they say.
+ *
+ * <p>Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: one temperature
+ * that divides all logits, fitted by likelihood on validation films; the ranking of classes stays.
+ */
+public final class Calibration {
+  /** Bins of the reliability diagram, of equal width. */
+  public static final int BINS = 15;
+
+  private static final double COLDEST = 0.02;
+  private static final double HOTTEST = 100;
+
+  private Calibration() {}
+
+  /**
+   * One bin of the reliability diagram.
+   *
+   * @param n films whose greatest probability lies in the bin
+   * @param confidence their mean greatest probability
+   * @param accuracy share of them that is right
+   */
+  public record Bin(int n, double confidence, double accuracy) {}
+
+  /** The bins from 0 to 1; a bin without films has confidence and accuracy 0. */
+  public static List<Bin> bins(List<Scored> films, double temperature) {
+    int[] counts = new int[BINS];
+    int[] right = new int[BINS];
+    double[] confidence = new double[BINS];
+    for (Scored film : films) {
+      double most = Arrays.stream(film.probabilities(temperature)).max().orElseThrow();
+      int bin = Math.min((int) (most * BINS), BINS - 1);
+      counts[bin]++;
+      confidence[bin] += most;
+      right[bin] += film.predicted() == film.target() ? 1 : 0;
+    }
+    Bin[] bins = new Bin[BINS];
+    for (int i = 0; i < BINS; i++) {
+      double n = Math.max(1, counts[i]);
+      bins[i] = new Bin(counts[i], confidence[i] / n, right[i] / n);
+    }
+    return List.of(bins);
+  }
+
+  /** Expected calibration error: mean over films of |accuracy - confidence| of their bin. */
+  public static double error(List<Scored> films, double temperature) {
+    if (films.isEmpty()) {
+      return Double.NaN;
+    }
+    return bins(films, temperature).stream()
+        .mapToDouble(bin -> bin.n() * Math.abs(bin.accuracy() - bin.confidence()) / films.size())
+        .sum();
+  }
+
+  /** Mean negative logarithm of the true class's probability. */
+  public static double negativeLogLikelihood(List<Scored> films, double temperature) {
+    return films.stream()
+        .mapToDouble(
+            film -> {
+              double[] logits = film.logits();
+              double most = Arrays.stream(logits).max().orElseThrow();
+              double sum = Arrays.stream(logits).map(l -> Math.exp((l - most) / temperature)).sum();
+              return Math.log(sum) - (logits[film.target()] - most) / temperature;
+            })
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /**
+   * The temperature of greatest likelihood, between 0.02 and 100 (golden-section search over its
+   * logarithm; the likelihood has a single maximum). 1 for no films.
+   */
+  public static double fitTemperature(List<Scored> films) {
+    if (films.isEmpty()) {
+      return 1;
+    }
+    double golden = (Math.sqrt(5) - 1) / 2;
+    double low = Math.log(COLDEST);
+    double high = Math.log(HOTTEST);
+    while (high - low > 1e-6) {
+      double left = high - golden * (high - low);
+      double right = low + golden * (high - low);
+      if (negativeLogLikelihood(films, Math.exp(left))
+          <= negativeLogLikelihood(films, Math.exp(right))) {
+        high = right;
+      } else {
+        low = left;
+      }
+    }
+    return Math.exp((low + high) / 2);
+  }
+}
