@@ -1,0 +1,67 @@
+package org.magsd.inference.stream;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * When a study is reported.
+ *
+ * @param quietPeriod a study without a new image for this long is reported
+ * @param quietPeriods the same for single modalities (0008,0060)
+ * @param urgentQuietPeriod upper bound of the quiet period of urgent studies
+ * @param maximumWait a study is reported this long after its first unreported image at the latest
+ * @param retention how long after its last image a study is remembered; later images start anew
+ */
+public record AssemblyRules(
+    Duration quietPeriod,
+    Map<String, Duration> quietPeriods,
+    Duration urgentQuietPeriod,
+    Duration maximumWait,
+    Duration retention) {
+  public AssemblyRules {
+    requirePositive("quiet-period", quietPeriod);
+    quietPeriods = Map.copyOf(quietPeriods);
+    quietPeriods.forEach(
+        (modality, period) -> requirePositive("quiet-periods." + modality, period));
+    requirePositive("urgent-quiet-period", urgentQuietPeriod);
+    requirePositive("maximum-wait", maximumWait);
+    requirePositive("retention", retention);
+    if (maximumWait.compareTo(quietPeriod) < 0) {
+      throw new IllegalArgumentException(
+          "maximum-wait: %s is shorter than the quiet-period %s"
+              .formatted(maximumWait, quietPeriod));
+    }
+  }
+
+  /** 10 s of quiet, 2 s for urgent studies, 2 minutes at most, remembered for 7 days. */
+  public static AssemblyRules defaults() {
+    return quietFor(Duration.ofSeconds(10));
+  }
+
+  /** The defaults with another quiet period. */
+  public static AssemblyRules quietFor(Duration quietPeriod) {
+    Duration urgent = Duration.ofSeconds(2);
+    Duration most = Duration.ofMinutes(2);
+    return new AssemblyRules(
+        quietPeriod,
+        Map.of(),
+        urgent.compareTo(quietPeriod) < 0 ? urgent : quietPeriod,
+        most.compareTo(quietPeriod) < 0 ? quietPeriod : most,
+        Duration.ofDays(7));
+  }
+
+  /** The quiet period after an image of that modality. */
+  Duration quietAfter(String modality, boolean urgent) {
+    Duration period = quietPeriods.getOrDefault(modality, quietPeriod);
+    return urgent && urgentQuietPeriod.compareTo(period) < 0 ? urgentQuietPeriod : period;
+  }
+
+  private static void requirePositive(String key, Duration value) {
+    requireNonNull(value, key);
+    if (value.isNegative() || value.isZero()) {
+      throw new IllegalArgumentException(key + ": " + value + " is not a positive duration");
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package org.magsd.inference.stream;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
+
+/**
+ * What one task has taken from its partition and not yet passed on. It is a state store only to
+ * learn of commits: Streams flushes caching stores before it flushes the producer and takes the
+ * offsets to commit, and lets them forward records while it does so. Thus nothing is committed
+ * before it is finished, although many films are under way at a time.
+ *
+ * <p>Streams has no public hook at that place; {@link CachedStateStore} is internal, and the
+ * restart tests fail should it change its meaning.
+ */
+final class InFlight implements StateStore, CachedStateStore<Object, Object> {
+  static final String NAME = "in-flight";
+
+  /** An arrival older than this when it is taken tells of a backlog. */
+  private static final long FRESH_MILLIS = 1_000;
+
+  private Runnable finish = () -> {};
+  private Set<String> studies = Set.of();
+  private long logTime = Long.MIN_VALUE;
+  private long lastTaken = Long.MIN_VALUE;
+  private boolean live;
+  private boolean open;
+
+  static StoreBuilder<InFlight> builder() {
+    return new InFlightBuilder();
+  }
+
+  /** What to do before a commit, and the studies to which something is still under way. */
+  void connect(Runnable finishAll, Set<String> studiesUnderWay) {
+    finish = finishAll;
+    studies = studiesUnderWay;
+  }
+
+  /** Notes an arrival of the given log time, taken now. */
+  void taken(long appended, long now) {
+    logTime = Math.max(logTime, Math.min(appended, now));
+    lastTaken = now;
+    live = now - appended <= FRESH_MILLIS;
+  }
+
+  boolean idle() {
+    return studies.isEmpty();
+  }
+
+  boolean holds(String study) {
+    return studies.contains(study);
+  }
+
+  /**
+   * Up to which time the log is known to hold nothing more than was taken: that of the last record
+   * while there is a backlog, the clock's when records are taken as they come or none comes.
+   */
+  long knownUntil(long now) {
+    if (lastTaken == Long.MIN_VALUE) {
+      lastTaken = now;
+    }
+    return live || now - lastTaken >= FRESH_MILLIS ? now : logTime;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void init(StateStoreContext context, StateStore root) {
+    open = true;
+    context.register(root, (key, value) -> {});
+  }
+
+  @Override
+  public void flushCache() {
+    finish.run();
+  }
+
+  @Override
+  public boolean setFlushListener(
+      CacheFlushListener<Object, Object> listener, boolean sendOldValues) {
+    return false;
+  }
+
+  /** Called when the task is closed dirty: what is under way is forgotten, and taken again. */
+  @Override
+  public void clearCache() {
+    finish = () -> {};
+    studies = ConcurrentHashMap.newKeySet();
+  }
+
+  @Override
+  public void close() {
+    open = false;
+  }
+
+  @Override
+  public boolean persistent() {
+    return false;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  private static final class InFlightBuilder implements StoreBuilder<InFlight> {
+    @Override
+    public InFlight build() {
+      return new InFlight();
+    }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public boolean loggingEnabled() {
+      return false;
+    }
+
+    @Override
+    public Map<String, String> logConfig() {
+      return Map.of();
+    }
+
+    @Override
+    public StoreBuilder<InFlight> withCachingEnabled() {
+      return this;
+    }
+
+    @Override
+    public StoreBuilder<InFlight> withCachingDisabled() {
+      return this;
+    }
+
+    @Override
+    public StoreBuilder<InFlight> withLoggingEnabled(Map<String, String> config) {
+      return this;
+    }
+
+    @Override
+    public StoreBuilder<InFlight> withLoggingDisabled() {
+      return this;
+    }
+  }
+}

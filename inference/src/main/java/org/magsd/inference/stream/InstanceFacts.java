@@ -1,0 +1,54 @@
+package org.magsd.inference.stream;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.StudyHeader;
+
+/**
+ * What the header of one instance says, as far as a report needs it.
+ *
+ * @param study the study with one series of one instance: this one
+ * @param instancesInStudy number of study related instances (0020,1208), where the sender knows
+ */
+public record InstanceFacts(
+    StudyHeader study, PatientHeader patient, OptionalInt instancesInStudy) {
+  public InstanceFacts {
+    if (study.series().size() != 1 || study.series().get(0).instances().size() != 1) {
+      throw new IllegalArgumentException("an instance belongs to one series and is one instance");
+    }
+  }
+
+  public String studyInstanceUid() {
+    return study.studyInstanceUid();
+  }
+
+  public StudyHeader.SeriesHeader series() {
+    return study.series().get(0);
+  }
+
+  public StudyHeader.InstanceHeader instance() {
+    return series().instances().get(0);
+  }
+
+  /** The requested procedure priority (0040,1003) is STAT or HIGH. */
+  public boolean orderedUrgently() {
+    return study.order().map(StudyHeader.OrderHeader::urgent).orElse(false);
+  }
+
+  /** The same in a header with other series. */
+  StudyHeader studyOf(List<StudyHeader.SeriesHeader> series) {
+    return new StudyHeader(
+        study.studyInstanceUid(),
+        study.accession(),
+        study.started(),
+        study.description(),
+        series,
+        study.order());
+  }
+
+  Optional<String> patientId() {
+    return patient.id();
+  }
+}

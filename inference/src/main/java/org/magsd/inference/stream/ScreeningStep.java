@@ -1,0 +1,163 @@
+package org.magsd.inference.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
+import org.apache.kafka.streams.processor.internals.ProcessorNode;
+import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
+
+/**
+ * Keeps several films of its partition under way at a time and passes them on in the order they
+ * came, each when it is finished; all are finished before a commit. So the films of one task fill
+ * the model's batches, decoding goes on beside inference, and still an offset is committed only
+ * behind finished work.
+ */
+final class ScreeningStep implements Processor<String, byte[], String, Screened> {
+  private static final Duration LOOK = Duration.ofMillis(5);
+
+  private final Screener screener;
+  private final Limits limits;
+  private final Deque<UnderWay> underWay = new ArrayDeque<>();
+  private final Set<String> studies = new HashSet<>();
+  private long bytesUnderWay;
+  private ProcessorContext<String, Screened> context;
+  private ProcessorNode<?, ?, ?, ?> self;
+
+  /**
+   * How much one task may have under way.
+   *
+   * @param films most films
+   * @param bytes most bytes of files; one film may exceed it
+   * @param patience longest wait for one film, after which the stream thread gives up and starts
+   *     anew from the last commit
+   */
+  record Limits(int films, long bytes, Duration patience) {}
+
+  private record UnderWay(Arrival arrival, Headers headers, CompletableFuture<Screened> screened) {}
+
+  ScreeningStep(Screener screener, Limits limits) {
+    this.screener = screener;
+    this.limits = limits;
+  }
+
+  @Override
+  public void init(ProcessorContext<String, Screened> context) {
+    this.context = context;
+    this.self = internals().currentNode();
+    InFlight inFlight = context.getStateStore(InFlight.NAME);
+    inFlight.connect(this::finishAll, studies);
+    context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> passFinishedOn());
+  }
+
+  @Override
+  public void process(Record<String, byte[]> record) {
+    Arrival arrival = Arrival.of(record, context.recordMetadata());
+    InFlight inFlight = context.getStateStore(InFlight.NAME);
+    inFlight.taken(arrival.appended(), context.currentSystemTimeMs());
+    while (!underWay.isEmpty() && full(arrival)) {
+      passOn(underWay.peek());
+    }
+    underWay.add(
+        new UnderWay(arrival, record.headers(), screener.screen(arrival).toCompletableFuture()));
+    studies.add(arrival.key());
+    bytesUnderWay += arrival.value().length;
+    passFinishedOn();
+  }
+
+  private boolean full(Arrival next) {
+    return underWay.size() >= limits.films()
+        || bytesUnderWay + next.value().length > limits.bytes();
+  }
+
+  private void passFinishedOn() {
+    boolean any = false;
+    while (!underWay.isEmpty() && underWay.peek().screened().isDone()) {
+      passOn(underWay.peek());
+      any = true;
+    }
+    if (any && underWay.isEmpty()) {
+      // Nothing to wait for: let readers have it now. Under load the commit interval decides.
+      context.commit();
+    }
+  }
+
+  private void finishAll() {
+    while (!underWay.isEmpty()) {
+      passOn(underWay.peek());
+    }
+  }
+
+  private void passOn(UnderWay head) {
+    Screened screened = await(head);
+    underWay.remove();
+    bytesUnderWay -= head.arrival().value().length;
+    studies.clear();
+    underWay.forEach(rest -> studies.add(rest.arrival().key()));
+    forward(head, screened);
+  }
+
+  private Screened await(UnderWay head) {
+    try {
+      return head.screened().get(limits.patience().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StreamsException("interrupted while a film was under way", e);
+    } catch (ExecutionException e) {
+      throw new StreamsException("the model is out of service: " + e.getCause(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new StreamsException("no outcome of a film within " + limits.patience(), e);
+    }
+  }
+
+  /** Forwards as if the film's own record were being processed, wherever we are called from. */
+  private void forward(UnderWay head, Screened screened) {
+    Arrival arrival = head.arrival();
+    InternalProcessorContext<String, Screened> internals = internals();
+    ProcessorNode<?, ?, ?, ?> node = internals.currentNode();
+    ProcessorRecordContext place = internals.recordContext();
+    internals.setCurrentNode(self);
+    internals.setRecordContext(
+        new ProcessorRecordContext(
+            arrival.appended(),
+            arrival.offset(),
+            arrival.partition(),
+            arrival.topic(),
+            head.headers(),
+            arrival.key().getBytes(UTF_8),
+            arrival.value()));
+    try {
+      context.forward(new Record<>(screened.study(), screened, arrival.appended(), head.headers()));
+    } finally {
+      internals.setRecordContext(place);
+      internals.setCurrentNode(node);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the one implementation Streams has
+  private InternalProcessorContext<String, Screened> internals() {
+    return (InternalProcessorContext<String, Screened>) context;
+  }
+
+  @Override
+  public void close() {
+    underWay.forEach(rest -> rest.screened().cancel(false));
+    underWay.clear();
+    studies.clear();
+    bytesUnderWay = 0;
+  }
+}

@@ -1,0 +1,122 @@
+package org.magsd.inference.stream;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Branched;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.magsd.fhir.report.StudyFindings;
+
+/**
+ * The pipeline: instances in, reports out. {@link #topology()} reads top to bottom; production,
+ * tests and the benchmark run the same object.
+ *
+ * @param mapper writes a study's findings as a FHIR Bundle
+ * @param maxRecordBytes the largest record the topics take
+ * @param filmsUnderWay most films one task has under way
+ */
+public record ScreeningTopology(
+    Screener screener,
+    AssemblyRules rules,
+    Function<StudyFindings, String> mapper,
+    int maxRecordBytes,
+    int filmsUnderWay) {
+  private static final long BYTES_UNDER_WAY = 128L << 20;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  public ScreeningTopology {
+    requireNonNull(screener, "screener");
+    requireNonNull(rules, "rules");
+    requireNonNull(mapper, "mapper");
+  }
+
+  public Topology topology() {
+    StreamsBuilder builder = new StreamsBuilder();
+    builder.addStateStore(InFlight.builder());
+    builder.addStateStore(store(StudyAssembly.IMAGES, Json.of(StudyImage.class)));
+    builder.addStateStore(store(StudyAssembly.STUDIES, Json.of(StudyProgress.class)));
+
+    Map<String, KStream<String, Screened>> screened =
+        builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))
+            .process(this::screeningStep, Named.as("screen"), InFlight.NAME)
+            .split(Named.as("keyed-"))
+            .branch((key, one) -> one.misrouted(), Branched.as("wrongly"))
+            .defaultBranch(Branched.as("rightly"));
+
+    screened
+        .get("keyed-wrongly")
+        .map((key, one) -> KeyValue.pair(one.study(), one.arrival().value()), Named.as("rekey"))
+        .to(Topics.INSTANCES.name(), Topics.INSTANCES.written("return-under-its-study"));
+
+    KStream<String, Screened> instances =
+        screened
+            .get("keyed-rightly")
+            .process(NewInstances::new, Named.as("drop-duplicates"), StudyAssembly.IMAGES);
+
+    instances
+        .filter((study, one) -> one.failed(), Named.as("only-failed"))
+        .process(Rejecting::new, Named.as("say-why"))
+        .to(Topics.REJECTED.name(), Topics.REJECTED.written("reject"));
+
+    instances
+        .mapValues(ScreeningRecord::of, Named.as("outcome"))
+        .to(Topics.SCREENINGS.name(), Topics.SCREENINGS.written("tell-outcome"));
+
+    instances
+        .filter((study, one) -> one.shadow().isPresent(), Named.as("only-shadowed"))
+        .mapValues(ScreeningRecord::ofShadow, Named.as("shadow-outcome"))
+        .to(Topics.SHADOW_SCREENINGS.name(), Topics.SHADOW_SCREENINGS.written("tell-shadow"));
+
+    instances
+        .process(
+            () -> new StudyAssembly(rules, mapper),
+            Named.as("assemble-study"),
+            StudyAssembly.IMAGES,
+            StudyAssembly.STUDIES,
+            InFlight.NAME)
+        .to(Topics.REPORTS.name(), Topics.REPORTS.written("report"));
+
+    return builder.build();
+  }
+
+  private ScreeningStep screeningStep() {
+    return new ScreeningStep(
+        screener, new ScreeningStep.Limits(filmsUnderWay, BYTES_UNDER_WAY, PATIENCE));
+  }
+
+  private <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> values) {
+    return Stores.keyValueStoreBuilder(
+            Stores.persistentKeyValueStore(name), Serdes.String(), values)
+        .withCachingDisabled()
+        .withLoggingEnabled(
+            Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRecordBytes)));
+  }
+
+  /** The bytes as they came, with headers that say why and whence. */
+  private static final class Rejecting
+      extends ContextualProcessor<String, Screened, String, byte[]> {
+    @Override
+    public void process(Record<String, Screened> record) {
+      Arrival arrival = record.value().arrival();
+      Headers headers = new RecordHeaders(record.headers());
+      Rejection.describe(headers, (Screening.Failed) record.value().screening(), arrival);
+      context().forward(new Record<>(record.key(), arrival.value(), record.timestamp(), headers));
+    }
+  }
+}

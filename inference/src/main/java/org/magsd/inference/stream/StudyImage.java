@@ -1,0 +1,62 @@
+package org.magsd.inference.stream;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+import org.magsd.fhir.report.HeatMap;
+import org.magsd.fhir.report.ImageFinding;
+
+/**
+ * One image of a study as the state store remembers it, below the key {@code study/instance}.
+ *
+ * @param sha256 of the file, to tell a duplicate from a correction
+ * @param attempts of its record, to let a replayed one through
+ */
+record StudyImage(
+    InstanceFacts facts,
+    String sha256,
+    int attempts,
+    Instant receivedAt,
+    boolean urgent,
+    Screening screening) {
+  /** By series, number and UID: the same whatever the order of arrival. */
+  static final Comparator<StudyImage> REPORT_ORDER =
+      Comparator.comparing((StudyImage i) -> i.facts.series().number().orElse(Integer.MAX_VALUE))
+          .thenComparing(i -> i.facts.series().seriesInstanceUid())
+          .thenComparing(i -> i.facts.instance().number().orElse(Integer.MAX_VALUE))
+          .thenComparing(i -> i.facts.instance().sopInstanceUid());
+
+  static StudyImage of(Screened screened) {
+    return new StudyImage(
+        screened.facts().orElseThrow(),
+        screened.sha256(),
+        screened.arrival().attempts(),
+        screened.arrival().receivedAt(),
+        screened.urgent(),
+        screened.screening());
+  }
+
+  static String key(String studyInstanceUid, String sopInstanceUid) {
+    return studyInstanceUid + "/" + sopInstanceUid;
+  }
+
+  /** Whether the arrival brings nothing new: the same file again, and not by a replay. */
+  boolean isRepeatedBy(Screened screened) {
+    boolean replayed = failed() && screened.arrival().attempts() > attempts;
+    return sha256.equals(screened.sha256()) && !replayed;
+  }
+
+  private boolean failed() {
+    return screening instanceof Screening.Failed;
+  }
+
+  ImageFinding finding() {
+    String uid = facts.instance().sopInstanceUid();
+    return screening.fold(
+        a ->
+            new ImageFinding.Assessed(
+                uid, a.probabilities(), a.label(), Optional.of(new HeatMap(a.heatMap()))),
+        s -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
+        f -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
+  }
+}

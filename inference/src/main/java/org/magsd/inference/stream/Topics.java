@@ -1,0 +1,60 @@
+package org.magsd.inference.stream;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.Serdes;
+import org.magsd.ingest.kafka.InstanceTopics;
+
+/** Every topic of the pipeline; all are keyed by StudyInstanceUID. */
+public final class Topics {
+  /** DICOM Part 10 files as received, or references to large ones. */
+  public static final Topic<String, byte[]> INSTANCES =
+      new Topic<>(InstanceTopics.INSTANCES, Serdes.String(), Serdes.ByteArray());
+
+  /** What became of each instance. */
+  public static final Topic<String, ScreeningRecord> SCREENINGS =
+      new Topic<>("cxr.screenings", Serdes.String(), Json.of(ScreeningRecord.class));
+
+  /** What a second model under trial says of the same instances; never part of a report. */
+  public static final Topic<String, ScreeningRecord> SHADOW_SCREENINGS =
+      new Topic<>("cxr.screenings.shadow", Serdes.String(), Json.of(ScreeningRecord.class));
+
+  /** Records that could not be processed, bytes and all; headers say why. */
+  public static final Topic<String, byte[]> REJECTED =
+      new Topic<>("dicom.rejected", Serdes.String(), Serdes.ByteArray());
+
+  /** FHIR R4 transaction Bundles as JSON. */
+  public static final Topic<String, String> REPORTS =
+      new Topic<>("fhir.diagnostic-reports", Serdes.String(), Serdes.String());
+
+  /** Reports the FHIR server would not take. */
+  public static final Topic<String, String> UNDELIVERED =
+      new Topic<>("fhir.undelivered", Serdes.String(), Serdes.String());
+
+  private Topics() {}
+
+  /**
+   * How the topics are to be created.
+   *
+   * @param inlineLimitBytes largest file carried in a record, bytes
+   */
+  public static List<NewTopic> definitions(
+      int partitions, short replication, int inlineLimitBytes) {
+    String largest = Integer.toString(InstanceTopics.maxRecordBytes(inlineLimitBytes));
+    Map<String, String> large = Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, largest);
+    // The broker's clock orders what arrives, whatever the clocks of its producers say.
+    Map<String, String> arrivals = new HashMap<>(large);
+    arrivals.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    return List.of(
+        new NewTopic(INSTANCES.name(), partitions, replication).configs(arrivals),
+        InstanceTopics.index(partitions, replication),
+        new NewTopic(SCREENINGS.name(), partitions, replication),
+        new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
+        new NewTopic(REJECTED.name(), partitions, replication).configs(large),
+        new NewTopic(REPORTS.name(), partitions, replication).configs(large),
+        new NewTopic(UNDELIVERED.name(), partitions, replication).configs(large));
+  }
+}

@@ -1,0 +1,123 @@
+package org.magsd.inference.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.magsd.fhir.report.ModelDescription;
+import org.magsd.fhir.report.ModelDescription.ModelClass;
+import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.StudyHeader;
+
+/**
+ * Reads films written as text: {@code study instance outcome [urgent] [of=N] [modality=X]}, the
+ * outcome being assessed, skipped, failed or unreadable; anything else is unreadable too.
+ */
+final class FakeScreener implements Screener {
+  static final ModelDescription MODEL =
+      new ModelDescription(
+          "test",
+          "1",
+          "ab".repeat(32),
+          List.of(
+              new ModelClass("normal", "Normal", Optional.empty(), 0.5, false),
+              new ModelClass("pneumonia", "Pneumonia", Optional.empty(), 0.5, true)),
+          1.0,
+          "# test");
+
+  private static final byte[] PNG =
+      Base64.getDecoder()
+          .decode(
+              "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5E"
+                  + "rkJggg==");
+
+  final List<String> seen = new ArrayList<>();
+
+  static byte[] film(String study, String instance, String... rest) {
+    return (study + " " + instance + " " + String.join(" ", rest)).getBytes(UTF_8);
+  }
+
+  @Override
+  public CompletionStage<Screened> screen(Arrival arrival) {
+    String text = new String(arrival.value(), UTF_8);
+    synchronized (seen) {
+      seen.add(text);
+    }
+    List<String> words = List.of(text.split(" "));
+    Screening screening = outcome(words);
+    Optional<InstanceFacts> facts =
+        words.size() < 3 || words.get(2).equals("unreadable")
+            ? Optional.empty()
+            : Optional.of(facts(words));
+    return CompletableFuture.completedFuture(
+        new Screened(
+            arrival,
+            Integer.toHexString(text.hashCode()),
+            facts,
+            words.contains("urgent"),
+            screening,
+            MODEL,
+            Optional.empty()));
+  }
+
+  private static Screening outcome(List<String> words) {
+    String word = words.size() < 3 ? "unreadable" : words.get(2);
+    if (word.equals("assessed")) {
+      Map<String, Double> probabilities = new LinkedHashMap<>();
+      probabilities.put("normal", 0.25);
+      probabilities.put("pneumonia", 0.75);
+      return new Screening.Assessed(
+          "pneumonia", probabilities, MODEL.sha256(), new float[][] {{0, 1}}, PNG);
+    }
+    return word.equals("skipped")
+        ? new Screening.Skipped("a lateral view")
+        : new Screening.Failed("pixel data ends early", "org.magsd.ingest.dicom.DicomException");
+  }
+
+  private static InstanceFacts facts(List<String> words) {
+    var instance =
+        new StudyHeader.InstanceHeader(words.get(1), "1.2.3", Optional.empty(), Optional.empty());
+    var series =
+        new StudyHeader.SeriesHeader(
+            words.get(0) + ".1",
+            Optional.of(1),
+            value(words, "modality").orElse("DX"),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(instance));
+    var study =
+        new StudyHeader(
+            words.get(0),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(series),
+            Optional.empty());
+    var nobody =
+        new PatientHeader(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    OptionalInt of =
+        value(words, "of")
+            .map(n -> OptionalInt.of(Integer.parseInt(n)))
+            .orElse(OptionalInt.empty());
+    return new InstanceFacts(study, nobody, of);
+  }
+
+  private static Optional<String> value(List<String> words, String name) {
+    return words.stream()
+        .filter(word -> word.startsWith(name + "="))
+        .map(word -> word.substring(name.length() + 1))
+        .findFirst();
+  }
+}

@@ -1,0 +1,299 @@
+package org.magsd.inference.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.magsd.inference.stream.FakeScreener.film;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.fhir.report.ImageFinding;
+import org.magsd.fhir.report.StudyFindings;
+
+class ScreeningTopologyTest {
+  private static final Instant START = Instant.parse("2026-01-01T08:00:00Z");
+  private static final Duration QUIET = Duration.ofSeconds(10);
+  private static final Duration A_MOMENT = Duration.ofMillis(50);
+
+  @TempDir Path state;
+  private final FakeScreener screener = new FakeScreener();
+  private TopologyTestDriver driver;
+  private TestInputTopic<String, byte[]> instances;
+  private TestOutputTopic<String, String> reports;
+  private TestOutputTopic<String, byte[]> rejected;
+  private TestOutputTopic<String, ScreeningRecord> screenings;
+
+  @BeforeEach
+  void open() {
+    open(START);
+  }
+
+  private void open(Instant now) {
+    AssemblyRules rules =
+        new AssemblyRules(
+            QUIET,
+            Map.of("CR", Duration.ofSeconds(30)),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(60),
+            Duration.ofDays(1));
+    ScreeningTopology topology =
+        new ScreeningTopology(screener, rules, ScreeningTopologyTest::text, 1 << 20, 8);
+    Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
+    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
+    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    driver = new TopologyTestDriver(topology.topology(), properties, now);
+    instances =
+        driver.createInputTopic(
+            Topics.INSTANCES.name(),
+            Topics.INSTANCES.keys().serializer(),
+            Topics.INSTANCES.values().serializer());
+    reports = output(Topics.REPORTS);
+    rejected = output(Topics.REJECTED);
+    screenings = output(Topics.SCREENINGS);
+  }
+
+  private <V> TestOutputTopic<String, V> output(Topic<String, V> topic) {
+    return driver.createOutputTopic(
+        topic.name(), topic.keys().deserializer(), topic.values().deserializer());
+  }
+
+  @AfterEach
+  void close() {
+    driver.close();
+  }
+
+  @Test
+  void reportsAStudyOnceItHasBeenQuiet() {
+    send("1.1", "1.1.1", "assessed");
+    send("1.1", "1.1.2", "skipped");
+    pass(QUIET.minus(A_MOMENT));
+    assertThat(reports.readValuesToList()).isEmpty();
+
+    pass(A_MOMENT);
+
+    assertThat(reports.readKeyValuesToList())
+        .singleElement()
+        .satisfies(
+            report -> {
+              assertThat(report.key).isEqualTo("1.1");
+              assertThat(report.value)
+                  .isEqualTo("1.1 revision 1: 1.1.1=pneumonia, 1.1.2=SKIPPED a lateral view");
+            });
+  }
+
+  @Test
+  void aLaterImageMakesTheNextRevision() {
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly(
+            "1.1 revision 1: 1.1.2=pneumonia", "1.1 revision 2: 1.1.1=pneumonia, 1.1.2=pneumonia");
+  }
+
+  @Test
+  void duplicatesChangeNothing() {
+    send("1.1", "1.1.1", "assessed");
+    pass(Duration.ofSeconds(9));
+    send("1.1", "1.1.1", "assessed");
+    pass(Duration.ofSeconds(1));
+    send("1.1", "1.1.1", "assessed");
+    pass(Duration.ofMinutes(5));
+
+    assertThat(reports.readValuesToList()).containsExactly("1.1 revision 1: 1.1.1=pneumonia");
+    assertThat(screenings.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void aCorrectedImageReplacesTheEarlierOne() {
+    send("1.1", "1.1.1", "skipped");
+    pass(QUIET);
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly(
+            "1.1 revision 1: 1.1.1=SKIPPED a lateral view", "1.1 revision 2: 1.1.1=pneumonia");
+  }
+
+  @Test
+  void reportsAtTheMaximumWaitThoughImagesKeepComing() {
+    for (int image = 1; image <= 7; image++) {
+      send("1.1", "1.1." + image, "assessed");
+      pass(Duration.ofSeconds(9));
+    }
+
+    assertThat(reports.readValuesToList()).singleElement().asString().contains("revision 1");
+  }
+
+  @Test
+  void reportsAtOnceWhenTheSenderSaysTheStudyIsComplete() {
+    send("1.1", "1.1.1", "assessed", "of=2");
+    pass(A_MOMENT);
+    assertThat(reports.readValuesToList()).isEmpty();
+    send("1.1", "1.1.2", "assessed", "of=2");
+
+    pass(A_MOMENT);
+
+    assertThat(reports.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void waitsLongerForAModalityWithItsOwnQuietPeriod() {
+    send("1.1", "1.1.1", "assessed", "modality=CR");
+    pass(QUIET.multipliedBy(2));
+    assertThat(reports.readValuesToList()).isEmpty();
+
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void reportsAnUrgentStudySooner() {
+    send("1.1", "1.1.1", "assessed");
+    send("1.2", "1.2.1", "assessed", "urgent");
+    pass(Duration.ofSeconds(3));
+
+    assertThat(reports.readKeyValuesToList())
+        .extracting(report -> report.key)
+        .containsExactly("1.2");
+    assertThat(screenings.readValuesToList())
+        .extracting(ScreeningRecord::priority)
+        .containsExactly("routine", "urgent");
+  }
+
+  @Test
+  void rejectsAFailedInstanceWithItsBytesAndTheReason() {
+    byte[] bytes = film("1.1", "1.1.1", "failed");
+    Headers headers = new RecordHeaders().add("calling-ae", "CT1".getBytes(UTF_8));
+    instances.pipeInput(new TestRecord<>("1.1", bytes, headers));
+
+    TestRecord<String, byte[]> record = rejected.readRecord();
+    assertThat(record.value()).isEqualTo(bytes);
+    assertThat(record.key()).isEqualTo("1.1");
+    assertThat(text(record.headers()))
+        .containsEntry("reason", "pixel data ends early")
+        .containsEntry("exception", "org.magsd.ingest.dicom.DicomException")
+        .containsEntry("original-topic", "dicom.instances")
+        .containsEntry("original-partition", "0")
+        .containsEntry("original-offset", "0")
+        .containsEntry("attempts", "1")
+        .containsEntry("calling-ae", "CT1");
+    assertThat(rejected.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aFailedInstanceIsNamedInItsStudysReport() {
+    send("1.1", "1.1.1", "assessed");
+    send("1.1", "1.1.2", "failed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly("1.1 revision 1: 1.1.1=pneumonia, 1.1.2=FAILED pixel data ends early");
+  }
+
+  @Test
+  void rejectsWhatCannotBeReadAtAllAndGoesOn() {
+    instances.pipeInput("1.1", "garbage".getBytes(UTF_8));
+    instances.pipeInput("1.1", null);
+    instances.pipeInput(null, film("1.1", "1.1.1", "unreadable"));
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+
+    assertThat(rejected.readValuesToList()).hasSize(3);
+    assertThat(reports.readValuesToList()).containsExactly("1.1 revision 1: 1.1.2=pneumonia");
+  }
+
+  @Test
+  void aReplayedInstanceThatFailsAgainIsRejectedAgain() {
+    byte[] bytes = film("1.1", "1.1.1", "failed");
+    Headers second = new RecordHeaders().add("attempts", "1".getBytes(UTF_8));
+    instances.pipeInput("1.1", bytes);
+    instances.pipeInput("1.1", bytes);
+    instances.pipeInput(new TestRecord<>("1.1", bytes, second));
+
+    List<TestRecord<String, byte[]>> all = rejected.readRecordsToList();
+    assertThat(all)
+        .extracting(record -> text(record.headers()).get("attempts"))
+        .containsExactly("1", "2");
+  }
+
+  @Test
+  void returnsAWronglyKeyedInstanceUnderItsStudy() {
+    instances.pipeInput("9.9", film("1.1", "1.1.1", "assessed"));
+    pass(QUIET);
+
+    assertThat(reports.readKeyValuesToList())
+        .singleElement()
+        .satisfies(report -> assertThat(report.key).isEqualTo("1.1"));
+    assertThat(screenings.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void aBacklogDoesNotTearAStudyApart() {
+    // Given records an hour old, ten seconds apart in the log but for one pair
+    Instant then = START.minus(Duration.ofHours(1));
+    instances.pipeInput("1.1", film("1.1", "1.1.1", "assessed"), then);
+    driver.advanceWallClockTime(Duration.ofMillis(500));
+    instances.pipeInput("1.1", film("1.1", "1.1.2", "assessed"), then.plusSeconds(5));
+    instances.pipeInput("1.2", film("1.2", "1.2.1", "assessed"), then.plusSeconds(15));
+    pass(A_MOMENT);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly("1.1 revision 1: 1.1.1=pneumonia, 1.1.2=pneumonia");
+  }
+
+  private void send(String study, String instance, String... rest) {
+    instances.pipeInput(study, film(study, instance, rest), now);
+  }
+
+  private Instant now = START;
+
+  private void pass(Duration time) {
+    driver.advanceWallClockTime(time);
+    now = now.plus(time);
+  }
+
+  private static Map<String, String> text(Headers headers) {
+    return java.util.stream.StreamSupport.stream(headers.spliterator(), false)
+        .collect(Collectors.toMap(h -> h.key(), h -> new String(h.value(), UTF_8)));
+  }
+
+  private static String text(StudyFindings findings) {
+    return findings.study().studyInstanceUid()
+        + " revision "
+        + findings.revision()
+        + ": "
+        + findings.images().stream()
+            .map(ScreeningTopologyTest::text)
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String text(ImageFinding finding) {
+    if (finding instanceof ImageFinding.Assessed assessed) {
+      return assessed.sopInstanceUid() + "=" + assessed.predictedLabel();
+    }
+    ImageFinding.NotAssessed not = (ImageFinding.NotAssessed) finding;
+    return not.sopInstanceUid() + "=" + not.kind() + " " + not.reason();
+  }
+}
