@@ -1,0 +1,94 @@
+package org.magsd.ingest.dicom;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.magsd.ingest.image.FrameDecoder;
+import org.magsd.ingest.image.StoredFrame;
+
+/** The reader and decoder of this module. */
+final class BuiltInProvider implements DicomProvider {
+  private static final int FIRST_READ = 64 << 10;
+
+  @Override
+  public DicomInstance parse(byte[] part10) throws DicomException {
+    return parse(Slice.of(part10), () -> part10);
+  }
+
+  @Override
+  public DicomInstance parse(Path file) throws DicomException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      if (size > Integer.MAX_VALUE - 64) {
+        throw new DicomException("file of " + size + " bytes is larger than 2 GiB");
+      }
+      byte[] head = read(channel, (int) Math.min(FIRST_READ, size));
+      while (head.length < size) {
+        Optional<DicomInstance> instance = fromHead(head, file);
+        if (instance.isPresent()) {
+          return instance.get();
+        }
+        head = read(channel, (int) Math.min(head.length * 8L, size));
+      }
+      return parse(head);
+    } catch (NoSuchFileException missing) {
+      throw new DicomException("no such file", missing);
+    } catch (IOException unreadable) {
+      throw new DicomException("cannot be read: " + unreadable.getMessage(), unreadable);
+    }
+  }
+
+  /** The instance, if its whole header lies in the first bytes of the file. */
+  private static Optional<DicomInstance> fromHead(byte[] head, Path file) {
+    try {
+      DicomInstance instance = parse(Slice.of(head), () -> readAll(file));
+      boolean whole = instance.pixels().isPresent() && !instance.transferSyntax().deflated();
+      return whole ? Optional.of(instance) : Optional.empty();
+    } catch (DicomException incompleteSoFar) {
+      return Optional.empty();
+    }
+  }
+
+  private static DicomInstance parse(Slice file, DicomInstance.Content content)
+      throws DicomException {
+    Part10 form = Part10.recognise(file);
+    int start = form.dataSetOffset();
+    Slice data = file.slice(start, file.length() - start);
+    TransferSyntax syntax = form.syntax();
+    if (syntax.deflated()) {
+      byte[] inflated = Inflation.inflate(data);
+      data = Slice.of(inflated);
+      content = () -> inflated;
+      start = 0;
+    }
+    DataSetParser.Parsed parsed =
+        DataSetParser.header(data, syntax.explicitVr(), syntax.bigEndian());
+    return new DicomInstance(form, parsed, content, start);
+  }
+
+  private static byte[] readAll(Path file) throws DicomException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      return read(channel, (int) Math.min(Integer.MAX_VALUE - 64, channel.size()));
+    } catch (IOException unreadable) {
+      throw new DicomException("cannot be read: " + unreadable.getMessage(), unreadable);
+    }
+  }
+
+  private static byte[] read(FileChannel channel, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    channel.position(0);
+    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+    return buffer.hasRemaining()
+        ? Arrays.copyOf(buffer.array(), buffer.position())
+        : buffer.array();
+  }
+
+  @Override
+  public StoredFrame decode(DicomInstance instance, int frame) throws DicomException {
+    return FrameDecoder.decode(instance, frame);
+  }
+}

@@ -1,0 +1,261 @@
+package org.magsd.ingest.dicom;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads data elements (PS3.5 7) from an array. Values are slices of that array, never copies, and
+ * no claimed length is believed before it has been found inside the enclosing value; so memory is
+ * bounded by the number of elements, and that by {@link #MAX_ELEMENTS}.
+ *
+ * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
+ * missing group lengths, delimiters without a sequence, elements out of order.
+ */
+final class DataSetParser {
+  /** Sequences within sequences; real objects stay below ten. */
+  static final int MAX_DEPTH = 64;
+
+  /** Elements of one object, items counted too. */
+  static final int MAX_ELEMENTS = 1_000_000;
+
+  private static final long UNDEFINED = 0xffff_ffffL;
+
+  private final Slice data;
+  private final boolean bigEndian;
+  private final boolean stopAtPixels;
+  private int at;
+  private int count;
+  private Optional<PixelElement> pixels = Optional.empty();
+
+  private DataSetParser(Slice data, boolean bigEndian, boolean stopAtPixels) {
+    this.data = data;
+    this.bigEndian = bigEndian;
+    this.stopAtPixels = stopAtPixels;
+  }
+
+  /** A data set up to its pixel data, and where those are. */
+  record Parsed(Attributes attributes, Optional<PixelElement> pixels) {}
+
+  /** The data set's pixel data element: where its value begins and how long it claims to be. */
+  record PixelElement(int tag, Vr vr, int valueOffset, long claimedLength) {
+    boolean undefinedLength() {
+      return claimedLength == UNDEFINED;
+    }
+  }
+
+  /** Reads up to the pixel data of the top level, without touching them. */
+  static Parsed header(Slice data, boolean explicitVr, boolean bigEndian) throws DicomException {
+    DataSetParser parser = new DataSetParser(data, bigEndian, true);
+    Attributes attributes =
+        parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+    return new Parsed(attributes, parser.pixels);
+  }
+
+  /** Reads a whole data set. */
+  static Attributes all(Slice data, boolean explicitVr, boolean bigEndian) throws DicomException {
+    return new DataSetParser(data, bigEndian, false)
+        .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+  }
+
+  /** Reads the items of a value that is a sequence in implicit VR little endian. */
+  static List<Attributes> implicitItems(Slice value, CharacterSets characterSets)
+      throws DicomException {
+    return new DataSetParser(value, false, false)
+        .items(Tag.ITEM, value.length(), false, 1, characterSets);
+  }
+
+  private Attributes dataSet(
+      int end, boolean explicitVr, boolean untilDelimiter, int depth, CharacterSets inherited)
+      throws DicomException {
+    List<Element> elements = new ArrayList<>(depth == 0 ? 96 : 8);
+    CharacterSets characterSets = inherited;
+    while (at < end) {
+      if (end - at < 8) {
+        if (onlyZeros(at, end)) {
+          at = end;
+          break;
+        }
+        throw new DicomException(
+            (end - at) + " stray bytes at offset " + at + " where an element should begin");
+      }
+      int start = at;
+      int tag = tagAt(at);
+      if (tag >>> 16 == 0xfffe) {
+        int length = data.i32(at + 4, bigEndian);
+        at += 8;
+        if (tag == Tag.ITEM_DELIMITATION && untilDelimiter) {
+          return Attributes.of(elements, inherited);
+        }
+        if (tag == Tag.ITEM || length != 0) {
+          throw new DicomException(Tag.format(tag) + " out of place at offset " + start);
+        }
+        continue;
+      }
+      Optional<Element> element = element(tag, end, explicitVr, depth, characterSets);
+      if (element.isEmpty()) {
+        return Attributes.of(elements, inherited);
+      }
+      elements.add(element.get());
+      if (tag == Tag.SPECIFIC_CHARACTER_SET) {
+        characterSets = Attributes.of(List.of(element.get()), inherited).characterSets();
+      }
+    }
+    if (untilDelimiter) {
+      throw new DicomException("item without its delimitation at offset " + at);
+    }
+    return Attributes.of(elements, inherited);
+  }
+
+  /** The element at {@link #at}; empty when it is the pixel data at which to stop. */
+  private Optional<Element> element(
+      int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
+      throws DicomException {
+    int start = at;
+    countOne();
+    ElementHeader header = ElementHeader.read(data, at, end, tag, explicitVr, bigEndian);
+    at = header.valueOffset();
+    if (stopAtPixels && depth == 0 && isPixelData(tag)) {
+      pixels = Optional.of(new PixelElement(tag, header.vr(), at, header.length()));
+      return Optional.empty();
+    }
+    if (header.length() == UNDEFINED) {
+      return Optional.of(undefinedLength(header, end, depth, characterSets));
+    }
+    if (header.length() > end - at) {
+      throw new DicomException(
+          Tag.format(tag)
+              + (" at offset " + start + " claims " + header.length() + " bytes, ")
+              + ((end - at) + " remain"));
+    }
+    int length = (int) header.length();
+    if (header.vr() == Vr.SQ) {
+      List<Attributes> items =
+          items(tag, at + length, header.explicitVr(), depth + 1, characterSets);
+      return Optional.of(new Element(tag, Vr.SQ, new Element.Items(items)));
+    }
+    Slice value = data.slice(at, length);
+    at += length;
+    return Optional.of(new Element(tag, header.vr(), new Element.Bytes(value, bigEndian)));
+  }
+
+  private Element undefinedLength(
+      ElementHeader header, int end, int depth, CharacterSets characterSets) throws DicomException {
+    Vr vr = header.vr();
+    boolean fragments = vr == Vr.OB || vr == Vr.OW || isPixelData(header.tag());
+    if (fragments) {
+      return new Element(header.tag(), vr, new Element.Fragments(fragments(header.tag(), end)));
+    }
+    // UN of undefined length is a sequence in implicit VR little endian (PS3.5 6.2.2 note 7); some
+    // writers nevertheless leave it explicit.
+    boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
+    List<Attributes> items =
+        itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
+    return new Element(header.tag(), Vr.SQ, new Element.Items(items));
+  }
+
+  private boolean firstItemIsExplicit(int end) {
+    return end - at >= 16 && Vr.of(data.at(at + 12), data.at(at + 13)).isPresent();
+  }
+
+  private List<Attributes> items(
+      int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
+      throws DicomException {
+    List<Attributes> items = new ArrayList<>(2);
+    while (at < end) {
+      if (end - at < 8) {
+        if (!onlyZeros(at, end)) {
+          throw new DicomException("stray bytes in sequence " + Tag.format(tag) + " at " + at);
+        }
+        at = end;
+      } else if (tagAt(at) == Tag.SEQUENCE_DELIMITATION) {
+        at += 8;
+      } else {
+        items.add(item(tag, end, explicitVr, depth, characterSets));
+      }
+    }
+    return items;
+  }
+
+  private List<Attributes> itemsUntilDelimiter(
+      int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
+      throws DicomException {
+    List<Attributes> items = new ArrayList<>(2);
+    while (end - at >= 8) {
+      if (tagAt(at) == Tag.SEQUENCE_DELIMITATION) {
+        at += 8;
+        return items;
+      }
+      items.add(item(tag, end, explicitVr, depth, characterSets));
+    }
+    throw new DicomException("sequence " + Tag.format(tag) + " without its delimitation");
+  }
+
+  private Attributes item(
+      int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
+      throws DicomException {
+    if (depth > MAX_DEPTH) {
+      throw new DicomException("sequences nested deeper than " + MAX_DEPTH + " at offset " + at);
+    }
+    if (tagAt(at) != Tag.ITEM) {
+      throw new DicomException(
+          Tag.format(tagAt(at)) + " instead of an item in " + Tag.format(tag) + " at offset " + at);
+    }
+    countOne();
+    long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
+    at += 8;
+    if (length == UNDEFINED) {
+      return dataSet(end, explicitVr, true, depth, characterSets);
+    }
+    if (length > end - at) {
+      throw new DicomException(
+          ("item of " + Tag.format(tag) + " at offset " + (at - 8) + " claims " + length)
+              + (" bytes, " + (end - at) + " remain"));
+    }
+    return dataSet(at + (int) length, explicitVr, false, depth, characterSets);
+  }
+
+  private List<Slice> fragments(int tag, int end) throws DicomException {
+    List<Slice> fragments = new ArrayList<>();
+    while (end - at >= 8) {
+      int itemTag = tagAt(at);
+      long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
+      if (itemTag == Tag.SEQUENCE_DELIMITATION) {
+        at += 8;
+        return fragments;
+      }
+      countOne();
+      if (itemTag != Tag.ITEM || length > end - at - 8) {
+        throw new DicomException("broken fragment of " + Tag.format(tag) + " at offset " + at);
+      }
+      fragments.add(data.slice(at + 8, (int) length));
+      at += 8 + (int) length;
+    }
+    throw new DicomException("fragments of " + Tag.format(tag) + " without their delimitation");
+  }
+
+  private void countOne() throws DicomException {
+    if (++count > MAX_ELEMENTS) {
+      throw new DicomException("more than " + MAX_ELEMENTS + " elements");
+    }
+  }
+
+  private int tagAt(int offset) {
+    return data.u16(offset, bigEndian) << 16 | data.u16(offset + 2, bigEndian);
+  }
+
+  private boolean onlyZeros(int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (data.at(i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPixelData(int tag) {
+    return tag == Tag.PIXEL_DATA
+        || tag == Tag.FLOAT_PIXEL_DATA
+        || tag == Tag.DOUBLE_FLOAT_PIXEL_DATA;
+  }
+}

@@ -1,0 +1,110 @@
+package org.magsd.ingest.dicom;
+
+import java.io.ByteArrayOutputStream;
+
+/**
+ * Data sets to bytes and back (PS3.5 7): implicit and explicit VR, little endian to write, any byte
+ * order to read.
+ */
+public final class DataSets {
+  private static final int UNDEFINED = -1;
+
+  private DataSets() {}
+
+  /**
+   * Reads a whole data set, for example a DIMSE command set.
+   *
+   * @throws DicomException if it is damaged, or the syntax is deflated
+   */
+  public static Attributes read(byte[] bytes, TransferSyntax syntax) throws DicomException {
+    if (syntax.deflated()) {
+      throw new DicomException("a deflated data set is read as part of a file");
+    }
+    return DataSetParser.all(Slice.of(bytes), syntax.explicitVr(), syntax.bigEndian());
+  }
+
+  /**
+   * Writes a data set in tag order, sequences with undefined lengths.
+   *
+   * @throws IllegalArgumentException if the syntax is big endian or deflated, or a value was read
+   *     from a big endian data set
+   */
+  public static byte[] write(Attributes attributes, TransferSyntax syntax) {
+    if (syntax.bigEndian() || syntax.deflated()) {
+      throw new IllegalArgumentException("only little endian is written, not " + syntax.uid());
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    write(attributes, syntax.explicitVr(), out);
+    return out.toByteArray();
+  }
+
+  private static void write(Attributes attributes, boolean explicit, ByteArrayOutputStream out) {
+    for (Element element : attributes) {
+      Element.Value value = element.value();
+      if (value instanceof Element.Bytes bytes) {
+        if (bytes.bigEndian() && element.vr().unit() > 1) {
+          throw new IllegalArgumentException(Tag.format(element.tag()) + " is big endian");
+        }
+        bytes(element, bytes.slice(), explicit, out);
+      } else if (value instanceof Element.Items items) {
+        header(element.tag(), Vr.SQ, UNDEFINED, explicit, out);
+        for (Attributes item : items.items()) {
+          delimiter(Tag.ITEM, UNDEFINED, out);
+          write(item, explicit, out);
+          delimiter(Tag.ITEM_DELIMITATION, 0, out);
+        }
+        delimiter(Tag.SEQUENCE_DELIMITATION, 0, out);
+      } else if (value instanceof Element.Fragments fragments) {
+        header(element.tag(), element.vr(), UNDEFINED, explicit, out);
+        for (Slice fragment : fragments.fragments()) {
+          int padding = fragment.length() & 1;
+          delimiter(Tag.ITEM, fragment.length() + padding, out);
+          out.write(fragment.source(), fragment.offset(), fragment.length());
+          out.writeBytes(new byte[padding]);
+        }
+        delimiter(Tag.SEQUENCE_DELIMITATION, 0, out);
+      }
+    }
+  }
+
+  private static void bytes(
+      Element element, Slice value, boolean explicit, ByteArrayOutputStream out) {
+    int padding = value.length() & 1;
+    header(element.tag(), element.vr(), value.length() + padding, explicit, out);
+    out.write(value.source(), value.offset(), value.length());
+    if (padding == 1) {
+      out.write(element.vr().padding());
+    }
+  }
+
+  private static void header(
+      int tag, Vr vr, int length, boolean explicit, ByteArrayOutputStream out) {
+    if (!explicit) {
+      delimiter(tag, length, out);
+      return;
+    }
+    boolean tooLong = !vr.hasLongLength() && (length < 0 || length > 0xffff);
+    Vr written = tooLong ? Vr.UN : vr;
+    u16(tag >>> 16, out);
+    u16(tag, out);
+    out.write(written.name().charAt(0));
+    out.write(written.name().charAt(1));
+    u16(written.hasLongLength() ? 0 : length, out);
+    if (written.hasLongLength()) {
+      u16(length, out);
+      u16(length >>> 16, out);
+    }
+  }
+
+  private static void delimiter(int tag, int length, ByteArrayOutputStream out) {
+    u16(tag >>> 16, out);
+    u16(tag, out);
+    u16(length, out);
+    u16(length >>> 16, out);
+  }
+
+  private static void u16(int value, ByteArrayOutputStream out) {
+    out.write(value);
+    out.write(value >>> 8);
+  }
+}

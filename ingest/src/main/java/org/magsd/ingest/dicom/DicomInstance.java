@@ -1,0 +1,121 @@
+package org.magsd.ingest.dicom;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A DICOM object: its header, and where its pixels are. */
+public final class DicomInstance {
+  private final Part10 form;
+  private final DataSetParser.Parsed parsed;
+  private final Content content;
+  private final int dataOffset;
+
+  /** The bytes in which the data set lies, read when the pixels are wanted. */
+  @FunctionalInterface
+  interface Content {
+    byte[] bytes() throws DicomException;
+  }
+
+  DicomInstance(Part10 form, DataSetParser.Parsed parsed, Content content, int dataOffset) {
+    this.form = form;
+    this.parsed = parsed;
+    this.content = content;
+    this.dataOffset = dataOffset;
+  }
+
+  /** The file meta information; empty for a bare data set. */
+  public Attributes meta() {
+    return form.meta();
+  }
+
+  /** The data set up to its pixel data. */
+  public Attributes attributes() {
+    return parsed.attributes();
+  }
+
+  /** How the data set is written. */
+  public TransferSyntax transferSyntax() {
+    return form.syntax();
+  }
+
+  /** The transfer syntax stated, or recognised where the file states none. */
+  public String transferSyntaxUid() {
+    return form.syntax().uid();
+  }
+
+  /** The transfer syntax UID as the file states it. */
+  public Optional<String> statedTransferSyntaxUid() {
+    return form.stated();
+  }
+
+  /** Where the data set begins in the Part 10 bytes. */
+  public int dataSetOffset() {
+    return form.dataSetOffset();
+  }
+
+  public Optional<String> sopClassUid() {
+    return text(Tag.SOP_CLASS_UID).or(() -> meta().text(Tag.MEDIA_STORAGE_SOP_CLASS_UID));
+  }
+
+  public Optional<String> sopInstanceUid() {
+    return text(Tag.SOP_INSTANCE_UID).or(() -> meta().text(Tag.MEDIA_STORAGE_SOP_INSTANCE_UID));
+  }
+
+  public Optional<String> studyInstanceUid() {
+    return text(Tag.STUDY_INSTANCE_UID);
+  }
+
+  /** The first value as text; absent when missing or empty. */
+  public Optional<String> text(int tag) {
+    return attributes().text(tag);
+  }
+
+  /** All values as text. */
+  public List<String> texts(int tag) {
+    return attributes().texts(tag);
+  }
+
+  /** The first value as an integer. */
+  public OptionalInt integer(int tag) {
+    return attributes().integer(tag);
+  }
+
+  /** All values as numbers. */
+  public double[] decimals(int tag) {
+    return attributes().decimals(tag);
+  }
+
+  /** The items of a sequence. */
+  public List<Attributes> items(int tag) {
+    return attributes().items(tag);
+  }
+
+  /** Number of frames; 1 where the header says nothing sensible. */
+  public int frames() {
+    return Math.max(1, integer(Tag.NUMBER_OF_FRAMES).orElse(1));
+  }
+
+  /** Whether there is a pixel data element at the top level. */
+  public boolean hasPixels() {
+    return parsed.pixels().isPresent();
+  }
+
+  Optional<DataSetParser.PixelElement> pixels() {
+    return parsed.pixels();
+  }
+
+  /** The pixel data, located but not decoded. */
+  public PixelData pixelData() throws DicomException {
+    DataSetParser.PixelElement element =
+        parsed
+            .pixels()
+            .orElseThrow(() -> new DicomException("no pixel data (7FE0,0010): not an image"));
+    byte[] bytes = content.bytes();
+    int start = dataOffset + element.valueOffset();
+    if (start > bytes.length) {
+      throw new DicomException("pixel data truncated: the file ends before them");
+    }
+    return PixelData.locate(element, new Slice(bytes, start, bytes.length - start), form.syntax());
+  }
+}

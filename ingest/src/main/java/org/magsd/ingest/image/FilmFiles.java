@@ -1,0 +1,61 @@
+package org.magsd.ingest.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Slice;
+
+/** Reads a film from a DICOM, PNG or JPEG file, told apart by their first bytes. */
+public final class FilmFiles {
+  private static final long LIMIT = 1L << 30;
+
+  private FilmFiles() {}
+
+  /**
+   * @return the film as it is displayed: DICOM by {@link Film}, 16-bit PNG by their high bytes,
+   *     colour by its luma
+   * @throws DicomException saying what is wrong with the file; for PNG and JPEG too
+   */
+  public static GrayImage read(Path file) throws DicomException {
+    byte[] bytes;
+    try {
+      long size = Files.size(file);
+      if (size > LIMIT) {
+        throw new DicomException("file of " + size + " bytes exceeds the limit of " + LIMIT);
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException missing) {
+      throw new DicomException("no such file", missing);
+    } catch (IOException unreadable) {
+      throw new DicomException("cannot be read: " + unreadable.getMessage(), unreadable);
+    }
+    return read(bytes);
+  }
+
+  /** Reads a film held in memory. */
+  public static GrayImage read(byte[] bytes) throws DicomException {
+    if (startsWith(bytes, 0x89, 'P', 'N', 'G')) {
+      return Png.read(bytes);
+    }
+    if (startsWith(bytes, 0xff, 0xd8, 0xff)) {
+      return Jpeg.film(Slice.of(bytes));
+    }
+    DicomProvider provider = DicomProvider.builtIn();
+    return Film.of(provider, provider.parse(bytes));
+  }
+
+  private static boolean startsWith(byte[] bytes, int... magic) {
+    if (bytes.length < magic.length) {
+      return false;
+    }
+    for (int i = 0; i < magic.length; i++) {
+      if ((bytes[i] & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,182 @@
+package org.magsd.ingest.image;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.magsd.ingest.dicom.Attributes;
+import org.magsd.ingest.dicom.Tag;
+
+/**
+ * The values of a grey frame as distinct levels and how often each occurs, so that lookup tables
+ * and windows are computed once a level and not once a pixel. Frames of more than 16 bits have a
+ * level for each pixel.
+ */
+final class GreyLevels {
+  /** Parts of the non-padding pixels left below and above the fallback window. */
+  private static final double TAIL = 0.005;
+
+  private final double[] values;
+  private final int[] counts;
+  private final boolean[] padding;
+  private final Optional<char[]> indices;
+  private final double declaredMin;
+  private final double declaredMax;
+  private final boolean shallow;
+
+  private GreyLevels(
+      double[] values,
+      int[] counts,
+      boolean[] padding,
+      Optional<char[]> indices,
+      PixelFormat format) {
+    this.values = values;
+    this.counts = counts;
+    this.padding = padding;
+    this.indices = indices;
+    int bits = format.bitsStored();
+    this.declaredMin = format.signed() ? -Math.pow(2, bits - 1) : 0;
+    this.declaredMax = declaredMin + Math.pow(2, bits) - 1;
+    this.shallow = bits <= 8 && indices.isPresent();
+  }
+
+  static GreyLevels of(StoredFrame frame, PixelFormat format, Attributes header) {
+    Padding pad = Padding.of(header, format);
+    if (frame.type().bytes() > 2) {
+      double[] values = new double[frame.size()];
+      boolean[] padding = new boolean[values.length];
+      int[] counts = new int[values.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = frame.value(i);
+        padding[i] = Double.isNaN(values[i]) || pad.holds(values[i]);
+        counts[i] = 1;
+      }
+      return new GreyLevels(values, counts, padding, Optional.empty(), format);
+    }
+    char[] indices = indices(frame, format);
+    int levels = 1 << format.bitsStored();
+    double[] values = new double[levels];
+    boolean[] padding = new boolean[levels];
+    for (int i = 0; i < levels; i++) {
+      values[i] = format.signed() && i >= levels / 2 ? i - levels : i;
+      padding[i] = pad.holds(values[i]);
+    }
+    int[] counts = new int[levels];
+    for (char index : indices) {
+      counts[index]++;
+    }
+    return new GreyLevels(values, counts, padding, Optional.of(indices), format);
+  }
+
+  /** The bits from High Bit downwards, as PS3.5 8.1.1 places them in the container. */
+  private static char[] indices(StoredFrame frame, PixelFormat format) {
+    byte[] bytes = frame.bytes();
+    int shift = format.highBit() + 1 - format.bitsStored();
+    int mask = (1 << format.bitsStored()) - 1;
+    char[] indices = new char[frame.size()];
+    boolean wide = frame.type().bytes() == 2;
+    for (int i = 0; i < indices.length; i++) {
+      int raw = wide ? (bytes[2 * i] & 0xff) | (bytes[2 * i + 1] & 0xff) << 8 : bytes[i] & 0xff;
+      indices[i] = (char) ((raw >> shift) & mask);
+    }
+    return indices;
+  }
+
+  /** Pixel padding (PS3.3 C.7.5.1.1.2): one value, or a range. */
+  private record Padding(double low, double high) {
+    static Padding of(Attributes header, PixelFormat format) {
+      int[] value = header.integers(Tag.PIXEL_PADDING_VALUE);
+      if (value.length == 0) {
+        return new Padding(Double.NaN, Double.NaN);
+      }
+      int[] limit = header.integers(Tag.PIXEL_PADDING_RANGE_LIMIT);
+      double first = signed(value[0], format);
+      double second = limit.length == 0 ? first : signed(limit[0], format);
+      return new Padding(Math.min(first, second), Math.max(first, second));
+    }
+
+    /** The value may have been written as US where SS is meant, with bits beyond those stored. */
+    private static double signed(int value, PixelFormat format) {
+      int unused = 32 - format.bitsStored();
+      return format.signed() ? value << unused >> unused : (value & 0xffff_ffffL);
+    }
+
+    boolean holds(double stored) {
+      return stored >= low && stored <= high;
+    }
+  }
+
+  /** Whether a window shows anything: more than one grey level among the values that occur. */
+  boolean isVisible(ValuesOfInterest interest, Modality modality) {
+    double seen = Double.NaN;
+    boolean several = false;
+    for (int i = 0; i < values.length; i++) {
+      if (counts[i] == 0 || padding[i]) {
+        continue;
+      }
+      double level = Math.rint(255 * interest.apply(modality.apply(values[i])));
+      if (!Double.isNaN(seen) && level != seen) {
+        return true;
+      }
+      several |= !Double.isNaN(seen);
+      seen = level;
+    }
+    return !several;
+  }
+
+  /** The window for a header without one: the whole range up to 8 bits, else the percentiles. */
+  ValuesOfInterest fallback(Modality modality) {
+    if (shallow) {
+      double first = modality.apply(declaredMin);
+      double last = modality.apply(declaredMax);
+      return ValuesOfInterest.range(Math.min(first, last), Math.max(first, last));
+    }
+    double[] present = occurring(modality);
+    if (present.length == 0) {
+      return ValuesOfInterest.range(0, 0);
+    }
+    double low = present[(int) (TAIL * (present.length - 1))];
+    double high = present[(int) Math.ceil((1 - TAIL) * (present.length - 1))];
+    return high > low
+        ? ValuesOfInterest.range(low, high)
+        : ValuesOfInterest.range(present[0], present[present.length - 1]);
+  }
+
+  /** Every non-padding pixel's value, or about a million of them, in ascending order. */
+  private double[] occurring(Modality modality) {
+    long total = 0;
+    for (int i = 0; i < values.length; i++) {
+      total += padding[i] ? 0 : counts[i];
+    }
+    long step = Math.max(1, total >> 20);
+    double[] sample = new double[(int) ((total + step - 1) / step)];
+    long seen = 0;
+    int taken = 0;
+    for (int i = 0; i < values.length; i++) {
+      seen += padding[i] ? 0 : counts[i];
+      double value = modality.apply(values[i]);
+      while (taken * step < seen) {
+        sample[taken++] = value;
+      }
+    }
+    Arrays.sort(sample);
+    return sample;
+  }
+
+  byte[] render(Modality modality, ValuesOfInterest interest, boolean inverse) {
+    byte[] levels = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      if (!padding[i]) {
+        double level = interest.apply(modality.apply(values[i]));
+        levels[i] = (byte) Math.rint(255 * (inverse ? 1 - level : level));
+      }
+    }
+    if (indices.isEmpty()) {
+      return levels;
+    }
+    char[] index = indices.get();
+    byte[] pixels = new byte[index.length];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = levels[index[i]];
+    }
+    return pixels;
+  }
+}

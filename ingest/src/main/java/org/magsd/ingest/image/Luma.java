@@ -1,0 +1,53 @@
+package org.magsd.ingest.image;
+
+import org.magsd.ingest.dicom.DicomException;
+
+/** Colour to grey: the luma of ITU-R BT.601, in the fixed-point arithmetic OpenCV uses. */
+final class Luma {
+  private Luma() {}
+
+  static byte[] of(StoredFrame frame, PixelFormat format) throws DicomException {
+    if (frame.samples() < 3) {
+      throw new DicomException(
+          "photometric interpretation " + format.photometric() + " with one sample a pixel");
+    }
+    int shift = Math.max(0, format.bitsStored() - 8);
+    int samples = frame.samples();
+    byte[] luma = new byte[frame.size() / samples];
+    switch (format.photometric()) {
+      case "RGB", "YBR_RCT", "YBR_ICT" -> {
+        for (int i = 0; i < luma.length; i++) {
+          int at = i * samples;
+          luma[i] =
+              ofRgb(
+                  level(frame, at, shift),
+                  level(frame, at + 1, shift),
+                  level(frame, at + 2, shift));
+        }
+      }
+      case "YBR_FULL", "YBR_FULL_422" -> {
+        for (int i = 0; i < luma.length; i++) {
+          luma[i] = (byte) level(frame, i * samples, shift);
+        }
+      }
+      case "YBR_PARTIAL_422", "YBR_PARTIAL_420" -> {
+        for (int i = 0; i < luma.length; i++) {
+          int level = (level(frame, i * samples, shift) - 16) * 255 / 219;
+          luma[i] = (byte) Math.max(0, Math.min(255, level));
+        }
+      }
+      default ->
+          throw new DicomException(
+              "unsupported photometric interpretation " + format.photometric());
+    }
+    return luma;
+  }
+
+  private static int level(StoredFrame frame, int index, int shift) {
+    return (int) ((long) frame.value(index) >> shift) & 0xff;
+  }
+
+  static byte ofRgb(int red, int green, int blue) {
+    return (byte) ((red * 4899 + green * 9617 + blue * 1868 + 8192) >> 14);
+  }
+}

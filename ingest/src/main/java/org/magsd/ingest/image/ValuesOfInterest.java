@@ -1,0 +1,71 @@
+package org.magsd.ingest.image;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.magsd.ingest.dicom.Attributes;
+import org.magsd.ingest.dicom.Tag;
+
+/** From the modality's values to a grey level between 0 and 1 (PS3.3 C.11.2). */
+@FunctionalInterface
+interface ValuesOfInterest {
+  double apply(double value);
+
+  /** The header's VOI LUT, else its first window. */
+  static Optional<ValuesOfInterest> of(FrameHeader header) {
+    Optional<LookupTable> table =
+        header.object().items(Tag.VOI_LUT_SEQUENCE).stream()
+            .findFirst()
+            .flatMap(item -> LookupTable.of(item, hasNegativeInputs(header)));
+    if (table.isPresent() && table.get().max() > 0) {
+      LookupTable found = table.get();
+      return Optional.of(value -> found.apply(value) / (double) found.max());
+    }
+    Attributes macro = header.macro(Tag.FRAME_VOI_LUT_SEQUENCE);
+    double[] centers = macro.decimals(Tag.WINDOW_CENTER);
+    double[] widths = macro.decimals(Tag.WINDOW_WIDTH);
+    if (centers.length == 0 || widths.length == 0) {
+      return Optional.empty();
+    }
+    String function = macro.text(Tag.VOI_LUT_FUNCTION).orElse("LINEAR").toUpperCase(Locale.ROOT);
+    return window(centers[0], widths[0], function);
+  }
+
+  private static boolean hasNegativeInputs(FrameHeader header) {
+    return header.object().integer(Tag.PIXEL_REPRESENTATION).orElse(0) == 1
+        || header.object().decimal(Tag.RESCALE_INTERCEPT).orElse(0.0) < 0;
+  }
+
+  /** The functions of PS3.3 C.11.2.1.2 and C.11.2.1.3; empty for a width they do not allow. */
+  static Optional<ValuesOfInterest> window(double center, double width, String function) {
+    return switch (function) {
+      case "SIGMOID" ->
+          width <= 0
+              ? Optional.empty()
+              : Optional.of(value -> 1 / (1 + Math.exp(-4 * (value - center) / width)));
+      case "LINEAR_EXACT" ->
+          width <= 0
+              ? Optional.empty()
+              : Optional.of(value -> clamp((value - center) / width + 0.5));
+      default -> width < 1 ? Optional.empty() : Optional.of(linear(center, width));
+    };
+  }
+
+  private static ValuesOfInterest linear(double center, double width) {
+    if (width == 1) {
+      return value -> value <= center - 0.5 ? 0 : 1;
+    }
+    return value -> clamp((value - (center - 0.5)) / (width - 1) + 0.5);
+  }
+
+  /** Spreads a range over all grey levels; one of no extent is mid grey. */
+  static ValuesOfInterest range(double low, double high) {
+    if (!(high > low)) {
+      return value -> 0.5;
+    }
+    return value -> clamp((value - low) / (high - low));
+  }
+
+  private static double clamp(double level) {
+    return Math.max(0, Math.min(1, level));
+  }
+}
