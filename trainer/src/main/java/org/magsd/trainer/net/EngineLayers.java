@@ -1,0 +1,115 @@
+package org.magsd.trainer.net;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+
+/**
+ * Computes the network with the training engine. Every array made belongs to the input's manager,
+ * so that whoever opened that scope frees the whole pass.
+ */
+final class EngineLayers implements Layers<NDArray> {
+  private static final Shape NO_DILATION = new Shape(1, 1);
+  private static final double SIGNED_ROOT_EPSILON = 1e-12;
+  private static final double NORM_EPSILON = 1e-12;
+
+  /** Share of the old running statistics that a training step keeps. */
+  private static final float KEPT_STATISTICS = 0.9f;
+
+  private final Map<String, NDArray> parameters;
+  private final boolean training;
+
+  EngineLayers(Map<String, NDArray> parameters, boolean training) {
+    this.parameters = parameters;
+    this.training = training;
+  }
+
+  @Override
+  public NDArray unit(NDArray input, Unit unit) {
+    String name = unit.convolution();
+    NDArray convolved =
+        input
+            .getNDArrayInternal()
+            .convolution(
+                input,
+                parameters.get(name + ".weight"),
+                parameters.get(name + ".bias"),
+                new Shape(unit.stride(), unit.stride()),
+                new Shape(unit.kernel() / 2, unit.kernel() / 2),
+                NO_DILATION,
+                1)
+            .singletonOrThrow();
+    NDArray normalised = normalise(convolved, unit);
+    return unit.relu() ? normalised.getNDArrayInternal().relu() : normalised;
+  }
+
+  private NDArray normalise(NDArray input, Unit unit) {
+    String name = unit.normalisation();
+    return input
+        .getNDArrayInternal()
+        .batchNorm(
+            input,
+            parameters.get(name + ".running_mean"),
+            parameters.get(name + ".running_var"),
+            parameters.get(name + ".weight"),
+            parameters.get(name + ".bias"),
+            -1,
+            KEPT_STATISTICS,
+            (float) unit.epsilon(),
+            training)
+        .singletonOrThrow();
+  }
+
+  @Override
+  public NDArray joinResidual(NDArray left, NDArray right) {
+    return left.add(right).getNDArrayInternal().relu();
+  }
+
+  @Override
+  public NDArray maxPool(NDArray input) {
+    return input
+        .getNDArrayInternal()
+        .maxPool(new Shape(3, 3), new Shape(2, 2), new Shape(1, 1), false);
+  }
+
+  @Override
+  public NDArray averagePool(NDArray input, int size) {
+    Shape window = new Shape(size, size);
+    return input.getNDArrayInternal().avgPool(window, window, new Shape(0, 0), false, false);
+  }
+
+  @Override
+  public NDArray add(NDArray left, NDArray right) {
+    return left.add(right);
+  }
+
+  @Override
+  public NDArray bilinearPool(NDArray attention, NDArray features, int maps, int channels) {
+    Shape grid = features.getShape();
+    long cells = grid.get(2) * grid.get(3);
+    NDArray rows = attention.reshape(grid.get(0), maps, cells);
+    NDArray columns = features.reshape(grid.get(0), channels, cells).transpose(0, 2, 1);
+    NDArray pooled = rows.matMul(columns).div(cells);
+    NDArray root = pooled.sign().mul(pooled.abs().add(SIGNED_ROOT_EPSILON).sqrt());
+    return root.reshape(grid.get(0), (long) maps * channels).normalize(2, 1, NORM_EPSILON);
+  }
+
+  @Override
+  public NDArray globalAveragePool(NDArray input, int channels) {
+    return input.mean(new int[] {2, 3});
+  }
+
+  @Override
+  public NDArray linear(NDArray input, String name, double factor, int in, int out) {
+    NDArray scaled = factor == 1 ? input : input.mul(factor);
+    return scaled
+        .getNDArrayInternal()
+        .linear(scaled, parameters.get(name + ".weight"), null)
+        .singletonOrThrow();
+  }
+
+  @Override
+  public NDArray meanOverChannels(NDArray input, int channels) {
+    return input.mean(new int[] {1}, true);
+  }
+}
