@@ -12,7 +12,9 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -155,11 +157,11 @@ final class Generate {
     for (Sample sample : SAMPLES) {
       write(films, sample, here.resolve(sample.file()));
     }
-    Files.writeString(here.resolve("samples.json"), manifest());
+    Files.writeString(here.resolve("samples.json"), manifest(films));
   }
 
   private static void write(Path films, Sample sample, Path target) throws Exception {
-    Path film = films.resolve("images/cxr-" + sample.film() + ".jpg");
+    Path film = film(films, sample);
     boolean embed = sample.compressor().equals(List.of("embed"));
     Path plain = Files.createTempFile("sample", ".dcm");
     Path done = Files.createTempFile("sample", ".dcm");
@@ -197,6 +199,10 @@ final class Generate {
     out.put(whole, 0, soi + 2).put(new byte[510]).put(whole, soi + 512, kept - 512);
     out.putInt(soi - 4, kept);
     return out.putInt(0xE0DDFFFE).putInt(0).array();
+  }
+
+  private static Path film(Path films, Sample sample) {
+    return films.resolve("images/cxr-" + sample.film() + ".jpg");
   }
 
   private static byte[] part10(Sample s, Path film, boolean embed) throws IOException {
@@ -419,7 +425,13 @@ final class Generate {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static String manifest() {
+  /** Of the film's 8-bit grey, row-major: what every lossless form must be displayed as. */
+  private static String greySha256(Path film) throws Exception {
+    byte[] grey = stored(ImageIO.read(film.toFile()).getRaster(), Depth.EIGHT);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(grey));
+  }
+
+  private static String manifest(Path films) throws Exception {
     Map<String, String> licences =
         Map.of(
             HANNOVER, "CC BY 3.0",
@@ -432,8 +444,8 @@ final class Generate {
                   .formatted(s.file(), studyUid(s.study()), s.form())
               + " \"trueLabel\": \"%s\", \"source\": \"%s\", \"licence\": \"%s\","
                   .formatted(s.label(), s.source(), licences.get(s.source()))
-              + " \"film\": \"cxr-%s.jpg\", \"expected\": \"%s\"}"
-                  .formatted(s.film(), s.expected()));
+              + " \"film\": \"cxr-%s.jpg\", \"greySha256\": \"%s\", \"expected\": \"%s\"}"
+                  .formatted(s.film(), greySha256(film(films, s)), s.expected()));
     }
     return "[\n" + String.join(",\n", rows) + "\n]\n";
   }
