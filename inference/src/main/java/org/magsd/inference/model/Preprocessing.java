@@ -107,7 +107,12 @@ public record Preprocessing(
 
   /** Every step: the network's input, row-major, {@code [size * size]}. */
   public float[] apply(GrayImage film) {
-    return standardised(prepared(film));
+    return apply(film, geometry(film));
+  }
+
+  /** Every step with a geometry chosen before. */
+  float[] apply(GrayImage film, Geometry geometry) {
+    return standardised(equalised(Squares.resized(film, geometry, resample)));
   }
 
   /** Every step before the z-score: an 8-bit square of {@code size}. */

@@ -1,0 +1,219 @@
+package org.magsd.inference.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gathers films from many threads into batches; one thread of its own runs every network.
+ *
+ * <p>A batch forms while the one before runs. When the network comes free, what waits is taken at
+ * once; only if the batch before held more films does it wait, up to {@link
+ * BatchSettings#maxDelay()}, for as many again. So a lone film is never delayed, and a busy stream
+ * gets full batches. Films of different networks never share a batch.
+ *
+ * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. When
+ * the queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
+ */
+public final class BatchingRunner implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchingRunner.class);
+  private static final long POLL_MILLIS = 50;
+
+  private final BatchSettings settings;
+  private final IntConsumer batchSizes;
+  private final BlockingQueue<Request> queue;
+  private final Thread thread;
+  private volatile boolean closing;
+  private volatile boolean finished;
+
+  /** Taken from the queue but of another network than the batch at hand: first of the next. */
+  private Request heldBack;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Request(Network network, float[] film, CompletableFuture<Outputs> result) {}
+
+  /** Starts the thread. */
+  public BatchingRunner(BatchSettings settings) {
+    this(settings, size -> {});
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @param batchSizes told the size of every batch, on the runner's thread; for metrics
+   */
+  public BatchingRunner(BatchSettings settings, IntConsumer batchSizes) {
+    this.settings = settings;
+    this.batchSizes = batchSizes;
+    this.queue = new ArrayBlockingQueue<>(settings.queueLimit());
+    this.thread = new Thread(this::work, "magsd-inference");
+    this.thread.setDaemon(true);
+    this.thread.start();
+  }
+
+  /**
+   * Hands in a film; waits while the queue is full.
+   *
+   * @param network which must stay open until the result is there
+   * @param film prepared, {@code [H * W]}; not to be written to until the result is there
+   * @return the outputs, or an {@link InferenceException}
+   * @throws RejectedExecutionException if the runner is closed
+   * @throws InterruptedException if interrupted while waiting; the film is not handed in then
+   */
+  public CompletableFuture<Outputs> submit(Network network, float[] film)
+      throws InterruptedException {
+    Request request = new Request(network, film, new CompletableFuture<>());
+    do {
+      if (closing) {
+        throw closed();
+      }
+    } while (!queue.offer(request, POLL_MILLIS, TimeUnit.MILLISECONDS));
+    if (finished) {
+      refuseLatecomers();
+    }
+    return request.result;
+  }
+
+  /** Films waiting. */
+  public int waiting() {
+    return queue.size();
+  }
+
+  /** Takes no more films, finishes those handed in, ends the thread. */
+  @Override
+  public void close() {
+    closing = true;
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void work() {
+    List<Request> batch = new ArrayList<>(settings.maxBatch());
+    int before = 1;
+    try {
+      while (await(batch)) {
+        gather(batch, before);
+        before = batch.size();
+        run(batch);
+        batchSizes.accept(before);
+        batch.clear();
+      }
+    } catch (InterruptedException e) {
+      LOG.error("The inference thread was interrupted; nobody should do that", e);
+      Thread.currentThread().interrupt();
+    } finally {
+      closing = true;
+      finished = true;
+      refuseLatecomers();
+    }
+  }
+
+  /** Those who handed in a film after the thread had looked for the last time. */
+  private void refuseLatecomers() {
+    List<Request> late = new ArrayList<>();
+    queue.drainTo(late);
+    late.forEach(request -> request.result.completeExceptionally(closed()));
+  }
+
+  private static RejectedExecutionException closed() {
+    return new RejectedExecutionException("the inference runner is closed");
+  }
+
+  /** Waits for the first film of a batch; false when closing and all is done. */
+  private boolean await(List<Request> batch) throws InterruptedException {
+    Request first = heldBack;
+    heldBack = null;
+    while (first == null) {
+      boolean last = closing;
+      first = queue.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
+      if (first == null && last) {
+        return false;
+      }
+    }
+    batch.add(first);
+    return true;
+  }
+
+  private void gather(List<Request> batch, int before) throws InterruptedException {
+    while (heldBack == null && batch.size() < settings.maxBatch()) {
+      Request next = queue.poll();
+      if (next == null) {
+        break;
+      }
+      addOrHoldBack(batch, next);
+    }
+    int wanted = Math.min(before, settings.maxBatch());
+    long deadline = System.nanoTime() + settings.maxDelay().toNanos();
+    while (heldBack == null && batch.size() < wanted && !closing) {
+      Request next = queue.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (next == null) {
+        return;
+      }
+      addOrHoldBack(batch, next);
+    }
+  }
+
+  private void addOrHoldBack(List<Request> batch, Request next) {
+    if (next.network == batch.get(0).network) {
+      batch.add(next);
+    } else {
+      heldBack = next;
+    }
+  }
+
+  private static void run(List<Request> batch) {
+    if (batch.size() == 1) {
+      runAlone(batch.get(0));
+      return;
+    }
+    List<Outputs> outputs;
+    try {
+      outputs = batch.get(0).network.run(batch.stream().map(Request::film).toList());
+      if (outputs.size() != batch.size()) {
+        throw new IllegalStateException(outputs.size() + " answers for " + batch.size() + " films");
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.warn(
+          "A batch of {} failed; running its films one by one: {}", batch.size(), e.toString());
+      batch.forEach(BatchingRunner::runAlone);
+      return;
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      complete(batch.get(i), outputs.get(i));
+    }
+  }
+
+  private static void runAlone(Request request) {
+    try {
+      complete(request, request.network.run(List.of(request.film)).get(0));
+    } catch (RuntimeException | Error e) {
+      request.result.completeExceptionally(
+          new InferenceException("inference failed: " + e.getMessage(), e));
+    }
+  }
+
+  private static void complete(Request request, Outputs outputs) {
+    if (outputs.isFinite()) {
+      request.result.complete(outputs);
+    } else {
+      request.result.completeExceptionally(
+          new InferenceException("the network's answer is not a number"));
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package org.magsd.inference.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A model as it lies on disk, verified: the folder with {@code model.onnx} and {@code model.json},
+ * whose digest, names, shapes and class count agree.
+ *
+ * @param directory the folder
+ * @param card the model card
+ */
+public record ModelBundle(Path directory, ModelCard card) {
+  static final String ONNX = "model.onnx";
+  static final String CARD = "model.json";
+
+  /**
+   * Reads and verifies a bundle.
+   *
+   * @throws ModelBundleException naming what is missing or disagrees
+   */
+  public static ModelBundle load(Path directory) throws ModelBundleException {
+    ModelBundle bundle = new ModelBundle(directory, readCard(directory));
+    OnnxSignature.check(directory, bundle.onnx(), bundle.card);
+    return bundle;
+  }
+
+  /**
+   * The ONNX file's bytes, of which the digest holds.
+   *
+   * @throws ModelBundleException if the file cannot be read or is not the one the card describes
+   */
+  public byte[] onnx() throws ModelBundleException {
+    byte[] onnx = read(directory, ONNX);
+    String digest = sha256(onnx);
+    if (!digest.equals(card.sha256())) {
+      throw new ModelBundleException(
+          directory, "model.onnx has the SHA-256 " + digest + ", the card says " + card.sha256());
+    }
+    return onnx;
+  }
+
+  /** SHA-256 in lower-case hex. */
+  public static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  static ModelCard readCard(Path directory) throws ModelBundleException {
+    byte[] json = read(directory, CARD);
+    try {
+      return ModelJson.mapper().readValue(json, ModelCard.class);
+    } catch (JsonMappingException e) {
+      throw new ModelBundleException(directory, "model.json: " + path(e) + reason(e), e);
+    } catch (JsonProcessingException e) {
+      throw new ModelBundleException(
+          directory, "model.json is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new ModelBundleException(directory, "model.json cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String path(JsonMappingException e) {
+    List<JsonMappingException.Reference> references = e.getPath();
+    return references.stream()
+            .map(at -> at.getFieldName() == null ? "[" + at.getIndex() + "]" : at.getFieldName())
+            .collect(Collectors.joining("."))
+        + (references.isEmpty() ? "" : ": ");
+  }
+
+  private static String reason(JsonMappingException e) {
+    return e.getCause() instanceof IllegalArgumentException refusal
+        ? refusal.getMessage()
+        : e.getOriginalMessage();
+  }
+
+  private static byte[] read(Path directory, String file) throws ModelBundleException {
+    try {
+      return Files.readAllBytes(directory.resolve(file));
+    } catch (IOException e) {
+      String why = Files.exists(directory.resolve(file)) ? "cannot be read" : "is missing";
+      throw new ModelBundleException(directory, file + " " + why, e);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.magsd.inference.model;
+
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A bundle's network, opened: prepared films in, logits and attention out, through DJL's ONNX
+ * Runtime engine.
+ *
+ * <p>Films are gathered in one direct buffer which the runtime reads in place. Not safe for several
+ * threads at a time; {@link BatchingRunner} gives it one thread of its own.
+ */
+public final class OnnxModel implements Network {
+  private final ModelBundle bundle;
+  private final Model model;
+  private final String device;
+  private final Block block;
+  private final ParameterStore noParameters;
+  private final int pixels;
+  private FloatBuffer images;
+
+  private OnnxModel(ModelBundle bundle, OnnxSession.Opened session) {
+    this.bundle = bundle;
+    this.model = session.model();
+    this.device = session.device();
+    this.block = model.getBlock();
+    this.noParameters = new ParameterStore(model.getNDManager(), false);
+    this.pixels = bundle.card().inputSize() * bundle.card().inputSize();
+    this.images = buffer(1);
+  }
+
+  /**
+   * Opens a verified bundle.
+   *
+   * @throws ModelBundleException if the bundle has changed since or the runtime refuses it
+   * @throws DeviceUnavailableException if a GPU is required and cannot be had
+   */
+  public static OnnxModel open(ModelBundle bundle, SessionSettings settings) throws IOException {
+    return new OnnxModel(bundle, OnnxSession.open(bundle, settings));
+  }
+
+  @Override
+  public ModelCard card() {
+    return bundle.card();
+  }
+
+  @Override
+  public String device() {
+    return device;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws EngineException if the runtime fails
+   */
+  @Override
+  public List<Outputs> run(List<float[]> films) {
+    try (NDManager scope = model.getNDManager().newSubManager()) {
+      int size = card().inputSize();
+      Shape shape = new Shape(films.size(), 1, size, size);
+      NDList input = new NDList(scope.create(gathered(films), shape, DataType.FLOAT32));
+      return split(block.forward(noParameters, input, false), films.size());
+    }
+  }
+
+  private FloatBuffer gathered(List<float[]> films) {
+    if (images.capacity() < films.size() * pixels) {
+      images = buffer(films.size());
+    }
+    images.clear();
+    for (float[] film : films) {
+      if (film.length != pixels) {
+        throw new IllegalArgumentException(
+            "a film of " + film.length + " values where the model takes " + pixels);
+      }
+      images.put(film);
+    }
+    return images.flip();
+  }
+
+  private FloatBuffer buffer(int films) {
+    return ByteBuffer.allocateDirect(films * pixels * Float.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  private static List<Outputs> split(NDList output, int films) {
+    float[] logits = named(output, OnnxSignature.LOGITS).toFloatArray();
+    NDArray maps = named(output, OnnxSignature.ATTENTION);
+    int height = (int) maps.getShape().get(2);
+    int width = (int) maps.getShape().get(3);
+    float[] attention = maps.toFloatArray();
+    List<Outputs> outputs = new ArrayList<>(films);
+    for (int film = 0; film < films; film++) {
+      outputs.add(
+          new Outputs(part(logits, film, films), part(attention, film, films), width, height));
+    }
+    return outputs;
+  }
+
+  private static NDArray named(NDList arrays, String name) {
+    for (NDArray array : arrays) {
+      if (name.equals(array.getName())) {
+        return array;
+      }
+    }
+    throw new EngineException("the model gave no output named " + name);
+  }
+
+  private static float[] part(float[] values, int index, int parts) {
+    int length = values.length / parts;
+    return Arrays.copyOfRange(values, index * length, (index + 1) * length);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

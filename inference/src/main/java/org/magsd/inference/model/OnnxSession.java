@@ -1,0 +1,115 @@
+package org.magsd.inference.model;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens a bundle's ONNX bytes as a DJL model on the device that the settings ask for. */
+final class OnnxSession {
+  private static final Logger LOG = LoggerFactory.getLogger(OnnxSession.class);
+
+  /**
+   * @param model the DJL model; whoever opened it closes it
+   * @param device what it runs on in the end: {@code cpu} or {@code cuda:N}
+   */
+  record Opened(Model model, String device) {}
+
+  private OnnxSession() {}
+
+  static Opened open(ModelBundle bundle, SessionSettings settings) throws IOException {
+    byte[] onnx = bundle.onnx();
+    if (settings.device().gpu().isEmpty()) {
+      return onCpu(bundle, onnx, settings);
+    }
+    boolean runtimeHasGpu = OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+    if (runtimeHasGpu) {
+      try {
+        int gpu = settings.device().gpu().getAsInt();
+        return new Opened(load(bundle, onnx, gpuOptions(settings, gpu)), "cuda:" + gpu);
+      } catch (OrtException | MalformedModelException e) {
+        return fallBack(bundle, onnx, settings, e.getMessage(), e);
+      }
+    }
+    return fallBack(bundle, onnx, settings, "this build has no GPU runtime (profile gpu)", null);
+  }
+
+  private static Opened fallBack(
+      ModelBundle bundle, byte[] onnx, SessionSettings settings, String reason, Throwable cause)
+      throws IOException {
+    if (settings.deviceRequired()) {
+      throw new DeviceUnavailableException(settings.device(), reason, cause);
+    }
+    if (!settings.device().equals(Processor.AUTO) || cause != null) {
+      LOG.warn("Going on with the CPU instead of {}: {}", settings.device(), reason);
+    }
+    return onCpu(bundle, onnx, settings);
+  }
+
+  private static Opened onCpu(ModelBundle bundle, byte[] onnx, SessionSettings settings)
+      throws IOException {
+    try {
+      return new Opened(load(bundle, onnx, options(settings)), Processor.CPU.toString());
+    } catch (OrtException | MalformedModelException e) {
+      throw new ModelBundleException(
+          bundle.directory(), "ONNX Runtime cannot open model.onnx: " + e.getMessage(), e);
+    }
+  }
+
+  private static Model load(ModelBundle bundle, byte[] onnx, SessionOptions options)
+      throws IOException, MalformedModelException {
+    // For DJL the device is always the CPU: inputs and outputs are host memory. With a GPU device
+    // DJL would add a second CUDA provider with its own defaults.
+    Model model = Model.newInstance(bundle.card().name(), Device.cpu(), OnnxRuntime.ENGINE);
+    try (options) {
+      model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
+      Files.deleteIfExists(model.getModelPath()); // the empty folder DJL makes for loaded streams
+      return model;
+    } catch (IOException | MalformedModelException | RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static SessionOptions options(SessionSettings settings) throws OrtException {
+    SessionOptions options = new SessionOptions();
+    options.setOptimizationLevel(OptLevel.ALL_OPT);
+    options.setIntraOpNumThreads(settings.threads());
+    options.addConfigEntry("session.intra_op.allow_spinning", settings.spinning() ? "1" : "0");
+    return options;
+  }
+
+  private static SessionOptions gpuOptions(SessionSettings settings, int gpu) throws OrtException {
+    SessionOptions options = options(settings);
+    try {
+      // Batches differ in size: patterns and doubling arenas would only grow GPU memory.
+      options.setMemoryPatternOptimization(false);
+      if (settings.tensorRt()) {
+        try (OrtTensorRTProviderOptions tensorRt = new OrtTensorRTProviderOptions(gpu)) {
+          options.addTensorrt(tensorRt);
+        }
+      }
+      try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
+        cuda.add("arena_extend_strategy", "kSameAsRequested");
+        cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+        options.addCUDA(cuda);
+      }
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package org.magsd.inference.model;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * How strange a film is to the network, from the network itself; beyond the threshold a film is not
+ * assessed, whatever its header says. Higher scores are stranger.
+ *
+ * @param score what is computed
+ * @param threshold the greatest score still assessed, set on validation films
+ */
+public record OutOfDistribution(Score score, double threshold) {
+
+  /** What the score is computed from. */
+  public enum Score {
+    /** Energy {@code -T log sum exp(logits / T)} (Liu et al., NeurIPS 2020). */
+    @JsonProperty("energy")
+    ENERGY {
+      @Override
+      public double of(float[] logits, float[] attention, double temperature) {
+        return -temperature * Softmax.logSumExp(logits, temperature);
+      }
+    },
+    /** How little the network attends to anything: less the mean of the attention map. */
+    @JsonProperty("attention")
+    ATTENTION {
+      @Override
+      public double of(float[] logits, float[] attention, double temperature) {
+        double sum = 0;
+        for (float value : attention) {
+          sum += value;
+        }
+        return -sum / attention.length;
+      }
+    },
+    /** How undecided the network is: one less the greatest calibrated probability. */
+    @JsonProperty("doubt")
+    DOUBT {
+      @Override
+      public double of(float[] logits, float[] attention, double temperature) {
+        double greatest = 0;
+        for (double probability : Softmax.of(logits, temperature)) {
+          greatest = Math.max(greatest, probability);
+        }
+        return 1 - greatest;
+      }
+    };
+
+    /**
+     * The score of one film.
+     *
+     * @param logits {@code [K]}
+     * @param attention the mean attention map, {@code [h * w]}
+     * @param temperature the card's calibration temperature
+     */
+    public abstract double of(float[] logits, float[] attention, double temperature);
+  }
+
+  public OutOfDistribution {
+    CardRules.require(
+        score != null, "outOfDistribution.score", "nothing", "energy, attention or doubt");
+    CardRules.requireFinite("outOfDistribution.threshold", threshold);
+  }
+}

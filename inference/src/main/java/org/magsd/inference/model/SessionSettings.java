@@ -1,0 +1,24 @@
+package org.magsd.inference.model;
+
+/**
+ * How an ONNX Runtime session is set up.
+ *
+ * @param device what it runs on
+ * @param deviceRequired whether to refuse where a GPU was asked for and cannot be had, rather than
+ *     go on with the CPU
+ * @param tensorRt whether a GPU session goes through TensorRT
+ * @param threads threads that share one batch on the CPU, 0..256; 0: as many as cores
+ * @param spinning whether idle threads keep spinning for the next batch: quicker alone, but it
+ *     takes the cores from decoding and preprocessing
+ */
+public record SessionSettings(
+    Processor device, boolean deviceRequired, boolean tensorRt, int threads, boolean spinning) {
+  /** A GPU where there is one, all cores otherwise. */
+  public static final SessionSettings DEFAULT =
+      new SessionSettings(Processor.AUTO, false, false, 0, false);
+
+  public SessionSettings {
+    CardRules.require(device != null, "device", "nothing", "auto, cpu or cuda:N");
+    CardRules.require(threads >= 0 && threads <= 256, "threads", threads, "0..256");
+  }
+}
