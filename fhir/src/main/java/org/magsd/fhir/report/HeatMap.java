@@ -1,7 +1,6 @@
 package org.magsd.fhir.report;
 
 import java.util.Arrays;
-import java.util.Base64;
 
 /** A heat map as a PNG file; immutable. */
 public final class HeatMap {
@@ -39,10 +38,6 @@ public final class HeatMap {
   /** Rows, from the IHDR chunk. */
   public int height() {
     return intAt(20);
-  }
-
-  String base64() {
-    return Base64.getEncoder().encodeToString(png);
   }
 
   private int intAt(int offset) {

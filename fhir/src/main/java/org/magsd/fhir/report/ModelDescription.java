@@ -79,6 +79,9 @@ public record ModelDescription(
     public SnomedCode {
       requireText("SNOMED CT code", code);
       requireText("display of SNOMED CT code " + code, display);
+      if (!SnomedCheckDigit.matches(code)) {
+        throw new IllegalArgumentException("'" + code + "' is not a SNOMED CT code: check digit");
+      }
     }
   }
 

@@ -2,8 +2,35 @@ package org.magsd.fhir.report;
 
 import static java.util.Objects.requireNonNull;
 
-/** Maps the findings of one study to a FHIR R4 transaction Bundle. */
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.TimeZone;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Bundle.BundleEntryComponent;
+import org.hl7.fhir.r4.model.Bundle.BundleType;
+import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
+import org.hl7.fhir.r4.model.DiagnosticReport;
+import org.hl7.fhir.r4.model.DiagnosticReport.DiagnosticReportStatus;
+import org.hl7.fhir.r4.model.InstantType;
+import org.hl7.fhir.r4.model.Media;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Provenance;
+import org.hl7.fhir.r4.model.Provenance.ProvenanceEntityRole;
+import org.hl7.fhir.r4.model.Resource;
+import org.magsd.fhir.report.ImageFinding.Assessed;
+import org.magsd.fhir.report.ReportOptions.Created;
+
+/**
+ * Maps the findings of one study to a FHIR R4 transaction Bundle: a preliminary DiagnosticReport
+ * with what it rests on, every entry a PUT with an id that depends on the study and the model alone
+ * ({@link ReportIds}). Safe for many threads.
+ */
 public final class ReportMapper {
+  private final FhirContext context = FhirContext.forR4Cached();
   private final ReportOptions options;
 
   public ReportMapper(ReportOptions options) {
@@ -16,9 +43,118 @@ public final class ReportMapper {
    * @return one transaction Bundle, every entry a PUT, without line breaks
    */
   public String toBundleJson(StudyFindings findings) {
-    return "{\"resourceType\":\"Bundle\",\"id\":\""
-        + findings.revision()
-        + options.inlineHeatMapLimit()
-        + "\"}";
+    return context.newJsonParser().encodeResourceToString(bundle(findings));
+  }
+
+  private Bundle bundle(StudyFindings findings) {
+    ReportIds ids = ReportIds.of(findings.study().studyInstanceUid(), findings.model().sha256());
+    References references = new References(findings, options, ids);
+    Bundle bundle = new Bundle();
+    bundle.setId(ids.bundle());
+    bundle.setType(BundleType.TRANSACTION);
+    bundle.setTimestampElement(instant(findings.issued()));
+    for (Resource resource : resources(references)) {
+      String url = resource.fhirType() + "/" + resource.getIdElement().getIdPart();
+      BundleEntryComponent entry =
+          bundle.addEntry().setFullUrl(Codes.OWN + url).setResource(resource);
+      entry.getRequest().setMethod(HTTPVerb.PUT).setUrl(url);
+    }
+    return bundle;
+  }
+
+  /** What the report needs first, the report and its provenance last. */
+  private List<Resource> resources(References references) {
+    StudyFindings findings = references.findings();
+    ReportIds ids = references.ids();
+    FindingMapping mapping = new FindingMapping(references);
+    List<Resource> resources = new ArrayList<>();
+    if (options.createdResources().contains(Created.PATIENT)) {
+      resources.add(PatientMapping.patient(findings, options, ids));
+    }
+    if (options.createdResources().contains(Created.SERVICE_REQUEST)) {
+      StudyMapping.serviceRequest(references).ifPresent(resources::add);
+    }
+    if (options.createdResources().contains(Created.IMAGING_STUDY)) {
+      resources.add(StudyMapping.imagingStudy(references));
+    }
+    resources.add(ModelMapping.modelCard(findings.model(), ids));
+    resources.add(ModelMapping.device(findings.model(), ids));
+    List<Observation> observations = findings.images().stream().map(mapping::observation).toList();
+    List<Media> heatMaps = new ArrayList<>();
+    for (ImageFinding image : findings.images()) {
+      if (image instanceof Assessed assessed) {
+        mapping.heatMap(assessed).ifPresent(heatMaps::add);
+      }
+    }
+    DiagnosticReport report = report(references, observations, heatMaps);
+    resources.addAll(observations);
+    resources.addAll(heatMaps);
+    resources.add(report);
+    resources.add(provenance(references, report, observations, heatMaps));
+    return resources;
+  }
+
+  private static DiagnosticReport report(
+      References references, List<Observation> observations, List<Media> heatMaps) {
+    StudyFindings findings = references.findings();
+    String id = references.ids().report();
+    DiagnosticReport report = new DiagnosticReport();
+    report.setId(id);
+    report.getMeta().addSecurity(Codes.AI_ASSERTED.coding());
+    report.addIdentifier().setSystem(Codes.REPORT_ID).setValue(id);
+    report
+        .addIdentifier()
+        .setSystem(Codes.REPORT_REVISION)
+        .setValue(id + "/" + findings.revision());
+    references.serviceRequest().ifPresent(report::addBasedOn);
+    report.setStatus(DiagnosticReportStatus.PRELIMINARY);
+    report.addCategory(Codes.RADIOLOGY.concept());
+    report.setCode(StudyMapping.code(findings).concept());
+    report.setSubject(references.patient());
+    StudyMapping.started(findings.study()).ifPresent(report::setEffective);
+    report.setIssuedElement(instant(findings.issued()));
+    observations.forEach(observation -> report.addResult(references.to(observation)));
+    report.addImagingStudy(references.imagingStudy());
+    heatMaps.forEach(
+        map ->
+            report.addMedia().setComment(map.getContent().getTitle()).setLink(references.to(map)));
+    report.setConclusion(StudyOutcome.sentence(findings));
+    StudyOutcome.of(findings)
+        .concluded()
+        .ifPresent(found -> report.addConclusionCode(ModelMapping.concept(found)));
+    FhirText.narrate(report, report.getConclusion());
+    return report;
+  }
+
+  private static Provenance provenance(
+      References references,
+      DiagnosticReport report,
+      List<Observation> observations,
+      List<Media> heatMaps) {
+    StudyFindings findings = references.findings();
+    Provenance provenance = new Provenance();
+    provenance.setId(references.ids().provenance());
+    provenance.addTarget(references.to(report));
+    observations.forEach(observation -> provenance.addTarget(references.to(observation)));
+    heatMaps.forEach(map -> provenance.addTarget(references.to(map)));
+    provenance.setRecordedElement(instant(findings.issued()));
+    provenance.addReason(Codes.AI_ASSERTED.concept());
+    provenance
+        .addAgent()
+        .setType(Codes.AUTHOR.concept())
+        .addRole(Codes.ARTIFICIAL_INTELLIGENCE.concept())
+        .setWho(references.device());
+    provenance.addEntity().setRole(ProvenanceEntityRole.SOURCE).setWhat(references.imagingStudy());
+    provenance.addEntity().setRole(ProvenanceEntityRole.DERIVATION).setWhat(references.modelCard());
+    FhirText.narrate(
+        provenance,
+        "Made by the algorithm " + findings.model().name() + " " + findings.model().version());
+    return provenance;
+  }
+
+  /** In UTC, to the millisecond, whatever this machine's zone is. */
+  static InstantType instant(Instant instant) {
+    return new InstantType(
+        Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
   }
 }

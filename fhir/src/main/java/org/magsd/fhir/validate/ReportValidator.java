@@ -1,12 +1,40 @@
 package org.magsd.fhir.validate;
 
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
+import ca.uhn.fhir.context.support.IValidationSupport;
+import ca.uhn.fhir.rest.api.EncodingEnum;
+import ca.uhn.fhir.validation.FhirValidator;
+import ca.uhn.fhir.validation.ResultSeverityEnum;
+import ca.uhn.fhir.validation.SingleValidationMessage;
 import java.util.List;
+import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
+import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
+import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 
 /**
- * Checks report bundles against FHIR R4, with the terminology the reports use. Costs about two
- * seconds and 300 MB once; safe for many threads.
+ * Checks report bundles against FHIR R4, with the terminology the reports use. Making one is cheap,
+ * its first validation takes seconds; keep it. Safe for many threads.
  */
 public final class ReportValidator {
+  private final FhirValidator validator;
+
+  public ReportValidator() {
+    FhirContext context = FhirContext.forR4Cached();
+    IValidationSupport defaults = new DefaultProfileValidationSupport(context);
+    ValidationSupportChain support =
+        new ValidationSupportChain(
+            new ReportTerminology(context, defaults),
+            defaults,
+            new CommonCodeSystemsTerminologyService(context),
+            new InMemoryTerminologyServerValidationSupport(context),
+            new SnapshotGeneratingValidationSupport(context));
+    FhirInstanceValidator instances = new FhirInstanceValidator(support);
+    validator = context.newValidator();
+    validator.registerValidatorModule(instances);
+  }
 
   /** How bad an issue is, worst first. */
   public enum Severity {
@@ -30,6 +58,27 @@ public final class ReportValidator {
 
   /** Everything the validator has to say about a bundle; empty where there is nothing. */
   public List<Issue> validate(String bundleJson) {
-    return bundleJson.isEmpty() ? List.of(new Issue(Severity.FATAL, "", "empty")) : List.of();
+    if (EncodingEnum.detectEncodingNoDefault(bundleJson) == null) {
+      return List.of(new Issue(Severity.FATAL, "", "neither JSON nor XML"));
+    }
+    return validator.validateWithResult(bundleJson).getMessages().stream()
+        .map(ReportValidator::issue)
+        .toList();
+  }
+
+  private static Issue issue(SingleValidationMessage message) {
+    return new Issue(
+        severity(message.getSeverity()),
+        String.valueOf(message.getLocationString()),
+        message.getMessage());
+  }
+
+  private static Severity severity(ResultSeverityEnum severity) {
+    return switch (severity) {
+      case FATAL -> Severity.FATAL;
+      case ERROR -> Severity.ERROR;
+      case WARNING -> Severity.WARNING;
+      case INFORMATION -> Severity.INFORMATION;
+    };
   }
 }

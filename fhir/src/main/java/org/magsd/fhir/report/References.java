@@ -1,0 +1,86 @@
+package org.magsd.fhir.report;
+
+import java.util.Optional;
+import org.hl7.fhir.r4.model.Identifier;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
+import org.magsd.fhir.report.ReportOptions.Created;
+
+/**
+ * How the parts of one report refer to each other: literally to what the report itself creates,
+ * logically (by identifier) to what the site keeps for another system to create.
+ */
+record References(StudyFindings findings, ReportOptions options, ReportIds ids) {
+
+  Reference patient() {
+    if (options.createdResources().contains(Created.PATIENT)) {
+      return to("Patient", ids.patient(findings.patient()));
+    }
+    Reference reference = new Reference().setType("Patient");
+    PatientMapping.identifier(findings.patient(), options)
+        .ifPresentOrElse(
+            reference::setIdentifier, () -> reference.setDisplay("patient without an ID"));
+    return reference;
+  }
+
+  Reference imagingStudy() {
+    if (options.createdResources().contains(Created.IMAGING_STUDY)) {
+      return to("ImagingStudy", ids.imagingStudy());
+    }
+    return new Reference()
+        .setType("ImagingStudy")
+        .setIdentifier(dicomUid(findings.study().studyInstanceUid()));
+  }
+
+  /** The order; empty where the headers name none that could be referred to. */
+  Optional<Reference> serviceRequest() {
+    return findings
+        .study()
+        .order()
+        .flatMap(
+            order -> {
+              if (options.createdResources().contains(Created.SERVICE_REQUEST)) {
+                return Optional.of(to("ServiceRequest", ids.serviceRequest()));
+              }
+              return StudyMapping.orderIdentifiers(order, options).stream()
+                  .findFirst()
+                  .map(id -> new Reference().setType("ServiceRequest").setIdentifier(id));
+            });
+  }
+
+  Reference device() {
+    return to("Device", ids.device());
+  }
+
+  /** The model where R4 allows no Device (HL7 AI Transparency on FHIR, labelling). */
+  Reference performer() {
+    Reference performer = new Reference();
+    performer.addExtension(Codes.ALTERNATE_REFERENCE_EXTENSION, device());
+    return performer.setDisplay(
+        "Algorithm " + findings.model().name() + " " + findings.model().version());
+  }
+
+  Reference modelCard() {
+    return to("DocumentReference", ids.modelCard());
+  }
+
+  /**
+   * The DICOM image itself, by its UID: FHIR R4 maps a SOP instance to Media.identifier
+   * (media.html, mapping to DICOM).
+   */
+  Reference image(String sopInstanceUid) {
+    return new Reference().setType("Media").setIdentifier(dicomUid(sopInstanceUid));
+  }
+
+  Reference to(Resource resource) {
+    return to(resource.fhirType(), resource.getIdElement().getIdPart());
+  }
+
+  static Identifier dicomUid(String uid) {
+    return new Identifier().setSystem(Codes.DICOM_UID).setValue(Codes.oid(uid));
+  }
+
+  private static Reference to(String type, String id) {
+    return new Reference(type + "/" + id);
+  }
+}
