@@ -1,17 +1,31 @@
 package org.magsd.ingest.receive;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.net.DimseProvider;
+import org.magsd.ingest.net.DimseService;
+import org.magsd.ingest.net.DimseStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The C-STORE port: verification, storage and storage commitment push model SCP. Success is
  * answered only after the sink has acknowledged.
  */
 public final class DimseReceiver implements AutoCloseable {
-  private final DimseConfig config;
+  private static final Logger LOG = LoggerFactory.getLogger(DimseReceiver.class);
+  private static final String CHANNEL = "dimse";
 
-  private DimseReceiver(DimseConfig config) {
-    this.config = config;
+  private final DimseProvider.Listener port;
+
+  private DimseReceiver(DimseProvider.Listener port) {
+    this.port = port;
   }
 
   /** Listens; returns once the port is open. */
@@ -21,15 +35,83 @@ public final class DimseReceiver implements AutoCloseable {
       AcknowledgedInstances acknowledged,
       ReceiveListener listener)
       throws IOException {
-    return new DimseReceiver(config);
+    Service service =
+        new Service(
+            DicomProvider.builtIn(),
+            sink,
+            acknowledged,
+            listener,
+            Duration.ofSeconds(config.sinkSeconds()));
+    return new DimseReceiver(DimseProvider.builtIn().listen(config, service));
   }
 
   /** The port listened on. */
   public int port() {
-    return config.port();
+    return port.port();
   }
 
   /** Refuses new associations, lets messages that have begun finish, then closes. */
   @Override
-  public void close() {}
+  public void close() {
+    port.close();
+  }
+
+  private record Service(
+      DicomProvider provider,
+      InstanceSink sink,
+      AcknowledgedInstances acknowledged,
+      ReceiveListener listener,
+      Duration patience)
+      implements DimseService {
+    @Override
+    public DimseStatus store(StoredObject object) {
+      InstanceHead head;
+      try {
+        head = InstanceHead.of(provider, object.part10());
+      } catch (DicomException e) {
+        return DimseStatus.cannotUnderstand(e.getMessage());
+      }
+      if (!head.sopClassUid().equals(object.sopClass())) {
+        return DimseStatus.mismatch("SOP class of the data set differs from the command's");
+      }
+      if (!head.sopInstanceUid().equals(object.sopInstance())) {
+        return DimseStatus.mismatch("SOP instance of the data set differs from the command's");
+      }
+      return publish(object, head);
+    }
+
+    private DimseStatus publish(StoredObject object, InstanceHead head) {
+      ReceivedInstance instance =
+          new ReceivedInstance(
+              head.studyInstanceUid(),
+              head.sopClassUid(),
+              head.sopInstanceUid(),
+              object.transferSyntax(),
+              object.callingAe(),
+              Instant.now(),
+              object.part10());
+      try {
+        Publishing.await(sink, instance, patience, CHANNEL, listener);
+        return DimseStatus.SUCCESS;
+      } catch (SinkUnavailableException e) {
+        LOG.warn("{} was not published: {}", instance, e.getMessage());
+        return DimseStatus.outOfResources("not stored for now, try again");
+      }
+    }
+
+    @Override
+    public Map<String, String> held(Collection<String> sopInstanceUids) {
+      return acknowledged.find(sopInstanceUids);
+    }
+
+    @Override
+    public void refused(String reason) {
+      listener.refused(CHANNEL, reason);
+    }
+
+    @Override
+    public void associations(int open) {
+      listener.associations(open);
+    }
+  }
 }

@@ -1,0 +1,143 @@
+package org.magsd.ingest.net;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the messages of one association: C-ECHO, C-STORE, and N-ACTION for commitment. */
+final class ScpMessages {
+  private static final Logger LOG = LoggerFactory.getLogger(ScpMessages.class);
+  private static final int MOST_EXPECTED = 32 << 20;
+
+  private final ScpContext context;
+  private final Association association;
+  private final String peer;
+
+  /** The length of the last object: those of a study tend to be alike. */
+  private int expected;
+
+  ScpMessages(ScpContext context, Association association, String peer) {
+    this.context = context;
+    this.association = association;
+    this.peer = peer;
+  }
+
+  void handle(Association.Message message) throws IOException {
+    CommandSet command = message.command();
+    switch (command.commandField()) {
+      case CommandSet.C_STORE_RQ -> store(message);
+      case CommandSet.C_ECHO_RQ -> {
+        skipDataSet(message);
+        respond(message, DimseStatus.SUCCESS);
+      }
+      case CommandSet.C_CANCEL_RQ -> {} // nothing here takes long enough to be cancelled
+      default -> {
+        skipDataSet(message);
+        if ((command.commandField() & CommandSet.RESPONSE) != 0) {
+          throw ProtocolException.dimse("response to a request that was not made");
+        }
+        refuse(
+            message,
+            new DimseStatus(DimseStatus.UNRECOGNIZED_OPERATION, "operation not supported"));
+      }
+    }
+  }
+
+  private void store(Association.Message message) throws IOException {
+    Optional<DimseStatus> objection = objection(message);
+    if (objection.isPresent()) {
+      skipDataSet(message);
+      refuse(message, objection.get());
+      return;
+    }
+    CommandSet command = message.command();
+    String sopClass = command.text(CommandSet.AFFECTED_SOP_CLASS);
+    String sopInstance = command.text(CommandSet.AFFECTED_SOP_INSTANCE);
+    String transferSyntax = message.context().transferSyntax();
+    String callingAe = association.negotiated().callingAe();
+    byte[] meta =
+        Part10Writer.header(sopClass, sopInstance, transferSyntax, Optional.of(callingAe));
+    try (ObjectBuffer buffer = buffer(meta)) {
+      association.readDataSet(message, buffer);
+      DimseStatus status =
+          buffer.refusal().isPresent()
+              ? buffer.refusal().get()
+              : keep(
+                  new DimseService.StoredObject(
+                      callingAe, peer, sopClass, sopInstance, transferSyntax, buffer.file()));
+      expected = Math.min(MOST_EXPECTED, buffer.dataSetLength());
+      if (status.isSuccess()) {
+        respond(message, status);
+      } else {
+        refuse(message, status);
+      }
+    }
+  }
+
+  private ObjectBuffer buffer(byte[] meta) throws IOException {
+    return new ObjectBuffer(
+        meta,
+        expected,
+        context.config().maxObjectBytes(),
+        context.budget(),
+        Duration.ofSeconds(context.config().sinkSeconds()));
+  }
+
+  /** What is wrong with the command itself. */
+  private Optional<DimseStatus> objection(Association.Message message) {
+    CommandSet command = message.command();
+    String sopClass = command.text(CommandSet.AFFECTED_SOP_CLASS);
+    if (!command.hasDataSet()) {
+      return status(DimseStatus.MISTYPED_ARGUMENT, "C-STORE without data set");
+    }
+    if (!sopClass.equals(message.context().abstractSyntax())
+        || !context.negotiator().isStorage(sopClass)) {
+      return status(
+          DimseStatus.CLASS_NOT_SUPPORTED, "SOP class is not that of the presentation context");
+    }
+    if (!Uids.isWellFormed(command.text(CommandSet.AFFECTED_SOP_INSTANCE))) {
+      return status(DimseStatus.INVALID_INSTANCE, "SOP instance UID is not a UID");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<DimseStatus> status(int code, String comment) {
+    return Optional.of(new DimseStatus(code, comment));
+  }
+
+  private DimseStatus keep(DimseService.StoredObject object) {
+    try {
+      return context.service().store(object);
+    } catch (RuntimeException e) {
+      LOG.error("storing an instance from {} failed", peer, e);
+      return new DimseStatus(DimseStatus.PROCESSING_FAILURE, "internal error");
+    }
+  }
+
+  private void skipDataSet(Association.Message message) throws IOException {
+    if (message.command().hasDataSet()) {
+      association.readDataSet(message, Transport::skipFully);
+    }
+  }
+
+  private void refuse(Association.Message message, DimseStatus status) throws IOException {
+    LOG.warn(
+        "refused {} from {} with status {}: {}",
+        "message %04X".formatted(message.command().commandField()),
+        peer,
+        "%04X".formatted(status.code()),
+        status.comment());
+    context.service().refused("status-%04X".formatted(status.code()));
+    respond(message, status);
+  }
+
+  private void respond(Association.Message message, DimseStatus status) throws IOException {
+    association.send(message.context().id(), message.command().respond(status));
+  }
+
+  /** The association has ended. */
+  void ended() {}
+}

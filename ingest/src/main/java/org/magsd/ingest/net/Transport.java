@@ -1,0 +1,165 @@
+package org.magsd.ingest.net;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+
+/**
+ * A TCP or TLS connection with a deadline on everything: reading a byte at a time just within a
+ * socket timeout (slow loris) does not extend a deadline.
+ */
+final class Transport implements AutoCloseable {
+  private static final int READ_BUFFER = 128 << 10;
+  private static final int DRAIN_LIMIT = 4 << 20;
+
+  private final Socket socket;
+  private final Watchdog watchdog;
+  private final Duration artim;
+  private final InputStream in;
+  private final OutputStream out;
+  private final Object writing = new Object();
+  private long deadline;
+
+  /**
+   * @param artim patience for a PDU once begun, for a write, and for the peer's closing
+   */
+  Transport(Socket socket, Watchdog watchdog, Duration artim) throws IOException {
+    this.socket = socket;
+    this.watchdog = watchdog;
+    this.artim = artim;
+    socket.setTcpNoDelay(true);
+    this.in = new BufferedInputStream(new DeadlineInputStream(), READ_BUFFER);
+    this.out = socket.getOutputStream();
+  }
+
+  String peer() {
+    return socket.getInetAddress().getHostAddress() + ":" + socket.getPort();
+  }
+
+  /** The type and length of a PDU. */
+  record Header(int type, long length) {}
+
+  /**
+   * Waits for the next PDU to begin; from then on it must be complete within the ARTIM time.
+   *
+   * @throws PeerGoneException when the connection has ended
+   * @throws SocketTimeoutException when nothing came
+   */
+  Header awaitHeader(Duration patience) throws IOException {
+    within(patience);
+    int type = in.read();
+    if (type < 0) {
+      throw new PeerGoneException("connection closed by the peer");
+    }
+    within(artim);
+    readByte();
+    return new Header(type, readU32());
+  }
+
+  /** The rest of an association PDU. */
+  byte[] body(Header header) throws IOException {
+    if (header.length() > Pdu.LONGEST) {
+      throw ProtocolException.invalid(
+          "PDU of type %d claims %d bytes".formatted(header.type(), header.length()));
+    }
+    byte[] body = new byte[(int) header.length()];
+    readFully(body, 0, body.length);
+    return body;
+  }
+
+  int readByte() throws IOException {
+    int value = in.read();
+    if (value < 0) {
+      throw new PeerGoneException("connection closed by the peer within a PDU");
+    }
+    return value;
+  }
+
+  long readU32() throws IOException {
+    long high = (long) readByte() << 24 | readByte() << 16;
+    return high | readByte() << 8 | readByte();
+  }
+
+  void readFully(byte[] target, int offset, int length) throws IOException {
+    if (in.readNBytes(target, offset, length) < length) {
+      throw new PeerGoneException("connection closed by the peer within a PDU");
+    }
+  }
+
+  void skipFully(long length) throws IOException {
+    try {
+      in.skipNBytes(length);
+    } catch (EOFException e) {
+      throw new PeerGoneException("connection closed by the peer within a PDU");
+    }
+  }
+
+  /** Writes a whole PDU, or none of another thread's comes between its parts. */
+  void write(byte[] bytes, int offset, int length) throws IOException {
+    synchronized (writing) {
+      watchdog.guard(socket, artim, () -> out.write(bytes, offset, length));
+    }
+  }
+
+  void write(Pdu pdu) throws IOException {
+    byte[] bytes = PduCodec.encode(pdu);
+    write(bytes, 0, bytes.length);
+  }
+
+  /** Sta13 of PS3.8: after the last PDU, waits for the peer to close, so that it can be read. */
+  void awaitClose() {
+    try {
+      socket.shutdownOutput();
+      within(artim);
+      long drained = 0;
+      byte[] waste = new byte[8 << 10];
+      for (int n = in.read(waste); n >= 0 && drained < DRAIN_LIMIT; n = in.read(waste)) {
+        drained += n;
+      }
+    } catch (IOException e) {
+      // the peer is gone in another way: just as good
+    } finally {
+      close();
+    }
+  }
+
+  private void within(Duration patience) {
+    deadline = System.nanoTime() + patience.toNanos();
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // closed is closed
+    }
+  }
+
+  private final class DeadlineInputStream extends InputStream {
+    private final InputStream raw = socket.getInputStream();
+
+    DeadlineInputStream() throws IOException {}
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        throw new SocketTimeoutException("the peer is silent or too slow");
+      }
+      socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+      return raw.read(target, offset, length);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package org.magsd.ingest.net;
+
+/** Unique identifiers of PS3.6 Annex A that the network layer acts on, and the project's own. */
+public final class Uids {
+  public static final String VERIFICATION = "1.2.840.10008.1.1";
+  public static final String STORAGE_COMMITMENT_PUSH = "1.2.840.10008.1.20.1";
+  public static final String STORAGE_COMMITMENT_PUSH_INSTANCE = "1.2.840.10008.1.20.1.1";
+
+  private static final String STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1.";
+  private static final String TRANSFER_SYNTAX_ROOT = "1.2.840.10008.1.2";
+  private static final String OTHER_ENCODINGS = "1.2.840.10008.1.2.6.";
+  private static final int LONGEST = 64;
+
+  private Uids() {}
+
+  /** Whether a SOP class is one of the standard's storage classes. */
+  static boolean isStandardStorage(String sopClass) {
+    return sopClass.startsWith(STORAGE_ROOT);
+  }
+
+  /** Whether a UID is a transfer syntax of the standard that encodes a DICOM data set. */
+  static boolean isTransferSyntax(String uid) {
+    return (uid.equals(TRANSFER_SYNTAX_ROOT) || uid.startsWith(TRANSFER_SYNTAX_ROOT + "."))
+        && !uid.startsWith(OTHER_ENCODINGS);
+  }
+
+  /** Digits and dots, at most 64: safe to pass on and to log. Leading zeros are let through. */
+  public static boolean isWellFormed(String uid) {
+    return !uid.isEmpty()
+        && uid.length() <= LONGEST
+        && uid.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+  }
+}
