@@ -11,15 +11,12 @@ import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.DimseService;
 import org.magsd.ingest.net.DimseStatus;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The C-STORE port: verification, storage and storage commitment push model SCP. Success is
  * answered only after the sink has acknowledged.
  */
 public final class DimseReceiver implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(DimseReceiver.class);
   private static final String CHANNEL = "dimse";
 
   private final DimseProvider.Listener port;
@@ -94,8 +91,7 @@ public final class DimseReceiver implements AutoCloseable {
         Publishing.await(sink, instance, patience, CHANNEL, listener);
         return DimseStatus.SUCCESS;
       } catch (SinkUnavailableException e) {
-        LOG.warn("{} was not published: {}", instance, e.getMessage());
-        return DimseStatus.outOfResources("not stored for now, try again");
+        return DimseStatus.outOfResources("not stored for now: " + e.getMessage());
       }
     }
 

@@ -1,0 +1,64 @@
+package org.magsd.ingest.receive;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DataSets;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Vr;
+
+/** Makes small, valid DICOM files: computed radiographs of arbitrary pixels. */
+public final class SampleFiles {
+  public static final String COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1";
+  public static final String STUDY = "1.2.826.0.1.3680043.10.1";
+
+  private SampleFiles() {}
+
+  /** The data set of one film. */
+  public static byte[] dataSet(String study, String instance, int pixelBytes, TransferSyntax in) {
+    byte[] pixels = new byte[pixelBytes];
+    Arrays.fill(pixels, (byte) instance.hashCode());
+    return DataSets.write(
+        new AttributesBuilder()
+            .text(Tag.SOP_CLASS_UID, COMPUTED_RADIOGRAPHY)
+            .text(Tag.SOP_INSTANCE_UID, instance)
+            .text(Tag.STUDY_INSTANCE_UID, study)
+            .bytes(Tag.PIXEL_DATA, Vr.OW, pixels)
+            .build(),
+        in);
+  }
+
+  /** The same as a file. */
+  public static byte[] file(String study, String instance, int pixelBytes) {
+    return Part10Writer.file(
+        COMPUTED_RADIOGRAPHY,
+        instance,
+        TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+        Optional.empty(),
+        dataSet(study, instance, pixelBytes, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+  }
+
+  /** So many files of one study in a folder. */
+  public static List<Path> write(Path folder, int count, int pixelBytes) throws IOException {
+    Files.createDirectories(folder);
+    List<Path> files = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Path file = folder.resolve("%05d.dcm".formatted(i));
+      Files.write(file, file(STUDY, instance(i), pixelBytes));
+      files.add(file);
+    }
+    return files;
+  }
+
+  /** The SOP instance UID of the n-th file written. */
+  public static String instance(int number) {
+    return STUDY + ".2." + number;
+  }
+}
