@@ -1,0 +1,109 @@
+package org.magsd.inference.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches a bundle's folder and puts a new model in use as soon as it is complete: verified, opened
+ * and warmed up first. A bundle that is refused is named in the log once, and the present model
+ * goes on.
+ *
+ * <p>It looks at the card's time and size rather than asking the file system for events, so that it
+ * works on network shares and container volumes too.
+ */
+public final class ModelWatcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelWatcher.class);
+
+  private final FilmClassifier classifier;
+  private final Path bundle;
+  private final Duration interval;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread;
+
+  /** What tells one state of the folder from another. */
+  private record State(Stamp card, Stamp onnx) {}
+
+  private record Stamp(long millis, long size, String file) {}
+
+  /**
+   * Starts watching.
+   *
+   * @param classifier whose model is exchanged
+   * @param bundle the folder of the model in use
+   * @param interval how often to look, e.g. 2 s
+   */
+  public ModelWatcher(FilmClassifier classifier, Path bundle, Duration interval) {
+    this.classifier = classifier;
+    this.bundle = bundle;
+    this.interval = interval;
+    this.thread = new Thread(this::watch, "magsd-model-watcher");
+    this.thread.setDaemon(true);
+    this.thread.start();
+  }
+
+  private void watch() {
+    Optional<State> tried = Optional.empty();
+    Optional<State> before = Optional.empty();
+    try {
+      do {
+        Optional<State> now = state();
+        // A state seen twice is a folder nobody is writing to any more.
+        if (now.isPresent() && now.equals(before) && !now.equals(tried)) {
+          tried = now;
+          takeOver();
+        }
+        before = now;
+      } while (!closing.await(interval.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void takeOver() {
+    try {
+      String digest = ModelBundle.readCard(bundle).sha256();
+      if (!digest.equals(classifier.card().sha256())) {
+        classifier.swap(bundle);
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("New model refused, {} goes on: {}", classifier.card().id(), e.getMessage());
+    }
+  }
+
+  private Optional<State> state() {
+    try {
+      return Optional.of(
+          new State(
+              stamp(bundle.resolve(ModelBundle.CARD)), stamp(bundle.resolve(ModelBundle.ONNX))));
+    } catch (IOException e) {
+      return Optional.empty(); // being replaced; the next look will find it
+    }
+  }
+
+  private static Stamp stamp(Path file) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    return new Stamp(
+        attributes.lastModifiedTime().toMillis(),
+        attributes.size(),
+        String.valueOf(attributes.fileKey()));
+  }
+
+  /** Stops watching; a model being taken over is taken over. */
+  @Override
+  public void close() {
+    closing.countDown();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
