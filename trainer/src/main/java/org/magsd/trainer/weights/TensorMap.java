@@ -40,6 +40,37 @@ public final class TensorMap {
     return tensor;
   }
 
+  /** These tensors and those of {@code other}, whose names must be different. */
+  public TensorMap plus(TensorMap other) {
+    Map<String, Tensor> all = new LinkedHashMap<>(tensors);
+    other.tensors.forEach(
+        (name, tensor) -> {
+          if (all.put(name, tensor) != null) {
+            throw new IllegalArgumentException("two tensors are named " + name);
+          }
+        });
+    return new TensorMap(all);
+  }
+
+  /** The same tensors with a prefix before every name, to keep several maps in one file. */
+  public TensorMap prefixed(String prefix) {
+    Map<String, Tensor> renamed = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> renamed.put(prefix + name, tensor));
+    return new TensorMap(renamed);
+  }
+
+  /** The tensors whose names begin with a prefix, without it. */
+  public TensorMap under(String prefix) {
+    Map<String, Tensor> found = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(prefix)) {
+            found.put(name.substring(prefix.length()), tensor);
+          }
+        });
+    return new TensorMap(found);
+  }
+
   /**
    * Checks that exactly the tensors of {@code specs} are present, in shape as well as in name.
    *

@@ -1,0 +1,88 @@
+package org.magsd.trainer.weights;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Tensors with a few words about them, kept in a safetensors file (float32), which other tools read
+ * as well.
+ *
+ * @param metadata key and value pairs, such as {@code MaNetConfig.toMetadata()}
+ */
+public record Checkpoint(TensorMap tensors, Map<String, String> metadata) {
+
+  public Checkpoint {
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws WeightsException if there is none or it is not sound, naming what and where
+   */
+  public static Checkpoint load(Path file) {
+    try {
+      return SafeTensors.read(file);
+    } catch (NoSuchFileException e) {
+      throw new WeightsException("no such file: " + file, e);
+    } catch (IOException e) {
+      throw new WeightsException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes a file: to a temporary one beside it, which then takes its name, so that whoever reads
+   * sees the old content or the new.
+   *
+   * @return the file's SHA-256, in hexadecimal
+   * @throws WeightsException if it cannot be written
+   */
+  public String save(Path file) {
+    Path target = file.toAbsolutePath();
+    try {
+      Path directory = Files.createDirectories(target.getParent());
+      Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".part");
+      try {
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+          SafeTensors.write(channel, this);
+          channel.force(true);
+        }
+        String digest = digest(temporary);
+        Files.move(
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return digest;
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new WeightsException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A file's SHA-256, in hexadecimal. */
+  public static String digest(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
