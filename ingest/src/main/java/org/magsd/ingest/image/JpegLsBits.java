@@ -1,0 +1,98 @@
+package org.magsd.ingest.image;
+
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.Slice;
+
+/** The bits of a JPEG-LS scan (ITU-T T.87 A.1): after a byte 0xFF the next one holds seven. */
+final class JpegLsBits {
+  private static final int SLACK_BITS = 64;
+
+  private final byte[] bytes;
+  private final int end;
+  private int at;
+  private long buffer;
+  private int available;
+  private int padding;
+  private boolean afterFf;
+
+  JpegLsBits(Slice data, int at) {
+    this.bytes = data.source();
+    this.end = data.offset() + data.length();
+    this.at = data.offset() + at;
+  }
+
+  private void fill() {
+    while (available <= 48) {
+      int next = at < end ? bytes[at] & 0xff : -1;
+      boolean marker =
+          next < 0
+              || (afterFf && next >= 0x80)
+              || (next == 0xff && (at + 1 >= end || (bytes[at + 1] & 0xff) >= 0x80));
+      if (marker) {
+        buffer <<= 8;
+        available += 8;
+        padding += 8;
+      } else {
+        int width = afterFf ? 7 : 8;
+        buffer = buffer << width | next;
+        available += width;
+        afterFf = next == 0xff;
+        at++;
+      }
+    }
+  }
+
+  boolean bit() {
+    if (available == 0) {
+      fill();
+    }
+    available--;
+    return ((buffer >>> available) & 1) == 1;
+  }
+
+  /** Takes bits, at most 32. */
+  int take(int count) {
+    if (count == 0) {
+      return 0;
+    }
+    if (available < count) {
+      fill();
+    }
+    available -= count;
+    return (int) ((buffer >>> available) & ((1L << count) - 1));
+  }
+
+  /** Counts zeros up to the next one and takes both. */
+  int zeros(int limit) throws DicomException {
+    int count = 0;
+    while (!bit()) {
+      if (++count > limit) {
+        throw new DicomException("JPEG-LS code longer than its limit");
+      }
+    }
+    return count;
+  }
+
+  void checkNotExhausted() throws DicomException {
+    if (padding - available > SLACK_BITS) {
+      throw new DicomException("JPEG-LS scan ends before the picture is complete");
+    }
+  }
+
+  /** Drops what is left before the restart marker that is due, and the marker. */
+  void restart() throws DicomException {
+    buffer = 0;
+    available = 0;
+    padding = 0;
+    afterFf = false;
+    while (at + 1 < end) {
+      int second = bytes[at + 1] & 0xff;
+      if ((bytes[at] & 0xff) == 0xff && second >= 0xd0 && second <= 0xd7) {
+        at += 2;
+        return;
+      }
+      at++;
+    }
+    throw new DicomException("JPEG-LS restart marker missing");
+  }
+}
