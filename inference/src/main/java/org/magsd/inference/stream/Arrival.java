@@ -47,7 +47,7 @@ public record Arrival(
             .orElseGet(() -> Instant.ofEpochMilli(record.timestamp())),
         text(headers, "sop-instance-uid"),
         text(headers, "calling-ae"),
-        text(headers, Rejection.ATTEMPTS).map(Arrival::count).orElse(0));
+        Rejection.attempts(headers));
   }
 
   private static Optional<String> text(Headers headers, String name) {
@@ -63,9 +63,5 @@ public record Arrival(
     } catch (DateTimeException notATime) {
       return Optional.empty();
     }
-  }
-
-  private static int count(String text) {
-    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 }

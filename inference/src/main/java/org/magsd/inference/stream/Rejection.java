@@ -2,6 +2,7 @@ package org.magsd.inference.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
@@ -48,6 +49,13 @@ public final class Rejection {
     put(headers, PARTITION, Integer.toString(partition));
     put(headers, OFFSET, Long.toString(offset));
     put(headers, ATTEMPTS, Integer.toString(attempts));
+  }
+
+  /** How often the record has been processed in vain, as its headers say. */
+  static int attempts(Headers headers) {
+    Header header = headers.lastHeader(ATTEMPTS);
+    String text = header == null ? "" : new String(header.value(), UTF_8);
+    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 
   private static void put(Headers headers, String name, String value) {

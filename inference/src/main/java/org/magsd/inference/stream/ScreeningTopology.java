@@ -30,13 +30,15 @@ import org.magsd.fhir.report.StudyFindings;
  * @param mapper writes a study's findings as a FHIR Bundle
  * @param maxRecordBytes the largest record the topics take
  * @param filmsUnderWay most films one task has under way
+ * @param listener hears outcomes and reports
  */
 public record ScreeningTopology(
     Screener screener,
     AssemblyRules rules,
     Function<StudyFindings, String> mapper,
     int maxRecordBytes,
-    int filmsUnderWay) {
+    int filmsUnderWay,
+    ScreeningListener listener) {
   private static final long BYTES_UNDER_WAY = 128L << 20;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -44,6 +46,7 @@ public record ScreeningTopology(
     requireNonNull(screener, "screener");
     requireNonNull(rules, "rules");
     requireNonNull(mapper, "mapper");
+    requireNonNull(listener, "listener");
   }
 
   public Topology topology() {
@@ -67,7 +70,8 @@ public record ScreeningTopology(
     KStream<String, Screened> instances =
         screened
             .get("keyed-rightly")
-            .process(NewInstances::new, Named.as("drop-duplicates"), StudyAssembly.IMAGES);
+            .process(NewInstances::new, Named.as("drop-duplicates"), StudyAssembly.IMAGES)
+            .peek((study, one) -> listener.screened(one), Named.as("count"));
 
     instances
         .filter((study, one) -> one.failed(), Named.as("only-failed"))
@@ -85,7 +89,7 @@ public record ScreeningTopology(
 
     instances
         .process(
-            () -> new StudyAssembly(rules, mapper),
+            () -> new StudyAssembly(rules, mapper, listener),
             Named.as("assemble-study"),
             StudyAssembly.IMAGES,
             StudyAssembly.STUDIES,

@@ -43,6 +43,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
+  private final ScreeningListener listener;
   private final NavigableSet<Timer> dueTimers = new TreeSet<>();
   private final NavigableSet<Timer> expiryTimers = new TreeSet<>();
   private ProcessorContext<String, String> context;
@@ -60,9 +61,11 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     }
   }
 
-  StudyAssembly(AssemblyRules rules, Function<StudyFindings, String> mapper) {
+  StudyAssembly(
+      AssemblyRules rules, Function<StudyFindings, String> mapper, ScreeningListener listener) {
     this.rules = rules;
     this.mapper = mapper;
+    this.listener = listener;
   }
 
   @Override
@@ -141,12 +144,15 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       bundle = mapper.apply(findings);
     } catch (RuntimeException e) {
       // Kept and tried again later: a report is never dropped, and the stream goes on.
+      listener.reportFailed(study);
       LOG.error("study {} cannot be reported, will be tried again: {}", study, e.toString());
       save(study, progress, progress.dueAt(now + rules.maximumWait().toMillis()));
       return;
     }
     context.forward(new Record<>(study, bundle, findings.issued().toEpochMilli()));
     save(study, progress, progress.reported());
+    listener.reported(
+        study, findings.revision(), Duration.ofMillis(Math.max(0, now - progress.lastArrival())));
   }
 
   private StudyFindings findings(StudyProgress progress, List<StudyImage> ofStudy) {

@@ -52,7 +52,8 @@ class ScreeningTopologyTest {
             Duration.ofSeconds(60),
             Duration.ofDays(1));
     ScreeningTopology topology =
-        new ScreeningTopology(screener, rules, ScreeningTopologyTest::text, 1 << 20, 8);
+        new ScreeningTopology(
+            screener, rules, ScreeningTopologyTest::text, 1 << 20, 8, ScreeningListener.NONE);
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");

@@ -1,0 +1,208 @@
+package org.magsd.inference.console;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.magsd.fhir.deliver.DeliveryListener;
+import org.magsd.inference.stream.Screened;
+import org.magsd.inference.stream.Screening;
+import org.magsd.inference.stream.ScreeningListener;
+import org.magsd.ingest.receive.ReceiveListener;
+
+/**
+ * What the service counts and times, for Prometheus. Labels are small fixed vocabularies; no UID,
+ * no patient data. Counts are of work done: after a crash a record may be counted twice, though it
+ * has one effect.
+ */
+public final class Metrics
+    implements ReceiveListener, ScreeningListener, DeliveryListener, AutoCloseable {
+  private static final Duration[] LATENCIES = {
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofMillis(2500),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofMinutes(1),
+    Duration.ofMinutes(5)
+  };
+
+  private static final Pattern PARTICULARS = Pattern.compile("( \\(|: ).*");
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final AtomicInteger associations = new AtomicInteger();
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final Counter reported = counter("magsd.reported", "Reports written to their topic");
+  private final Counter reportFailures =
+      counter("magsd.report.failures", "Attempts to make a report that failed");
+  private final Counter delivered = counter("magsd.delivered", "Reports the FHIR server has taken");
+  private final Counter superseded =
+      counter("magsd.superseded", "Reports older than what the FHIR server has");
+  private final Counter failed = counter("magsd.failed", "Instances that went to dicom.rejected");
+  private final Timer screening =
+      timer("magsd.screening", "From an instance's reception to its outcome");
+  private final Timer report =
+      timer("magsd.report", "From a study's last image to its report, the quiet period included");
+  private final Timer delivery =
+      timer("magsd.delivery", "From a report to the FHIR server's answer");
+  private final DistributionSummary batches =
+      DistributionSummary.builder("magsd.batch.films")
+          .description("Films in a batch")
+          .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64)
+          .register(registry);
+
+  public Metrics() {
+    bind(new JvmMemoryMetrics());
+    bind(new JvmThreadMetrics());
+    bind(new ClassLoaderMetrics());
+    bind(new ProcessorMetrics());
+    bind(new UptimeMetrics());
+    bind(collections);
+    registry.gauge("magsd.associations", associations);
+    for (String outcome : new String[] {"assessed", "skipped", "failed"}) {
+      screened(outcome);
+    }
+  }
+
+  /** Adds the meters of another part. */
+  public void bind(MeterBinder binder) {
+    binder.bindTo(registry);
+  }
+
+  /** The text Prometheus reads. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  /** Hears the size of each batch. */
+  public void batch(int films) {
+    batches.record(films);
+  }
+
+  @Override
+  public void stored(String channel, long bytes, long ackNanos) {
+    registry.counter("magsd.received", "channel", channel).increment();
+    registry.counter("magsd.received.bytes", "channel", channel).increment((double) bytes);
+    Timer.builder("magsd.acknowledgement")
+        .description("From an instance's last byte to the broker's acknowledgement")
+        .tag("channel", channel)
+        .serviceLevelObjectives(LATENCIES)
+        .register(registry)
+        .record(Duration.ofNanos(ackNanos));
+  }
+
+  @Override
+  public void refused(String channel, String reason) {
+    registry.counter("magsd.refused", "channel", channel, "reason", reason).increment();
+  }
+
+  @Override
+  public void associations(int open) {
+    associations.set(open);
+  }
+
+  @Override
+  public void screened(Screened screened) {
+    Screening outcome = screened.screening();
+    screened(outcome.outcome()).increment();
+    if (outcome instanceof Screening.Assessed assessed) {
+      registry.counter("magsd.assessed", "label", assessed.label()).increment();
+      screened.shadow().ifPresent(second -> shadowed(assessed, second));
+    } else if (outcome instanceof Screening.Skipped skipped) {
+      registry.counter("magsd.skipped", "reason", category(skipped.reason())).increment();
+    } else {
+      failed.increment();
+    }
+    screening.record(since(screened.arrival().receivedAt()));
+  }
+
+  private Counter screened(String outcome) {
+    return Counter.builder("magsd.screened")
+        .description("Instances by what became of them")
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  private void shadowed(Screening.Assessed first, Screening.Assessed second) {
+    String agrees = Boolean.toString(first.label().equals(second.label()));
+    registry.counter("magsd.shadow", "agrees", agrees).increment();
+  }
+
+  /** The phrase without its particulars: one of few. */
+  private static String category(String reason) {
+    return PARTICULARS.matcher(reason).replaceFirst("");
+  }
+
+  @Override
+  public void reported(String study, int revision, Duration sinceLastImage) {
+    reported.increment();
+    report.record(sinceLastImage);
+  }
+
+  @Override
+  public void reportFailed(String study) {
+    reportFailures.increment();
+  }
+
+  @Override
+  public void delivered(String studyInstanceUid, int attempts, Duration latency) {
+    delivered.increment();
+    delivery.record(latency);
+  }
+
+  @Override
+  public void superseded(String studyInstanceUid) {
+    superseded.increment();
+  }
+
+  @Override
+  public void retried(String studyInstanceUid, String reason) {
+    registry.counter("magsd.delivery.retries", "reason", reason).increment();
+  }
+
+  @Override
+  public void undelivered(String studyInstanceUid, String reason) {
+    registry.counter("magsd.undelivered", "reason", reason).increment();
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  private Timer timer(String name, String description) {
+    return Timer.builder(name)
+        .description(description)
+        .serviceLevelObjectives(LATENCIES)
+        .register(registry);
+  }
+
+  private static Duration since(Instant then) {
+    Duration elapsed = Duration.between(then, Instant.now());
+    return elapsed.isNegative() ? Duration.ZERO : elapsed;
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+}

@@ -1,0 +1,58 @@
+package org.magsd.inference.service;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.magsd.inference.console.Health;
+
+/** Asks the brokers now and then whether they are there. */
+final class BrokerHealth implements AutoCloseable {
+  private static final int EVERY_MILLIS = 2_000;
+  private static final int PATIENCE_MILLIS = 5_000;
+
+  private final Admin admin;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "magsd-broker-health");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile Health.State state = new Health.State(true, "connected");
+
+  BrokerHealth(Map<String, Object> client) {
+    Map<String, Object> settings = new HashMap<>(client);
+    settings.put("request.timeout.ms", PATIENCE_MILLIS);
+    settings.put("default.api.timeout.ms", PATIENCE_MILLIS);
+    admin = Admin.create(settings);
+    var unused =
+        timer.scheduleWithFixedDelay(this::ask, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void ask() {
+    try {
+      int nodes =
+          admin.describeCluster().nodes().get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).size();
+      state = new Health.State(nodes > 0, nodes + " broker" + (nodes == 1 ? "" : "s"));
+    } catch (ExecutionException | TimeoutException e) {
+      state = new Health.State(false, "no broker answers");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Health.State state() {
+    return state;
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    admin.close(java.time.Duration.ofMillis(PATIENCE_MILLIS));
+  }
+}

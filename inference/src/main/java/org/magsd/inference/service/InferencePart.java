@@ -1,0 +1,139 @@
+package org.magsd.inference.service;
+
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.magsd.fhir.report.ReportMapper;
+import org.magsd.inference.console.Health;
+import org.magsd.inference.console.Metrics;
+import org.magsd.inference.model.FilmClassifier;
+import org.magsd.inference.model.ModelWatcher;
+import org.magsd.inference.stream.FilmScreener;
+import org.magsd.inference.stream.ScreeningTopology;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.kafka.BlobStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The model, the topology around it, and the threads that run both. */
+final class InferencePart implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(InferencePart.class);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration SETTLE = Duration.ofSeconds(1);
+
+  private final Closers closers = new Closers();
+  private final FilmClassifier model;
+  private final KafkaStreams streams;
+
+  private InferencePart(Closers opened, FilmClassifier model, KafkaStreams streams) {
+    this.model = model;
+    this.streams = streams;
+    closers.add(opened);
+  }
+
+  /**
+   * Opens and warms up the model, then starts the topology.
+   *
+   * @throws IOException when the model or its device is refused
+   */
+  static InferencePart start(ServiceConfig config, Metrics metrics) throws IOException {
+    InferenceSettings settings = config.inference();
+    Closers opened = new Closers();
+    try {
+      FilmClassifier model =
+          opened.add(
+              FilmClassifier.open(
+                  settings.model(), settings.session(), settings.batches(), metrics::batch));
+      Optional<FilmClassifier> shadow = Optional.empty();
+      if (settings.shadowModel().isPresent()) {
+        Path bundle = settings.shadowModel().get();
+        shadow =
+            Optional.of(
+                opened.add(FilmClassifier.open(bundle, settings.session(), settings.batches())));
+      }
+      if (settings.watchSeconds() > 0) {
+        Duration every = Duration.ofSeconds(settings.watchSeconds());
+        opened.add(new ModelWatcher(model, settings.model(), every));
+        if (shadow.isPresent()) {
+          opened.add(new ModelWatcher(shadow.get(), settings.shadowModel().get(), every));
+        }
+      }
+      FilmScreener screener =
+          opened.add(
+              new FilmScreener(
+                  DicomProvider.builtIn(),
+                  new BlobStore(config.kafka().blobFolder()),
+                  config.screeningRules(),
+                  model,
+                  shadow,
+                  settings.decoderThreads()));
+      KafkaStreams streams = streams(config, screener, metrics);
+      InferencePart part = new InferencePart(opened, model, streams);
+      part.closers.add(() -> streams.close(CLOSE_PATIENCE));
+      KafkaStreamsMetrics meters = part.closers.add(new KafkaStreamsMetrics(streams));
+      metrics.bind(meters);
+      streams.start();
+      return part;
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static KafkaStreams streams(
+      ServiceConfig config, FilmScreener screener, Metrics metrics) {
+    ScreeningTopology topology =
+        new ScreeningTopology(
+            screener,
+            config.assembly().rules(),
+            new ReportMapper(config.report().options())::toBundleJson,
+            config.kafka().maxRecordBytes(),
+            config.inference().filmsUnderWay(),
+            metrics);
+    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    streams.setUncaughtExceptionHandler(
+        failure -> {
+          LOG.error("a stream thread ended, another takes its place: {}", why(failure));
+          pause();
+          return StreamThreadExceptionResponse.REPLACE_THREAD;
+        });
+    return streams;
+  }
+
+  private static String why(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return failure.getMessage() + " (" + cause + ")";
+  }
+
+  /** A moment, lest a failure that stays makes thread after thread. */
+  private static void pause() {
+    try {
+      Thread.sleep(SETTLE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Health.State modelState() {
+    return new Health.State(true, model.card().id() + " on " + model.device());
+  }
+
+  Health.State streamsState() {
+    KafkaStreams.State state = streams.state();
+    return new Health.State(
+        state == KafkaStreams.State.RUNNING, state.name().toLowerCase(Locale.ROOT));
+  }
+
+  @Override
+  public void close() {
+    closers.close();
+  }
+}

@@ -1,0 +1,81 @@
+package org.magsd.inference.service;
+
+import static org.magsd.inference.service.Require.inRange;
+import static org.magsd.inference.service.Require.orElse;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.magsd.inference.model.BatchSettings;
+import org.magsd.inference.model.Processor;
+import org.magsd.inference.model.SessionSettings;
+
+/**
+ * The model and how it is run. An absent (null) component means its default.
+ *
+ * @param model bundle folder; default config/models/magsd
+ * @param shadowModel bundle folder of a model under trial; absent: none
+ * @param watchSeconds how often the bundle folders are looked at for a new model, 0 to 3600 (0:
+ *     never); default 5
+ * @param device {@code auto}, {@code cpu} or {@code cuda:N}; default auto
+ * @param deviceRequired whether to refuse to start without the GPU asked for; default false
+ * @param tensorRt whether a GPU session goes through TensorRT; default false
+ * @param threads cores that share one batch, 0 to 256 (0: all); default 0
+ * @param maxBatch most films in one run, 1 to 1024; default 8
+ * @param maxDelayMillis longest that a film waits for others, milliseconds, 0 to 1000; default 2
+ * @param decoders threads that decode and prepare films, 0 to 256 (0: as many as cores); default 0
+ * @param streamThreads threads of the topology, 1 to 256; default 2
+ * @param filmsUnderWay most films being decoded, assessed or drawn at a time, 1 to 4096; default 32
+ * @param commitMillis longest time between two commits under load, 10 to 30000; default 1000
+ * @param standbyReplicas copies of the study state kept on other instances, 0 to 5; default 0
+ * @param stateFolder local state; default data/state
+ */
+public record InferenceSettings(
+    Path model,
+    Optional<Path> shadowModel,
+    Integer watchSeconds,
+    Processor device,
+    Boolean deviceRequired,
+    Boolean tensorRt,
+    Integer threads,
+    Integer maxBatch,
+    Integer maxDelayMillis,
+    Integer decoders,
+    Integer streamThreads,
+    Integer filmsUnderWay,
+    Integer commitMillis,
+    Integer standbyReplicas,
+    Path stateFolder) {
+  private static final String KEY = "inference.";
+
+  public InferenceSettings {
+    model = Home.resolve(orElse(model, Path.of("config", "models", "magsd")));
+    shadowModel = orElse(shadowModel, Optional.<Path>empty()).map(Home::resolve);
+    watchSeconds = inRange(KEY + "watch-seconds", orElse(watchSeconds, 5), 0, 3_600);
+    device = orElse(device, Processor.AUTO);
+    deviceRequired = orElse(deviceRequired, false);
+    tensorRt = orElse(tensorRt, false);
+    threads = inRange(KEY + "threads", orElse(threads, 0), 0, 256);
+    maxBatch = inRange(KEY + "max-batch", orElse(maxBatch, 8), 1, 1_024);
+    maxDelayMillis = inRange(KEY + "max-delay-millis", orElse(maxDelayMillis, 2), 0, 1_000);
+    decoders = inRange(KEY + "decoders", orElse(decoders, 0), 0, 256);
+    streamThreads = inRange(KEY + "stream-threads", orElse(streamThreads, 2), 1, 256);
+    filmsUnderWay = inRange(KEY + "films-under-way", orElse(filmsUnderWay, 32), 1, 4_096);
+    commitMillis = inRange(KEY + "commit-millis", orElse(commitMillis, 1_000), 10, 30_000);
+    standbyReplicas = inRange(KEY + "standby-replicas", orElse(standbyReplicas, 0), 0, 5);
+    stateFolder = Home.resolve(orElse(stateFolder, Path.of("data", "state")));
+  }
+
+  SessionSettings session() {
+    return new SessionSettings(device, deviceRequired, tensorRt, threads, false);
+  }
+
+  BatchSettings batches() {
+    return new BatchSettings(
+        maxBatch, Duration.ofMillis(maxDelayMillis), Math.max(64, 4 * maxBatch));
+  }
+
+  int decoderThreads() {
+    return decoders == 0 ? Runtime.getRuntime().availableProcessors() : decoders;
+  }
+}

@@ -1,0 +1,23 @@
+package org.magsd.inference.service;
+
+import static org.magsd.inference.service.Require.orElse;
+
+import java.util.Optional;
+import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.receive.FolderConfig;
+import org.magsd.ingest.receive.StowConfig;
+
+/**
+ * How films come in.
+ *
+ * @param dimse the C-STORE port
+ * @param stow the STOW-RS service
+ * @param folder a watched folder; absent: none
+ */
+public record IngestSettings(DimseConfig dimse, StowConfig stow, Optional<FolderConfig> folder) {
+  public IngestSettings {
+    dimse = orElse(dimse, DimseConfig.defaults());
+    stow = orElse(stow, StowConfig.defaults());
+    folder = orElse(folder, Optional.empty());
+  }
+}

@@ -1,0 +1,237 @@
+package org.magsd.inference.service;
+
+import io.javalin.config.RoutesConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.magsd.fhir.deliver.ReportDelivery;
+import org.magsd.inference.broker.EmbeddedBroker;
+import org.magsd.inference.console.ConsoleServer;
+import org.magsd.inference.console.Health;
+import org.magsd.inference.console.Metrics;
+import org.magsd.inference.console.RecentStudies;
+import org.magsd.inference.console.StudyNotes;
+import org.magsd.inference.console.TopicWatch;
+import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.kafka.KafkaInstanceIndex;
+import org.magsd.ingest.kafka.KafkaInstanceSink;
+import org.magsd.ingest.kafka.KafkaSinkConfig;
+import org.magsd.ingest.receive.DimseReceiver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole service, or some of its parts, in this process. Starting it opens, in order: the HTTP
+ * port, the broker (where none is configured), the topics, the model and its topology, delivery,
+ * and the receivers. Closing goes the other way round: nothing new is taken in, what is under way
+ * is finished.
+ */
+public final class MagsdService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MagsdService.class);
+
+  /** Of each partition, for the page to begin with. */
+  private static final long RECORDS_SHOWN = 50;
+
+  private final Closers closers;
+  private final ServiceConfig config;
+  private final Health health;
+  private final ConsoleServer console;
+  private final Optional<DimseReceiver> dimse;
+
+  private MagsdService(
+      Closers closers,
+      ServiceConfig config,
+      Health health,
+      ConsoleServer console,
+      Optional<DimseReceiver> dimse) {
+    this.closers = closers;
+    this.config = config;
+    this.health = health;
+    this.console = console;
+    this.dimse = dimse;
+  }
+
+  /**
+   * Starts; returns when every part has been started, which is before {@link #ready()}.
+   *
+   * @throws IOException when a port, the broker or the model cannot be had; nothing stays open
+   */
+  public static MagsdService start(ServiceConfig configured, Set<Part> parts) throws IOException {
+    Closers closers = new Closers();
+    try {
+      return new Starting(closers, configured, EnumSet.copyOf(parts)).start();
+    } catch (IOException | RuntimeException e) {
+      closers.close();
+      throw e;
+    }
+  }
+
+  /** The steps of starting, with what they share. */
+  private static final class Starting {
+    private final Closers closers;
+    private final Set<Part> parts;
+    private final Health health = new Health();
+    private final RecentStudies studies = new RecentStudies();
+    private final List<Consumer<RoutesConfig>> routes = new ArrayList<>();
+    private final Metrics metrics;
+    private ServiceConfig config;
+
+    Starting(Closers closers, ServiceConfig config, Set<Part> parts) {
+      this.closers = closers;
+      this.config = config;
+      this.parts = parts;
+      this.metrics = closers.add(new Metrics());
+    }
+
+    MagsdService start() throws IOException {
+      expectParts();
+      ConsoleServer console =
+          closers.add(
+              ConsoleServer.start(
+                  config.http().bind(), config.http().port(), health, metrics, studies, routes));
+      LOG.info("console on http://{}:{}/", config.http().bind(), console.port());
+      broker();
+      closers.add(
+          TopicWatch.start(
+              config.kafka().client(),
+              StudyNotes.TOPICS,
+              RECORDS_SHOWN,
+              new StudyNotes(studies)::note));
+      if (parts.contains(Part.INFERENCE)) {
+        inference();
+      }
+      if (parts.contains(Part.FHIR)) {
+        delivery();
+      }
+      Optional<DimseReceiver> dimse = Optional.empty();
+      if (parts.contains(Part.INGEST)) {
+        dimse = Optional.of(receivers());
+      }
+      return new MagsdService(closers, config, health, console, dimse);
+    }
+
+    private void expectParts() {
+      health.expect("kafka");
+      if (parts.contains(Part.INFERENCE)) {
+        health.expect("model");
+        health.expect("topology");
+      }
+      if (parts.contains(Part.FHIR)) {
+        health.expect("delivery");
+      }
+      if (parts.contains(Part.INGEST)) {
+        health.expect("dimse");
+      }
+    }
+
+    private void broker() throws IOException {
+      KafkaSettings kafka = config.kafka();
+      if (kafka.embedded()) {
+        EmbeddedBroker broker =
+            closers.add(
+                EmbeddedBroker.start(
+                    new EmbeddedBroker.Settings(
+                        Optional.of(kafka.embeddedFolder()),
+                        kafka.embeddedPort(),
+                        kafka.maxRecordBytes())));
+        config = config.with(kafka.at(broker.bootstrapServers()));
+      }
+      try (Admin admin = Admin.create(config.kafka().client())) {
+        EmbeddedBroker.createMissing(
+            admin,
+            Topics.definitions(
+                kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
+      } catch (IllegalStateException e) {
+        throw new IOException(
+            "Kafka at " + config.kafka().bootstrapServers() + ": " + e.getMessage(), e);
+      }
+      BrokerHealth watch = closers.add(new BrokerHealth(config.kafka().client()));
+      health.watch("kafka", watch::state);
+    }
+
+    private void inference() throws IOException {
+      InferencePart inference = closers.add(InferencePart.start(config, metrics));
+      health.watch("model", inference::modelState);
+      health.watch("topology", inference::streamsState);
+    }
+
+    private void delivery() {
+      if (!config.fhir().configured()) {
+        LOG.info("no fhir.server is configured: reports stay on {}", Topics.REPORTS.name());
+        health.watch("delivery", () -> new Health.State(true, "no server configured"));
+        return;
+      }
+      ReportDelivery delivery =
+          closers.add(
+              ReportDelivery.start(config.kafka().client(), config.fhir().config(), metrics));
+      health.watch(
+          "delivery", () -> new Health.State(delivery.running(), "to " + config.fhir().server()));
+    }
+
+    private DimseReceiver receivers() throws IOException {
+      KafkaSinkConfig sinkConfig = config.kafka().sink();
+      KafkaInstanceSink sink = closers.add(new KafkaInstanceSink(sinkConfig));
+      KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig);
+      DimseReceiver dimse =
+          closers.add(DimseReceiver.start(config.ingest().dimse(), sink, index, metrics));
+      LOG.info(
+          "C-STORE as {} on {}:{}",
+          config.ingest().dimse().aeTitle(),
+          config.ingest().dimse().bind(),
+          dimse.port());
+      health.watch("dimse", () -> new Health.State(true, "port " + dimse.port()));
+      return dimse;
+    }
+  }
+
+  /** Every part can do its work. */
+  public boolean ready() {
+    return health.summary().ready();
+  }
+
+  /** How each part is. */
+  public Health.Summary health() {
+    return health.summary();
+  }
+
+  /**
+   * Waits until the service is ready.
+   *
+   * @return whether it is
+   */
+  public boolean awaitReady(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!ready()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      Thread.sleep(20);
+    }
+    return true;
+  }
+
+  /** The configuration with the brokers in use. */
+  public ServiceConfig config() {
+    return config;
+  }
+
+  public int httpPort() {
+    return console.port();
+  }
+
+  /** The C-STORE port, where this process receives. */
+  public Optional<Integer> dimsePort() {
+    return dimse.map(DimseReceiver::port);
+  }
+
+  @Override
+  public void close() {
+    closers.close();
+  }
+}

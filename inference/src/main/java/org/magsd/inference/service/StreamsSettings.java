@@ -1,0 +1,56 @@
+package org.magsd.inference.service;
+
+import static org.apache.kafka.streams.StreamsConfig.consumerPrefix;
+import static org.apache.kafka.streams.StreamsConfig.producerPrefix;
+
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+import org.magsd.inference.stream.DeadLetters;
+
+/** How Kafka Streams runs the topology. */
+public final class StreamsSettings {
+  /** Consumer group, prefix of transactional ids and of internal topics. */
+  public static final String APPLICATION = "magsd-screening";
+
+  /** How often a stream thread looks for finished films when nothing comes in. */
+  private static final int POLL_MILLIS = 5;
+
+  /** Commits wait for the films under way; a dead instance's transaction ends after this. */
+  private static final int TRANSACTION_MILLIS = 30_000;
+
+  private static final int SESSION_MILLIS = 10_000;
+  private static final int RECORDS_AT_A_TIME = 16;
+  private static final int FETCH_BYTES = 32 << 20;
+
+  private StreamsSettings() {}
+
+  public static Properties of(ServiceConfig config) {
+    InferenceSettings inference = config.inference();
+    Properties p = new Properties();
+    p.putAll(config.kafka().client());
+    p.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION);
+    p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    p.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+    p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, inference.streamThreads());
+    p.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, inference.standbyReplicas());
+    p.put(StreamsConfig.STATE_DIR_CONFIG, inference.stateFolder().toString());
+    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, inference.commitMillis());
+    p.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
+    p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replication());
+    p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+    // Films are large: few are held ready per partition.
+    p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, RECORDS_AT_A_TIME);
+    p.put(consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), RECORDS_AT_A_TIME);
+    p.put(consumerPrefix(ConsumerConfig.FETCH_MAX_BYTES_CONFIG), FETCH_BYTES);
+    p.put(consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    p.put(consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_MILLIS);
+    p.put(producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), config.kafka().maxRecordBytes());
+    p.put(producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_MILLIS);
+    p.put(StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
+    p.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
+    p.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
+    return p;
+  }
+}

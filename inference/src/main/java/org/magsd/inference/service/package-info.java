@@ -1,0 +1,2 @@
+/** The assembled service: configuration, wiring, readiness, graceful end. */
+package org.magsd.inference.service;

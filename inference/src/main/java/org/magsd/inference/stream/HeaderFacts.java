@@ -1,0 +1,212 @@
+package org.magsd.inference.stream;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.PersonName;
+import org.magsd.fhir.report.StudyHeader;
+import org.magsd.ingest.dicom.Attributes;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.Tag;
+
+/** Reads from a DICOM header what a report needs. Values that make no sense count as absent. */
+final class HeaderFacts {
+  private static final int ISSUER_QUALIFIERS_SEQUENCE = 0x0010_0024;
+  private static final int INSTANCES_IN_STUDY = 0x0020_1208;
+  private static final int UNIVERSAL_ENTITY_ID = 0x0040_0032;
+  private static final int UNIVERSAL_ENTITY_ID_TYPE = 0x0040_0033;
+  private static final int REQUEST_ATTRIBUTES_SEQUENCE = 0x0040_0275;
+  private static final int REQUESTED_PROCEDURE_ID = 0x0040_1001;
+  private static final int REQUESTED_PROCEDURE_PRIORITY = 0x0040_1003;
+  private static final int PLACER_ORDER_NUMBER = 0x0040_2016;
+  private static final int FILLER_ORDER_NUMBER = 0x0040_2017;
+  private static final Set<String> URGENT = Set.of("STAT", "HIGH");
+
+  private final DicomInstance instance;
+  private final ZoneId siteZone;
+
+  private HeaderFacts(DicomInstance instance, ZoneId siteZone) {
+    this.instance = instance;
+    this.siteZone = siteZone;
+  }
+
+  /**
+   * @param siteZone of dates and times whose header names no zone
+   * @throws DicomException when a UID is missing or malformed
+   */
+  static InstanceFacts of(DicomInstance instance, ZoneId siteZone) throws DicomException {
+    HeaderFacts header = new HeaderFacts(instance, siteZone);
+    StudyHeader.InstanceHeader image =
+        new StudyHeader.InstanceHeader(
+            uid(Tag.SOP_INSTANCE_UID, "SOP instance UID", instance.sopInstanceUid()),
+            uid(Tag.SOP_CLASS_UID, "SOP class UID", instance.sopClassUid()),
+            header.number(Tag.INSTANCE_NUMBER),
+            instance.text(Tag.VIEW_POSITION));
+    StudyHeader.SeriesHeader series =
+        new StudyHeader.SeriesHeader(
+            uid(Tag.SERIES_INSTANCE_UID, "series UID", instance.text(Tag.SERIES_INSTANCE_UID)),
+            header.number(Tag.SERIES_NUMBER),
+            instance.text(Tag.MODALITY).orElse("OT"),
+            instance.text(Tag.BODY_PART_EXAMINED),
+            instance.text(Tag.SERIES_DESCRIPTION),
+            List.of(image));
+    StudyHeader study =
+        new StudyHeader(
+            uid(Tag.STUDY_INSTANCE_UID, "study UID", instance.studyInstanceUid()),
+            header.accession(),
+            header.started(),
+            instance.text(Tag.STUDY_DESCRIPTION),
+            List.of(series),
+            header.order());
+    return new InstanceFacts(study, header.patient(), instance.integer(INSTANCES_IN_STUDY));
+  }
+
+  private static String uid(int tag, String what, Optional<String> value) throws DicomException {
+    String uid = value.map(String::strip).orElse("");
+    if (uid.isEmpty() || uid.length() > 64 || !uid.matches("[0-9]+(\\.[0-9]+)*")) {
+      throw new DicomException(
+          what + " " + Tag.format(tag) + (uid.isEmpty() ? " is missing" : " is not a UID"));
+    }
+    return uid;
+  }
+
+  private Optional<Integer> number(int tag) {
+    OptionalInt number = instance.integer(tag);
+    return number.isPresent() && number.getAsInt() >= 0
+        ? Optional.of(number.getAsInt())
+        : Optional.empty();
+  }
+
+  private PatientHeader patient() {
+    Optional<String> issuer =
+        entity(instance.items(ISSUER_QUALIFIERS_SEQUENCE))
+            .or(() -> instance.text(Tag.ISSUER_OF_PATIENT_ID));
+    return new PatientHeader(
+        instance.text(Tag.PATIENT_ID),
+        issuer,
+        instance.text(Tag.PATIENT_NAME).flatMap(PersonName::parse),
+        instance.text(Tag.PATIENT_BIRTH_DATE).flatMap(HeaderFacts::date),
+        instance
+            .text(Tag.PATIENT_SEX)
+            .map(sex -> sex.toUpperCase(Locale.ROOT))
+            .filter(Set.of("M", "F", "O")::contains));
+  }
+
+  private Optional<StudyHeader.AccessionNumber> accession() {
+    return instance
+        .text(Tag.ACCESSION_NUMBER)
+        .map(
+            number ->
+                new StudyHeader.AccessionNumber(
+                    number, entity(instance.items(Tag.ISSUER_OF_ACCESSION_NUMBER_SEQUENCE))));
+  }
+
+  /** The universal entity ID of an issuer, as a URI (PS3.3 table 10-17). */
+  private static Optional<String> entity(List<Attributes> issuers) {
+    return issuers.stream()
+        .flatMap(
+            issuer ->
+                issuer.text(UNIVERSAL_ENTITY_ID).stream()
+                    .map(id -> uri(id, issuer.text(UNIVERSAL_ENTITY_ID_TYPE).orElse(""))))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private static Optional<String> uri(String id, String type) {
+    if (type.equals("ISO") && id.matches("[0-9.]+")) {
+      return Optional.of("urn:oid:" + id);
+    }
+    if (type.equals("UUID")) {
+      return Optional.of("urn:uuid:" + id.toLowerCase(Locale.ROOT));
+    }
+    return type.equals("URI") ? Optional.of(id) : Optional.empty();
+  }
+
+  private Optional<StudyHeader.OrderHeader> order() {
+    Optional<String> placer = anywhere(PLACER_ORDER_NUMBER);
+    Optional<String> filler = anywhere(FILLER_ORDER_NUMBER);
+    Optional<String> procedure = anywhere(REQUESTED_PROCEDURE_ID);
+    Optional<String> priority = anywhere(REQUESTED_PROCEDURE_PRIORITY);
+    if (Stream.of(placer, filler, procedure, priority).allMatch(Optional::isEmpty)) {
+      return Optional.empty();
+    }
+    boolean urgent =
+        priority.map(p -> p.strip().toUpperCase(Locale.ROOT)).filter(URGENT::contains).isPresent();
+    return Optional.of(new StudyHeader.OrderHeader(placer, filler, procedure, urgent));
+  }
+
+  /** From the data set or from its request attributes. */
+  private Optional<String> anywhere(int tag) {
+    return instance
+        .text(tag)
+        .or(
+            () ->
+                instance.items(REQUEST_ATTRIBUTES_SEQUENCE).stream()
+                    .flatMap(item -> item.text(tag).stream())
+                    .findFirst());
+  }
+
+  private Optional<OffsetDateTime> started() {
+    Optional<LocalTime> time = instance.text(Tag.STUDY_TIME).flatMap(HeaderFacts::time);
+    return instance
+        .text(Tag.STUDY_DATE)
+        .flatMap(HeaderFacts::date)
+        .map(day -> LocalDateTime.of(day, time.orElse(LocalTime.MIDNIGHT)))
+        .map(local -> local.atZone(zone()).toOffsetDateTime());
+  }
+
+  private ZoneId zone() {
+    return instance
+        .text(Tag.TIMEZONE_OFFSET_FROM_UTC)
+        .filter(offset -> offset.strip().matches("[+-][0-9]{4}"))
+        .flatMap(offset -> tolerant(() -> ZoneOffset.of(offset.strip())))
+        .map(ZoneId.class::cast)
+        .orElse(siteZone);
+  }
+
+  /** DA, YYYYMMDD; the retired form with full stops too (PS3.5 6.2). */
+  private static Optional<LocalDate> date(String text) {
+    String digits = text.strip().replace(".", "");
+    return tolerant(() -> LocalDate.parse(digits, DateTimeFormatter.BASIC_ISO_DATE));
+  }
+
+  /** TM, HHMMSS.FFFFFF shortened from the right; the retired form with colons too. */
+  private static Optional<LocalTime> time(String text) {
+    String digits = text.strip().replace(":", "").replaceFirst("\\..*", "");
+    return digits.matches("([0-9]{2}){1,3}")
+        ? tolerant(
+            () ->
+                LocalTime.of(
+                    Integer.parseInt(digits.substring(0, 2)),
+                    digits.length() > 2 ? Integer.parseInt(digits.substring(2, 4)) : 0,
+                    digits.length() > 4
+                        ? Math.min(59, Integer.parseInt(digits.substring(4, 6)))
+                        : 0))
+        : Optional.empty();
+  }
+
+  private interface Reading<T> {
+    T read();
+  }
+
+  private static <T> Optional<T> tolerant(Reading<T> reading) {
+    try {
+      return Optional.of(reading.read());
+    } catch (DateTimeException nonsense) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package org.magsd.inference.stream;
+
+import java.time.Duration;
+
+/** Hears what the topology does, for metrics. Called on stream threads; must be quick. */
+public interface ScreeningListener {
+  /** Hears nothing. */
+  ScreeningListener NONE = new ScreeningListener() {};
+
+  /** An instance has its outcome and is no duplicate. */
+  default void screened(Screened screened) {}
+
+  /**
+   * A study was reported.
+   *
+   * @param sinceLastImage from the record of its last image to now
+   */
+  default void reported(String study, int revision, Duration sinceLastImage) {}
+
+  /** A study could not be reported; it stays and is tried again. */
+  default void reportFailed(String study) {}
+}
