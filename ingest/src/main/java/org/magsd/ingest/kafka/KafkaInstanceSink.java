@@ -8,6 +8,10 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -41,6 +45,10 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   private final KafkaSinkConfig config;
   private final BlobStore blobs;
   private final Producer<String, byte[]> producer;
+
+  /** Not the producer's own thread, which must never wait for the producer's metadata or memory. */
+  private final ExecutorService indexer =
+      Executors.newSingleThreadExecutor(task -> new Thread(task, "instance-index"));
 
   public KafkaInstanceSink(KafkaSinkConfig config) {
     this.config = config;
@@ -83,7 +91,7 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
       publish(
           stored,
           acknowledged,
-          place -> noteInIndex(instance, place.partition(), place.offset(), acknowledged));
+          place -> indexer.execute(() -> noteInIndex(instance, place, acknowledged)));
     } catch (IOException e) {
       acknowledged.completeExceptionally(
           new SinkUnavailableException("the blob store cannot take a file", e));
@@ -108,8 +116,8 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   }
 
   private void noteInIndex(
-      ReceivedInstance instance, int partition, long offset, CompletableFuture<Void> acknowledged) {
-    IndexEntry entry = new IndexEntry(instance.sopClassUid(), partition, offset);
+      ReceivedInstance instance, RecordMetadata at, CompletableFuture<Void> acknowledged) {
+    IndexEntry entry = new IndexEntry(instance.sopClassUid(), at.partition(), at.offset());
     publish(
         new ProducerRecord<>(config.indexTopic(), instance.sopInstanceUid(), entry.toJson()),
         acknowledged,
@@ -121,10 +129,14 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
       ProducerRecord<String, byte[]> note, CompletableFuture<Void> acknowledged, Placed next) {
     Callback callback =
         (place, failure) -> {
-          if (failure == null) {
-            next.at(place);
-          } else {
-            acknowledged.completeExceptionally(unavailable(note.topic(), failure));
+          try {
+            if (failure == null) {
+              next.at(place);
+            } else {
+              acknowledged.completeExceptionally(unavailable(note.topic(), failure));
+            }
+          } catch (RejectedExecutionException closed) {
+            acknowledged.completeExceptionally(unavailable(note.topic(), closed));
           }
         };
     try {
@@ -142,7 +154,19 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   /** Waits, within bounds, for what has been accepted. */
   @Override
   public void close() {
-    producer.close(CLOSE_PATIENCE);
+    try {
+      producer.flush();
+      indexer.shutdown();
+      if (!indexer.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        indexer.shutdownNow();
+      }
+    } catch (KafkaException e) {
+      indexer.shutdownNow(); // interrupted: those who wait learn that nothing is certain
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      producer.close(CLOSE_PATIENCE);
+    }
   }
 
   private interface Placed {

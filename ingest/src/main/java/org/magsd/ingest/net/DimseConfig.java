@@ -100,8 +100,8 @@ public record DimseConfig(
    *
    * @param ae its AE title
    * @param addresses host names or IP addresses it may call from; empty: any
-   * @param report {@code HOST:PORT} where its storage commitment reports go when the association
-   *     that asked has ended; absent: reports go on that association only
+   * @param report {@code HOST:PORT} where its storage commitment reports go; absent: back over the
+   *     association that asked
    */
   public record Caller(String ae, List<String> addresses, Optional<String> report) {
     public Caller {

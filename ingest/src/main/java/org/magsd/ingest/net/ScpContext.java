@@ -9,6 +9,7 @@ final class ScpContext implements AutoCloseable {
   private final Watchdog watchdog;
   private final Negotiator negotiator;
   private final ByteBudget budget;
+  private final StorageCommitment commitment;
 
   ScpContext(DimseConfig config, DimseService service, Watchdog watchdog) {
     this.config = config;
@@ -16,6 +17,7 @@ final class ScpContext implements AutoCloseable {
     this.watchdog = watchdog;
     this.negotiator = new Negotiator(config);
     this.budget = new ByteBudget(config.maxInFlightBytes());
+    this.commitment = new StorageCommitment(config, service, watchdog);
   }
 
   DimseConfig config() {
@@ -38,6 +40,10 @@ final class ScpContext implements AutoCloseable {
     return budget;
   }
 
+  StorageCommitment commitment() {
+    return commitment;
+  }
+
   Duration artim() {
     return Duration.ofSeconds(config.artimSeconds());
   }
@@ -48,6 +54,7 @@ final class ScpContext implements AutoCloseable {
 
   @Override
   public void close() {
+    commitment.close();
     watchdog.close();
   }
 }

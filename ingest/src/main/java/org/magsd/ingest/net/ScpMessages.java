@@ -3,6 +3,7 @@ package org.magsd.ingest.net;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +12,7 @@ import org.slf4j.LoggerFactory;
 final class ScpMessages {
   private static final Logger LOG = LoggerFactory.getLogger(ScpMessages.class);
   private static final int MOST_EXPECTED = 32 << 20;
+  private static final int LARGEST_REQUEST = 16 << 20;
 
   private final ScpContext context;
   private final Association association;
@@ -33,6 +35,8 @@ final class ScpMessages {
         skipDataSet(message);
         respond(message, DimseStatus.SUCCESS);
       }
+      case CommandSet.N_ACTION_RQ -> commit(message);
+      case CommandSet.N_EVENT_REPORT_RQ | CommandSet.RESPONSE -> skipDataSet(message);
       case CommandSet.C_CANCEL_RQ -> {} // nothing here takes long enough to be cancelled
       default -> {
         skipDataSet(message);
@@ -117,6 +121,34 @@ final class ScpMessages {
     }
   }
 
+  /** A request for storage commitment: answered at once, reported on when it is decided. */
+  private void commit(Association.Message message) throws IOException {
+    Optional<DimseStatus> objection = context.commitment().objection(message);
+    if (objection.isPresent()) {
+      skipDataSet(message);
+      refuse(message, objection.get());
+      return;
+    }
+    try (ObjectBuffer buffer =
+        new ObjectBuffer(
+            new byte[0], 0, LARGEST_REQUEST, context.budget(), Duration.ofSeconds(1))) {
+      association.readDataSet(message, buffer);
+      if (buffer.refusal().isPresent()) {
+        refuse(message, new DimseStatus(DimseStatus.RESOURCE_LIMITATION, "request too large"));
+        return;
+      }
+      Runnable report = context.commitment().prepare(association, message, buffer.file());
+      if (context.commitment().hasRoom()) {
+        respond(message, DimseStatus.SUCCESS);
+        context.commitment().submit(report);
+      } else {
+        refuse(message, new DimseStatus(DimseStatus.RESOURCE_LIMITATION, "too many requests"));
+      }
+    } catch (DicomException e) {
+      refuse(message, new DimseStatus(DimseStatus.INVALID_ARGUMENT, e.getMessage()));
+    }
+  }
+
   private void skipDataSet(Association.Message message) throws IOException {
     if (message.command().hasDataSet()) {
       association.readDataSet(message, Transport::skipFully);
@@ -137,7 +169,4 @@ final class ScpMessages {
   private void respond(Association.Message message, DimseStatus status) throws IOException {
     association.send(message.context().id(), message.command().respond(status));
   }
-
-  /** The association has ended. */
-  void ended() {}
 }

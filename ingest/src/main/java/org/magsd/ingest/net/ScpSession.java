@@ -128,8 +128,6 @@ final class ScpSession {
       association.abort(new Pdu.Abort(Pdu.Abort.BY_PROVIDER, Pdu.Abort.NOT_SPECIFIED));
     } catch (IOException e) {
       LOG.info("association with {} lost: {}", peer, e.getMessage());
-    } finally {
-      messages.ended();
     }
   }
 
