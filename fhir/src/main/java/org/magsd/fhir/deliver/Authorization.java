@@ -40,6 +40,9 @@ public sealed interface Authorization {
       requireNonNull(clientId, "clientId");
       requireNonNull(keyId, "keyId");
       requireNonNull(key, "key");
+      if (!SignedAssertion.canSign(key)) {
+        throw new IllegalArgumentException("key: neither RSA nor an EC key on P-384");
+      }
       requireNonNull(scope, "scope");
     }
 

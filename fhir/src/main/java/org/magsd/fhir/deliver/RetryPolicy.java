@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param firstDelay wait after the first failure; doubles with each further one, less a random part
  *     of up to a half
- * @param longestDelay upper bound of the wait, also of a Retry-After
+ * @param longestDelay upper bound of that wait; a longer Retry-After of the server is honoured
  * @param attempts most attempts for one report
  * @param giveUpAfter longest time spent on one report
  */

@@ -1,0 +1,27 @@
+package org.magsd.fhir.deliver;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** What one attempt to deliver a report came to. */
+sealed interface Attempt {
+  /** The server has it. */
+  record Delivered() implements Attempt {}
+
+  /** The server has a newer revision; nothing was written. */
+  record Superseded(int revisionThere) implements Attempt {}
+
+  /**
+   * It did not work, but may.
+   *
+   * @param status the server's, where it answered
+   * @param retryAfter how long the server asked to be left alone
+   * @param outcome what the server said, without patient data
+   */
+  record Failed(
+      FailureKind kind, Optional<Integer> status, Optional<Duration> retryAfter, String outcome)
+      implements Attempt {}
+
+  /** It never will. */
+  record Refused(FailureKind kind, Optional<Integer> status, String outcome) implements Attempt {}
+}

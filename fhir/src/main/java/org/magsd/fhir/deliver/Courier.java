@@ -1,0 +1,165 @@
+package org.magsd.fhir.deliver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one report to its end: delivered, superseded, or written to the undelivered topic. Tries
+ * as often as the policy says; safe for many threads.
+ */
+final class Courier {
+  private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
+
+  private final FhirServer server;
+  private final Undelivered undelivered;
+  private final RetryPolicy policy;
+  private final DeliveryListener listener;
+  private final Clock clock;
+
+  Courier(
+      FhirServer server,
+      Undelivered undelivered,
+      RetryPolicy policy,
+      DeliveryListener listener,
+      Clock clock) {
+    this.server = server;
+    this.undelivered = undelivered;
+    this.policy = policy;
+    this.listener = listener;
+    this.clock = clock;
+  }
+
+  /**
+   * Brings the report to its end.
+   *
+   * @param stopped when it reaches zero, no further attempt is made
+   * @return false if it was stopped before
+   */
+  boolean deliver(ConsumerRecord<byte[], byte[]> message, CountDownLatch stopped)
+      throws InterruptedException {
+    if (message.value() == null) {
+      return true;
+    }
+    String study = study(message);
+    OutgoingReport report;
+    try {
+      report = OutgoingReport.of(new String(message.value(), UTF_8));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("report of study {} is unreadable: {}", study, e.getMessage());
+      Attempt.Refused unreadable =
+          new Attempt.Refused(FailureKind.UNREADABLE, Optional.empty(), "");
+      return giveUp(message, study, unreadable, 0, stopped);
+    }
+    Instant deadline = clock.instant().plus(policy.giveUpAfter());
+    for (int attempts = 1; stopped.getCount() > 0; attempts++) {
+      Attempt attempt = attempt(report, study);
+      if (attempt instanceof Attempt.Delivered) {
+        listener.delivered(study, attempts, latency(message));
+        return true;
+      }
+      if (attempt instanceof Attempt.Superseded newer) {
+        LOG.info(
+            "report of study {}: revision {} is there, revision {} left out",
+            study,
+            newer.revisionThere(),
+            report.revision());
+        listener.superseded(study);
+        return true;
+      }
+      if (attempt instanceof Attempt.Refused refused) {
+        return giveUp(message, study, refused, attempts, stopped);
+      }
+      Attempt.Failed failed = (Attempt.Failed) attempt;
+      Duration delay = delay(attempts, failed);
+      if (attempts >= policy.attempts() || clock.instant().plus(delay).isAfter(deadline)) {
+        Attempt.Refused tooOften =
+            new Attempt.Refused(failed.kind(), failed.status(), failed.outcome());
+        return giveUp(message, study, tooOften, attempts, stopped);
+      }
+      LOG.warn(
+          "report of study {} not delivered ({}{}), attempt {} follows in {} ms",
+          study,
+          failed.kind().word(),
+          failed.status().map(status -> " " + status).orElse(""),
+          attempts + 1,
+          delay.toMillis());
+      listener.retried(study, failed.kind().word());
+      stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    return false;
+  }
+
+  /** A failure nobody foresaw counts as a failed attempt, so that it cannot stop the partition. */
+  private Attempt attempt(OutgoingReport report, String study) throws InterruptedException {
+    try {
+      return server.attempt(report);
+    } catch (RuntimeException e) {
+      LOG.error("report of study {}: {}", study, e.getClass().getName());
+      return new Attempt.Failed(FailureKind.BROKEN_ANSWER, Optional.empty(), Optional.empty(), "");
+    }
+  }
+
+  /** Written to the undelivered topic, however long the brokers need for it. */
+  private boolean giveUp(
+      ConsumerRecord<byte[], byte[]> message,
+      String study,
+      Attempt.Refused refused,
+      int attempts,
+      CountDownLatch stopped)
+      throws InterruptedException {
+    Undelivered.Cause cause =
+        new Undelivered.Cause(refused.kind(), refused.status(), refused.outcome(), attempts);
+    for (int tries = 1; stopped.getCount() > 0; tries++) {
+      try {
+        undelivered.write(message, cause);
+        LOG.error(
+            "report of study {} given up after {} attempts: {}{}",
+            study,
+            attempts,
+            refused.kind().word(),
+            refused.status().map(status -> " " + status).orElse(""));
+        listener.undelivered(study, refused.kind().word());
+        return true;
+      } catch (KafkaException e) {
+        LOG.error("report of study {} {}", study, e.getMessage());
+        stopped.await(backoff(tries).toMillis(), TimeUnit.MILLISECONDS);
+      }
+    }
+    return false;
+  }
+
+  /** The server's wish, if it is longer than the backoff. */
+  private Duration delay(int attempts, Attempt.Failed failed) {
+    Duration backoff = backoff(attempts);
+    return failed.retryAfter().filter(wish -> wish.compareTo(backoff) > 0).orElse(backoff);
+  }
+
+  /** Doubles with each attempt up to the longest; up to a half less, so that lanes spread out. */
+  private Duration backoff(int attempts) {
+    int doublings = Math.min(attempts - 1, 30);
+    long full =
+        Math.min(policy.longestDelay().toMillis(), policy.firstDelay().toMillis() << doublings);
+    return Duration.ofMillis(full - ThreadLocalRandom.current().nextLong(full / 2 + 1));
+  }
+
+  private Duration latency(ConsumerRecord<byte[], byte[]> message) {
+    Duration since = Duration.between(Instant.ofEpochMilli(message.timestamp()), clock.instant());
+    return since.isNegative() ? Duration.ZERO : since;
+  }
+
+  private static String study(ConsumerRecord<byte[], byte[]> message) {
+    String key = message.key() == null ? "" : new String(message.key(), UTF_8);
+    return key.matches("[A-Za-z0-9.-]{1,64}") ? key : "unknown";
+  }
+}

@@ -1,0 +1,145 @@
+package org.magsd.fhir.deliver;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Clock;
+import java.util.Optional;
+import org.magsd.fhir.deliver.Http.Answer;
+import org.magsd.fhir.deliver.Http.NoAnswer;
+import org.magsd.fhir.report.ReportSummary;
+
+/**
+ * One attempt at the FHIR server: read the report that is there, leave a newer one alone, else post
+ * the transaction on condition that the report is still the one that was read
+ * (http.html#concurrency).
+ */
+final class FhirServer {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FHIR_JSON = "application/fhir+json";
+
+  private final String base;
+  private final Http http;
+  private final AccessTokens tokens;
+  private final Clock clock;
+
+  FhirServer(URI base, Http http, AccessTokens tokens, Clock clock) {
+    this.base = base.toString().replaceAll("/+$", "");
+    this.http = http;
+    this.tokens = tokens;
+    this.clock = clock;
+  }
+
+  /** What the server has of a report. */
+  private record There(Optional<Integer> revision, Optional<String> etag) {
+    static final There NOTHING = new There(Optional.empty(), Optional.empty());
+  }
+
+  Attempt attempt(OutgoingReport report) throws InterruptedException {
+    try {
+      Answer read =
+          authorized(HttpRequest.newBuilder(URI.create(base + "/DiagnosticReport/" + report.id())));
+      There there = There.NOTHING;
+      if (read.ok()) {
+        there = there(read);
+      } else if (read.status() != 404 && read.status() != 410) {
+        return failure(read, report);
+      }
+      Optional<Integer> newer = there.revision().filter(revision -> revision > report.revision());
+      if (newer.isPresent()) {
+        return new Attempt.Superseded(newer.get());
+      }
+      Answer posted =
+          authorized(
+              HttpRequest.newBuilder(URI.create(base))
+                  .header("Content-Type", FHIR_JSON + "; charset=utf-8")
+                  .header("Prefer", "return=minimal")
+                  .POST(BodyPublishers.ofString(report.transaction(there.etag()))));
+      return posted.ok() ? success(posted, report) : failure(posted, report);
+    } catch (NoAnswer e) {
+      return new Attempt.Failed(e.kind(), Optional.empty(), Optional.empty(), e.getMessage());
+    }
+  }
+
+  /** A token may have been withdrawn before its time: one refusal is answered by a fresh one. */
+  private Answer authorized(HttpRequest.Builder request) throws NoAnswer, InterruptedException {
+    request.header("Accept", FHIR_JSON);
+    Optional<String> token = tokens.token();
+    token.ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
+    Answer answer = http.exchange(request.build());
+    if (answer.status() == 401 && token.isPresent()) {
+      tokens.forget(token.get());
+      tokens.token().ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
+      return http.exchange(request.build());
+    }
+    return answer;
+  }
+
+  private static There there(Answer read) throws NoAnswer {
+    JsonNode report = json(read);
+    if (!report.path("resourceType").asText().equals("DiagnosticReport")) {
+      throw broken("the answer to a read is no DiagnosticReport");
+    }
+    String version = report.path("meta").path("versionId").asText();
+    Optional<String> etag =
+        read.response()
+            .headers()
+            .firstValue("ETag")
+            .or(() -> version.isEmpty() ? Optional.empty() : Optional.of("W/\"" + version + "\""));
+    return new There(ReportSummary.revision(report), etag);
+  }
+
+  /**
+   * A status of 200 alone proves nothing (a proxy's login page has it too): the answer must be a
+   * transaction response with a success for every entry.
+   */
+  private static Attempt success(Answer posted, OutgoingReport report) throws NoAnswer {
+    JsonNode response = json(posted);
+    boolean complete =
+        response.path("type").asText().equals("transaction-response")
+            && response.path("entry").size() == report.entries();
+    for (JsonNode entry : response.path("entry")) {
+      complete &= entry.path("response").path("status").asText().startsWith("2");
+    }
+    if (!complete) {
+      throw broken("the answer to a transaction is no complete transaction response");
+    }
+    return new Attempt.Delivered();
+  }
+
+  private Attempt failure(Answer answer, OutgoingReport report) {
+    int status = answer.status();
+    Optional<Integer> seen = Optional.of(status);
+    String outcome = OutcomeText.of(answer.body(), report.bundle());
+    Optional<FailureKind> passing =
+        switch (status) {
+          case 408, 425 -> Optional.of(FailureKind.TIMEOUT);
+          case 409, 412 -> Optional.of(FailureKind.CONFLICT);
+          case 429 -> Optional.of(FailureKind.THROTTLED);
+          default -> status >= 500 ? Optional.of(FailureKind.SERVER_ERROR) : Optional.empty();
+        };
+    return passing
+        .<Attempt>map(kind -> new Attempt.Failed(kind, seen, answer.retryAfter(clock), outcome))
+        .orElseGet(() -> new Attempt.Refused(FailureKind.REFUSED, seen, outcome));
+  }
+
+  private static JsonNode json(Answer answer) throws NoAnswer {
+    try {
+      JsonNode json = JSON.readTree(answer.body());
+      if (json instanceof ObjectNode) {
+        return json;
+      }
+    } catch (JsonProcessingException e) {
+      throw broken("the answer is not JSON");
+    }
+    throw broken("the answer is not a JSON object");
+  }
+
+  private static NoAnswer broken(String message) {
+    return new NoAnswer(FailureKind.BROKEN_ANSWER, message, null);
+  }
+}

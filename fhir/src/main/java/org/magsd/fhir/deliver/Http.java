@@ -1,0 +1,109 @@
+package org.magsd.fhir.deliver;
+
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One HTTP exchange at a time with a deadline for the whole of it.
+ *
+ * <p>The JDK's client rather than HAPI's: it gives a deadline that covers a body dripping in,
+ * bounded answers, and the Retry-After header, none of which HAPI's client offers; and the bundle
+ * goes out as it lies on the topic instead of being parsed and written again.
+ */
+final class Http {
+  private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
+
+  private final HttpClient client;
+  private final Duration deadline;
+
+  Http(Duration connectTimeout, Duration deadline) {
+    this.deadline = deadline;
+    client =
+        HttpClient.newBuilder()
+            .connectTimeout(connectTimeout)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+  }
+
+  /** What the server answered. */
+  record Answer(int status, HttpResponse<String> response) {
+    String body() {
+      return response.body();
+    }
+
+    boolean ok() {
+      return status / 100 == 2;
+    }
+
+    /** The Retry-After header, in seconds or as a date (RFC 9110 section 10.2.3). */
+    Optional<Duration> retryAfter(Clock clock) {
+      return response.headers().firstValue("Retry-After").flatMap(value -> delay(value, clock));
+    }
+
+    private static Optional<Duration> delay(String value, Clock clock) {
+      String text = value.strip();
+      if (text.matches("[0-9]{1,9}")) {
+        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
+      }
+      try {
+        ZonedDateTime until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME);
+        Duration left = Duration.between(clock.instant(), until);
+        return Optional.of(left.isNegative() ? Duration.ZERO : left);
+      } catch (DateTimeException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** No answer came. */
+  static final class NoAnswer extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final FailureKind kind;
+
+    NoAnswer(FailureKind kind, String message, Throwable cause) {
+      super(message, cause);
+      this.kind = kind;
+    }
+
+    FailureKind kind() {
+      return kind;
+    }
+  }
+
+  Answer exchange(HttpRequest request) throws NoAnswer, InterruptedException {
+    CompletableFuture<HttpResponse<String>> exchange =
+        client.sendAsync(request, LimitedBody.upTo(LARGEST_ANSWER));
+    try {
+      HttpResponse<String> response = exchange.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      return new Answer(response.statusCode(), response);
+    } catch (TimeoutException e) {
+      exchange.cancel(true);
+      throw new NoAnswer(FailureKind.TIMEOUT, "no answer within " + deadline, e);
+    } catch (InterruptedException e) {
+      exchange.cancel(true);
+      throw e;
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof HttpConnectTimeoutException) {
+        throw new NoAnswer(FailureKind.TIMEOUT, "no connection in time", cause);
+      }
+      FailureKind kind =
+          cause instanceof ConnectException ? FailureKind.UNREACHABLE : FailureKind.BROKEN_ANSWER;
+      throw new NoAnswer(kind, String.valueOf(cause), cause);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package org.magsd.fhir.deliver;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/**
+ * An OperationOutcome as one bounded line without patient data: servers quote what they refuse, so
+ * every patient value of the bundle is struck out of the text.
+ */
+final class OutcomeText {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST = 1000;
+  private static final String STRUCK_OUT = "[...]";
+  private static final Set<String> OPEN_SYSTEMS = Set.of("urn:dicom:uid");
+  private static final String OWN_SYSTEMS = "https://magsd.org/fhir/";
+
+  private OutcomeText() {}
+
+  /** The issues of an answer; empty where the answer is no OperationOutcome. */
+  static String of(String answer, JsonNode bundle) {
+    JsonNode outcome;
+    try {
+      outcome = JSON.readTree(answer);
+    } catch (JsonProcessingException e) {
+      return "";
+    }
+    if (outcome == null || !outcome.path("resourceType").asText().equals("OperationOutcome")) {
+      return "";
+    }
+    String text =
+        StreamSupport.stream(outcome.path("issue").spliterator(), false)
+            .map(OutcomeText::issue)
+            .collect(Collectors.joining("; "));
+    String clean = strike(text, bundle).replaceAll("\\p{Cntrl}+", " ");
+    return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST - 3) + "...";
+  }
+
+  private static String issue(JsonNode issue) {
+    List<String> parts = new ArrayList<>();
+    parts.add(issue.path("severity").asText() + " " + issue.path("code").asText());
+    parts.add(issue.path("diagnostics").asText());
+    parts.add(issue.path("details").path("text").asText());
+    issue.path("expression").forEach(expression -> parts.add("at " + expression.asText()));
+    return parts.stream().filter(part -> !part.isBlank()).collect(Collectors.joining(": "));
+  }
+
+  private static String strike(String text, JsonNode bundle) {
+    String struck = text;
+    List<String> values = new ArrayList<>(patientValues(bundle));
+    values.sort(Comparator.comparingInt(String::length).reversed());
+    for (String value : values) {
+      struck =
+          Pattern.compile(Pattern.quote(value), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE)
+              .matcher(struck)
+              .replaceAll(Matcher.quoteReplacement(STRUCK_OUT));
+    }
+    return struck;
+  }
+
+  private static Set<String> patientValues(JsonNode bundle) {
+    Set<String> values = new TreeSet<>();
+    for (JsonNode entry : bundle.path("entry")) {
+      JsonNode resource = entry.path("resource");
+      if (resource.path("resourceType").asText().equals("Patient")) {
+        texts(resource.path("name"), values);
+        String birthDate = resource.path("birthDate").asText();
+        values.add(birthDate);
+        values.add(birthDate.replace("-", ""));
+      }
+      identifierValues(resource, values);
+    }
+    values.removeIf(value -> value.length() < 2 || value.equals("official"));
+    return values;
+  }
+
+  private static void texts(JsonNode node, Set<String> values) {
+    if (node.isTextual()) {
+      values.add(node.asText());
+    }
+    node.forEach(child -> texts(child, values));
+  }
+
+  /** Values of all identifiers but DICOM UIDs and our own. */
+  private static void identifierValues(JsonNode node, Set<String> values) {
+    JsonNode value = node.path("value");
+    String system = node.path("system").asText();
+    if (value.isTextual() && !OPEN_SYSTEMS.contains(system) && !system.startsWith(OWN_SYSTEMS)) {
+      values.add(value.asText());
+    }
+    node.forEach(child -> identifierValues(child, values));
+  }
+}

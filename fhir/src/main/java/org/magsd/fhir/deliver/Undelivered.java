@@ -1,0 +1,96 @@
+package org.magsd.fhir.deliver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The topic of reports that could not be delivered: key and value as they were, headers that say
+ * why and whence. No header holds patient data.
+ */
+final class Undelivered implements AutoCloseable {
+  static final String REASON = "reason";
+  static final String STATUS = "status";
+  static final String OUTCOME = "operation-outcome";
+  static final String ATTEMPTS = "attempts";
+  static final String TOPIC = "original-topic";
+  static final String PARTITION = "original-partition";
+  static final String OFFSET = "original-offset";
+
+  /** The value itself is bounded by the topic it came from; this only must not be smaller. */
+  private static final int LARGEST_REQUEST = 64 * 1024 * 1024;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final String topic;
+
+  Undelivered(Map<String, Object> kafka, String topic) {
+    Map<String, Object> settings = new HashMap<>(kafka);
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis() / 2);
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
+    this.producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    this.topic = topic;
+  }
+
+  /** Why a report was given up. */
+  record Cause(FailureKind kind, Optional<Integer> status, String outcome, int attempts) {}
+
+  /**
+   * Returns when the brokers have it.
+   *
+   * @throws KafkaException if they do not
+   */
+  void write(ConsumerRecord<byte[], byte[]> report, Cause cause) throws InterruptedException {
+    ProducerRecord<byte[], byte[]> copy =
+        new ProducerRecord<>(topic, null, report.key(), report.value(), report.headers());
+    Headers headers = copy.headers();
+    set(headers, REASON, cause.kind().word());
+    headers.remove(STATUS);
+    cause.status().ifPresent(status -> set(headers, STATUS, String.valueOf(status)));
+    headers.remove(OUTCOME);
+    if (!cause.outcome().isEmpty()) {
+      set(headers, OUTCOME, cause.outcome());
+    }
+    set(headers, ATTEMPTS, String.valueOf(cause.attempts()));
+    set(headers, TOPIC, report.topic());
+    set(headers, PARTITION, String.valueOf(report.partition()));
+    set(headers, OFFSET, String.valueOf(report.offset()));
+    try {
+      producer.send(copy).get(PATIENCE.toMillis() * 2, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new KafkaException("not written to " + topic, e.getCause());
+    } catch (TimeoutException e) {
+      throw new KafkaException("not written to " + topic + " in time", e);
+    }
+  }
+
+  private static void set(Headers headers, String name, String value) {
+    headers.remove(name);
+    headers.add(name, value.getBytes(UTF_8));
+  }
+
+  @Override
+  public void close() {
+    producer.close(PATIENCE);
+  }
+}
