@@ -77,6 +77,7 @@ class ArchitectureTest {
                 "org.magsd.inference.stream..",
                 "org.magsd.inference.service..",
                 "org.magsd.inference.broker..",
+                "org.magsd.inference.console..",
                 "org.magsd.inference.demo..",
                 "org.magsd.inference.bench..")),
         new Guard("HAPI", List.of("ca.uhn..", "org.hl7.."), List.of("org.magsd.fhir..")),
