@@ -1,0 +1,124 @@
+package org.magsd.inference.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.magsd.fhir.report.ModelDescription;
+import org.magsd.fhir.report.ModelDescription.ModelClass;
+import org.magsd.inference.stream.Arrival;
+import org.magsd.inference.stream.Screened;
+import org.magsd.inference.stream.Screening;
+
+/** The provisioned Grafana dashboard asks only for metrics that the service has. */
+class DashboardTest {
+  private static final Path DASHBOARD =
+      Path.of("..", "docker", "grafana", "dashboards", "magsd.json");
+  private static final Pattern METRIC =
+      Pattern.compile("\\b(?:magsd|jvm|process|system)_[a-z_]+\\b");
+  private static final Pattern SERIES = Pattern.compile("(?m)^([a-z_]+)(?:\\{([^}]*)\\})? ");
+
+  @Test
+  void asksOnlyForMetricsTheServiceHas() throws IOException {
+    Set<String> asked = new TreeSet<>();
+    for (String expression : expressions()) {
+      METRIC.matcher(expression).results().forEach(found -> asked.add(found.group()));
+    }
+    Set<String> served;
+    try (Metrics metrics = everythingHasHappenedOnce()) {
+      served =
+          SERIES
+              .matcher(metrics.scrape())
+              .results()
+              .map(found -> found.group(1))
+              .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    assertThat(asked).hasSizeGreaterThan(10).isSubsetOf(served);
+  }
+
+  @Test
+  void groupsOnlyByLabelsTheServiceGives() throws IOException {
+    Pattern grouping = Pattern.compile("by \\(([a-z, ]+)\\) \\((?:rate\\()?([a-z_]+)");
+    try (Metrics metrics = everythingHasHappenedOnce()) {
+      String scrape = metrics.scrape();
+      for (String expression : expressions()) {
+        grouping
+            .matcher(expression)
+            .results()
+            .forEach(
+                found ->
+                    assertThat(labels(scrape, found.group(2)))
+                        .as(expression)
+                        .contains(found.group(1).split(", ")));
+      }
+    }
+  }
+
+  private static Set<String> labels(String scrape, String metric) {
+    return SERIES
+        .matcher(scrape)
+        .results()
+        .filter(found -> found.group(1).equals(metric) && found.group(2) != null)
+        .flatMap(found -> Pattern.compile("([a-z_]+)=\"").matcher(found.group(2)).results())
+        .map(label -> label.group(1))
+        .collect(Collectors.toSet());
+  }
+
+  private static List<String> expressions() throws IOException {
+    return new ObjectMapper().readTree(DASHBOARD.toFile()).findValuesAsText("expr");
+  }
+
+  private static Metrics everythingHasHappenedOnce() {
+    Metrics metrics = new Metrics();
+    metrics.stored("dimse", 1_000, 1_000_000);
+    metrics.refused("dimse", "busy");
+    metrics.screened(
+        screened(
+            new Screening.Assessed(
+                "normal", Map.of("normal", 1.0), "m", new float[1][1], new byte[0])));
+    metrics.screened(screened(new Screening.Skipped("not a frontal view: LL")));
+    metrics.screened(screened(new Screening.Failed("no pixels", "DicomException")));
+    metrics.batch(4);
+    metrics.reported("2.25.1", 1, Duration.ofSeconds(3));
+    metrics.delivered("2.25.1", 1, Duration.ofMillis(20));
+    metrics.retried("2.25.1", "503");
+    metrics.undelivered("2.25.1", "400");
+    return metrics;
+  }
+
+  private static Screened screened(Screening outcome) {
+    ModelDescription model =
+        new ModelDescription(
+            "m",
+            "1",
+            "0".repeat(64),
+            List.of(new ModelClass("normal", "No finding", Optional.empty(), 0.5, false)),
+            1,
+            "");
+    Arrival arrival =
+        new Arrival(
+            "2.25.1",
+            new byte[0],
+            "t",
+            0,
+            0,
+            0,
+            Instant.now(),
+            Optional.empty(),
+            Optional.empty(),
+            1);
+    return new Screened(arrival, "", Optional.empty(), false, outcome, model, Optional.empty());
+  }
+}
