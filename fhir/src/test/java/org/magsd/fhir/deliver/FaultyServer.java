@@ -84,7 +84,8 @@ final class FaultyServer implements AutoCloseable {
   }
 
   static FaultyServer start() throws IOException {
-    HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     FaultyServer faulty = new FaultyServer(server);
     server.createContext("/fhir", faulty::handle);
     server.setExecutor(faulty.threads);

@@ -33,6 +33,7 @@ public final class Batches implements AutoCloseable {
 
   /**
    * @param order indexes into the films, as {@link EpochOrder#epoch} gives them
+   * @param first number of the first batch wanted, more than 0 to continue within an epoch
    * @param batch films per batch; a last batch of a single film is dropped, since batch statistics
    *     need two
    * @param seed of this epoch's variations
@@ -43,6 +44,7 @@ public final class Batches implements AutoCloseable {
       FilmAugmentation augmentation,
       int[] order,
       int batch,
+      int first,
       long seed,
       int threads) {
     this.films = films;
@@ -51,6 +53,8 @@ public final class Batches implements AutoCloseable {
     this.order = order.clone();
     this.batch = batch;
     this.seed = seed;
+    this.submitted = first;
+    this.taken = first;
     this.workers = Executors.newFixedThreadPool(threads, Batches::thread);
     for (int i = 0; i < AHEAD; i++) {
       submit();
@@ -107,8 +111,8 @@ public final class Batches implements AutoCloseable {
       Film film = films.get(indexes[i]);
       SplittableRandom random =
           new SplittableRandom(seed * 31_000_003L + (long) number * batch + i);
-      GrayImage donor = films.get(random.nextInt(films.size())).square();
-      GrayImage varied = augmentation.apply(film.square(), size, Optional.of(donor), random);
+      GrayImage donor = films.get(random.nextInt(films.size())).wide();
+      GrayImage varied = augmentation.apply(film.wide(), size, Optional.of(donor), random);
       float[] values = preprocessing.standardised(preprocessing.equalised(varied));
       System.arraycopy(values, 0, images, i * size * size, values.length);
       targets[i] = film.sample().target();

@@ -29,16 +29,20 @@ public final class FilmCache {
   }
 
   private final Reader reader;
-  private final UnaryOperator<GrayImage> squaring;
+  private final UnaryOperator<GrayImage> seen;
+  private final UnaryOperator<GrayImage> wide;
   private final int threads;
 
   /**
-   * @param squaring what is kept of a decoded film
+   * @param seen what the network sees of a film
+   * @param wide what is kept for variation
    * @param threads films decoded at the same time
    */
-  public FilmCache(Reader reader, UnaryOperator<GrayImage> squaring, int threads) {
+  public FilmCache(
+      Reader reader, UnaryOperator<GrayImage> seen, UnaryOperator<GrayImage> wide, int threads) {
     this.reader = reader;
-    this.squaring = squaring;
+    this.seen = seen;
+    this.wide = wide;
     this.threads = threads;
   }
 
@@ -99,7 +103,8 @@ public final class FilmCache {
       throw new UserError(
           row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
     }
-    return new Loaded(new Film(sample, squaring.apply(image), digest), PerceptualHash.of(image));
+    return new Loaded(
+        new Film(sample, seen.apply(image), wide.apply(image), digest), PerceptualHash.of(image));
   }
 
   private static String digest(LabelledFilm row) {

@@ -27,6 +27,11 @@ public record LabelledFilm(
     Optional<String> sha256,
     Where where) {
 
+  /** The same film under another name for its source. */
+  public LabelledFilm from(String otherSource) {
+    return new LabelledFilm(file, name, label, patient, otherSource, split, licence, sha256, where);
+  }
+
   /** A line of a csv; printed as {@code labels.csv:12}. */
   public record Where(Path csv, int line) {
     @Override

@@ -33,11 +33,13 @@ public record Split(List<Sample> train, List<Sample> validation, List<Sample> le
   }
 
   /**
-   * By the csv's own {@code split} column. A training film whose group also has validation films is
-   * left out, so that the films judged by stay those the csv names.
+   * By the csv's own {@code split} column; a film without one is learnt from. A training film whose
+   * group also has validation films is left out, so that the films judged by stay those the csv
+   * names.
    */
   public static Split byColumn(List<Sample> samples, String train, String validation) {
-    return of(samples, named(train), named(validation));
+    return of(
+        samples, named(train).or(sample -> sample.film().split().isEmpty()), named(validation));
   }
 
   /** One source held out for validation: does the model know disease or scanner? */

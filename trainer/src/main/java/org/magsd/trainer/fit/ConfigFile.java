@@ -1,0 +1,106 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import org.magsd.inference.cli.UserError;
+
+/**
+ * Reads a training configuration: YAML laid over the defaults beside this class ({@code
+ * train-defaults.yaml}), each stage over the defaults' {@code stage}.
+ */
+public final class ConfigFile {
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder()
+          .addModule(new Jdk8Module())
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private static final String VARIANT = "by";
+
+  private ConfigFile() {}
+
+  /**
+   * @throws UserError naming file, key and value
+   */
+  public static TrainConfig read(Path file) {
+    if (!Files.isReadable(file)) {
+      throw new UserError(file + ": no such configuration");
+    }
+    try {
+      return of(YAML.readTree(file.toFile()));
+    } catch (JacksonException e) {
+      throw new UserError(file + ": " + message(e), e);
+    } catch (IOException e) {
+      throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  static TrainConfig of(JsonNode given) throws JacksonException {
+    ObjectNode merged = defaults();
+    JsonNode stage = merged.remove("stage");
+    merge(merged, given);
+    for (int i = 0; i < merged.path("stages").size(); i++) {
+      ObjectNode whole = stage.deepCopy();
+      merge(whole, merged.path("stages").get(i));
+      ((ArrayNode) merged.path("stages")).set(i, whole);
+    }
+    return YAML.treeToValue(merged, TrainConfig.class);
+  }
+
+  private static ObjectNode defaults() {
+    try (InputStream yaml = ConfigFile.class.getResourceAsStream("train-defaults.yaml")) {
+      return (ObjectNode) YAML.readTree(yaml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lays over on under: objects key by key, one of several variants or anything else whole. */
+  private static void merge(ObjectNode under, JsonNode over) {
+    over.properties()
+        .forEach(
+            entry -> {
+              JsonNode below = under.get(entry.getKey());
+              if (below instanceof ObjectNode object
+                  && entry.getValue().isObject()
+                  && !below.has(VARIANT)) {
+                merge(object, entry.getValue());
+              } else {
+                under.set(entry.getKey(), entry.getValue());
+              }
+            });
+  }
+
+  private static String message(JacksonException e) {
+    String path =
+        e instanceof JsonMappingException mapping
+            ? mapping.getPath().stream()
+                .map(
+                    step ->
+                        step.getFieldName() != null
+                            ? step.getFieldName()
+                            : "[" + step.getIndex() + "]")
+                .collect(Collectors.joining("."))
+                .replace(".[", "[")
+            : "";
+    String why =
+        e.getCause() instanceof IllegalArgumentException refusal
+            ? refusal.getMessage()
+            : e.getOriginalMessage().lines().findFirst().orElse("");
+    String line = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+    return path.isEmpty() ? line + why : path + ": " + why;
+  }
+}

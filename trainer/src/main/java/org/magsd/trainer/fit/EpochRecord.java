@@ -1,0 +1,33 @@
+package org.magsd.trainer.fit;
+
+/**
+ * What one epoch did.
+ *
+ * @param stage name of the stage
+ * @param epoch from 1
+ * @param rate learning rate at its end
+ * @param trainLoss mean loss of the unchanged training films
+ * @param trainAccuracy share of them that was right
+ * @param loss validation cross-entropy
+ * @param accuracy validation accuracy
+ * @param macroF1 validation macro F1
+ * @param cells mean validation recall over the cells of class and source
+ * @param best whether no earlier epoch of the stage was better
+ * @param seconds it took
+ * @param filmsPerSecond training films, each counted once however many copies it had
+ * @param waitShare share of the training time spent waiting for batches
+ */
+public record EpochRecord(
+    String stage,
+    int epoch,
+    double rate,
+    double trainLoss,
+    double trainAccuracy,
+    double loss,
+    double accuracy,
+    double macroF1,
+    double cells,
+    boolean best,
+    double seconds,
+    double filmsPerSecond,
+    double waitShare) {}

@@ -1,0 +1,106 @@
+package org.magsd.trainer.fit;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.Sample;
+import org.magsd.trainer.evaluate.Calibration;
+import org.magsd.trainer.evaluate.Metrics;
+import org.magsd.trainer.evaluate.Scored;
+import org.magsd.trainer.net.MaNet;
+import org.magsd.trainer.weights.TensorMap;
+
+/** Judges weights by films: a second network in evaluation mode, fed what serving would feed. */
+final class Judge implements AutoCloseable {
+  private static final int BATCH = 16;
+  private final MaNet net;
+  private final Preprocessing preprocessing;
+
+  Judge(MaNet net, Preprocessing preprocessing) {
+    this.net = net;
+    this.preprocessing = preprocessing;
+  }
+
+  /** What the films get with these weights. */
+  List<Scored> score(TensorMap weights, List<Film> films) {
+    net.load(weights);
+    List<Scored> scored = new ArrayList<>(films.size());
+    for (int from = 0; from < films.size(); from += BATCH) {
+      scored.addAll(batch(films.subList(from, Math.min(from + BATCH, films.size()))));
+    }
+    return scored;
+  }
+
+  private List<Scored> batch(List<Film> films) {
+    int size = preprocessing.size();
+    float[] images = new float[films.size() * size * size];
+    for (int i = 0; i < films.size(); i++) {
+      float[] values = preprocessing.standardised(preprocessing.equalised(films.get(i).seen()));
+      System.arraycopy(values, 0, images, i * values.length, values.length);
+    }
+    try (NDManager scope = net.newScope()) {
+      NDArray array = scope.create(images, new Shape(films.size(), 1, size, size));
+      float[] logits = net.evaluate(array).logits().toFloatArray();
+      int classes = logits.length / films.size();
+      List<Scored> scored = new ArrayList<>(films.size());
+      for (int i = 0; i < films.size(); i++) {
+        double[] own = new double[classes];
+        for (int k = 0; k < classes; k++) {
+          own[k] = logits[i * classes + k];
+        }
+        Sample sample = films.get(i).sample();
+        scored.add(
+            new Scored(
+                sample.film().name(),
+                sample.film().source(),
+                sample.group(),
+                sample.target(),
+                own));
+      }
+      return scored;
+    }
+  }
+
+  /** Validation values of one epoch. */
+  record Verdict(double loss, Metrics metrics, double cells) {
+    static Verdict of(List<Scored> films, int classes) {
+      return new Verdict(
+          Calibration.negativeLogLikelihood(films, 1), Metrics.of(films, classes, 1), cells(films));
+    }
+
+    /** The value a stage selects by; greater is better. */
+    double value(StageConfig.Select select) {
+      return switch (select) {
+        case LOSS -> -loss;
+        case MACRO_F1 -> metrics.macroF1();
+        case CELLS -> cells;
+      };
+    }
+
+    private static double cells(List<Scored> films) {
+      Collection<List<Scored>> cells =
+          films.stream()
+              .collect(
+                  Collectors.groupingBy(film -> new Sample.Stratum(film.target(), film.source())))
+              .values();
+      return cells.stream()
+          .mapToDouble(
+              cell ->
+                  cell.stream().filter(film -> film.predicted() == film.target()).count()
+                      / (double) cell.size())
+          .average()
+          .orElse(Double.NaN);
+    }
+  }
+
+  @Override
+  public void close() {
+    net.close();
+  }
+}

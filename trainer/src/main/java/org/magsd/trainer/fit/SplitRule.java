@@ -1,0 +1,64 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import org.magsd.trainer.data.Sample;
+import org.magsd.trainer.data.Split;
+
+/** How a stage's films are divided into those learnt from and those judged by. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "by")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = SplitRule.ByColumn.class, name = "column"),
+  @JsonSubTypes.Type(value = SplitRule.ByShare.class, name = "share"),
+  @JsonSubTypes.Type(value = SplitRule.WithoutSource.class, name = "source")
+})
+public sealed interface SplitRule {
+  Split split(List<Sample> samples, long seed);
+
+  /**
+   * By the csv's {@code split} column.
+   *
+   * @param train its value for films to learn from
+   * @param validation its value for films to judge by
+   */
+  record ByColumn(String train, String validation) implements SplitRule {
+    public ByColumn {
+      train = train == null ? "train" : train;
+      validation = validation == null ? "val" : validation;
+    }
+
+    @Override
+    public Split split(List<Sample> samples, long seed) {
+      return Split.byColumn(samples, train, validation);
+    }
+  }
+
+  /**
+   * A share of the patients.
+   *
+   * @param share of the patients of each class and source that is judged by, 0..1 exclusive
+   */
+  record ByShare(double share) implements SplitRule {
+    public ByShare {
+      Keys.require(share > 0 && share < 1, "split.share", share, "between 0 and 1");
+    }
+
+    @Override
+    public Split split(List<Sample> samples, long seed) {
+      return Split.byShare(samples, share, seed);
+    }
+  }
+
+  /**
+   * Every film of one source is judged by, none learnt from.
+   *
+   * @param source its name
+   */
+  record WithoutSource(String source) implements SplitRule {
+    @Override
+    public Split split(List<Sample> samples, long seed) {
+      return Split.withoutSource(samples, source);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.magsd.trainer.data.Balance;
+
+/**
+ * One stage of training: what is learnt from, for how long, how fast. Stages follow each other;
+ * each begins with the best weights of the one before.
+ *
+ * @param name letters, digits and dashes
+ * @param data labels csv files
+ * @param split how the films are divided
+ * @param classes classes of this stage, where they are not the model's (pre-training); the last
+ *     layer then begins anew in the next stage
+ * @param size side of the square images in this stage, where it is not the model's; smaller images
+ *     make pre-training faster
+ * @param epochs most epochs
+ * @param patience epochs without improvement after which the stage ends
+ * @param batch films per step, 2 or more
+ * @param films films per epoch, 0 for as many as there are
+ * @param balance how often films are drawn
+ * @param loss what is minimised
+ * @param select by which validation value the best epoch is chosen
+ * @param schedule learning rate
+ * @param momentum Nesterov momentum, 0..1 exclusive
+ * @param weightDecay pull of all weights towards zero
+ * @param headFactor the last layer's learning rate relative to the others'; it sees features 100
+ *     times as large
+ * @param clip greatest norm of all gradients together, 0 for any
+ * @param average decay of the running average of weights that is validated and exported, 0 for the
+ *     weights themselves
+ */
+public record StageConfig(
+    String name,
+    List<LabelsConfig> data,
+    SplitRule split,
+    Optional<List<String>> classes,
+    Optional<Integer> size,
+    int epochs,
+    int patience,
+    int batch,
+    int films,
+    Balance balance,
+    LossMode loss,
+    Select select,
+    Schedule schedule,
+    double momentum,
+    double weightDecay,
+    double headFactor,
+    double clip,
+    double average) {
+
+  /**
+   * A labels csv.
+   *
+   * @param labels path of the csv, relative to the data folder; images are relative to the csv
+   * @param map labels that stand for a class of another name
+   */
+  public record LabelsConfig(String labels, Map<String, String> map) {
+    public LabelsConfig {
+      Keys.require(labels != null && !labels.isBlank(), "data.labels", labels, "a path");
+      map = map == null ? Map.of() : Map.copyOf(map);
+    }
+  }
+
+  /** By which validation value the best epoch is chosen. */
+  public enum Select {
+    /** Least cross-entropy. */
+    @JsonProperty("loss")
+    LOSS,
+    /** Greatest macro F1. */
+    @JsonProperty("macro-f1")
+    MACRO_F1,
+    /**
+     * Greatest mean recall over the cells of class and source, so that a model cannot shine by
+     * knowing the source.
+     */
+    @JsonProperty("cells")
+    CELLS
+  }
+
+  public StageConfig {
+    Keys.require(name != null && name.matches("[A-Za-z0-9-]+"), "name", name, "a short name");
+    data = data == null ? List.of() : List.copyOf(data);
+    Keys.require(!data.isEmpty(), "data", "nothing", "at least one labels csv");
+    Keys.require(split != null, "split", "nothing", "column, share or source");
+    classes = classes == null ? Optional.empty() : classes.map(List::copyOf);
+    size = size == null ? Optional.empty() : size;
+    size.ifPresent(
+        side ->
+            Keys.require(
+                side >= 32 && side <= 1024 && side % 32 == 0, "size", side, "a multiple of 32"));
+    Keys.require(epochs >= 1 && epochs <= 10_000, "epochs", epochs, "1..10000");
+    Keys.require(patience >= 1, "patience", patience, "1 or more");
+    Keys.require(batch >= 2 && batch <= 4096, "batch", batch, "2..4096");
+    Keys.require(films >= 0, "films", films, "0 or more");
+    Keys.require(balance != null, "balance", "nothing", "none, class or class-and-source");
+    Keys.require(loss != null, "loss", "nothing", "plain, copies or soft-distance");
+    Keys.require(select != null, "select", "nothing", "loss, macro-f1 or cells");
+    Keys.require(schedule != null, "schedule", "nothing", "a schedule");
+    Keys.require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 up to below 1");
+    Keys.require(weightDecay >= 0 && weightDecay <= 1, "weightDecay", weightDecay, "0..1");
+    Keys.require(headFactor > 0 && headFactor <= 100, "headFactor", headFactor, "above 0");
+    Keys.require(clip >= 0, "clip", clip, "0 or more");
+    Keys.require(average >= 0 && average < 1, "average", average, "0 up to below 1");
+  }
+}

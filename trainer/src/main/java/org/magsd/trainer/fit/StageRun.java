@@ -1,0 +1,287 @@
+package org.magsd.trainer.fit;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.magsd.inference.cli.UserError;
+import org.magsd.trainer.data.Batch;
+import org.magsd.trainer.data.Batches;
+import org.magsd.trainer.data.EpochOrder;
+import org.magsd.trainer.net.GradientMode;
+import org.magsd.trainer.net.MaNet;
+import org.magsd.trainer.step.MultiShotStep;
+import org.magsd.trainer.step.NesterovSgd;
+import org.magsd.trainer.weights.ParameterSpec.Role;
+import org.magsd.trainer.weights.Tensor;
+import org.magsd.trainer.weights.TensorMap;
+
+/**
+ * One stage of training, from any position to its end, a batch at a time. After each epoch the
+ * averaged weights are judged and the whole state is handed to be kept.
+ */
+final class StageRun {
+  /** Steps between two updates of the weights' average, which copies all weights. */
+  private static final int AVERAGE_EVERY = 4;
+
+  private final TrainConfig config;
+  private final StageConfig stage;
+  private final StageData data;
+  private final MaNet net;
+  private final NesterovSgd optimiser;
+  private final MultiShotStep step;
+  private final Judge judge;
+  private final EpochOrder order;
+  private final Consumer<TrainingState> keeper;
+  private final BooleanSupplier interrupted;
+  private final Console console;
+  private WeightAverage average;
+  private TensorMap best;
+  private Position position;
+
+  StageRun(
+      TrainConfig config,
+      StageData data,
+      MaNet net,
+      NesterovSgd optimiser,
+      Judge judge,
+      TrainingState begin,
+      Consumer<TrainingState> keeper,
+      BooleanSupplier interrupted,
+      Console console) {
+    this.config = config;
+    this.stage = config.stages().get(begin.position().stage());
+    this.data = data;
+    this.net = net;
+    this.optimiser = optimiser;
+    this.step = new MultiShotStep(net, stage.loss().loss());
+    this.judge = judge;
+    this.keeper = keeper;
+    this.interrupted = interrupted;
+    this.console = console;
+    this.position = begin.position();
+    this.best = begin.best();
+    this.average =
+        new WeightAverage(
+            begin.average(), Math.pow(stage.average(), AVERAGE_EVERY), position.updates());
+    this.order =
+        new EpochOrder(
+            data.train().stream().map(film -> film.sample()).toList(),
+            stage.balance(),
+            stage.films() == 0 ? data.train().size() : stage.films(),
+            config.seed() * 97 + position.stage());
+    net.load(begin.weights());
+    optimiser.load(begin.velocity());
+  }
+
+  /**
+   * Trains to the stage's end.
+   *
+   * @return the state at its end, or where it was interrupted
+   * @throws UserError if the loss is no number any more; the last epoch's state is kept
+   */
+  TrainingState run() throws InterruptedException {
+    while (position.epoch() < stage.epochs()
+        && position.epoch() - position.bestEpoch() < stage.patience()) {
+      epoch();
+      if (position.batch() > 0) {
+        return state();
+      }
+      keeper.accept(state());
+    }
+    return state();
+  }
+
+  private void epoch() throws InterruptedException {
+    long start = System.nanoTime();
+    int number = position.epoch();
+    long seed = (config.seed() * 1_009 + position.stage()) * 100_003 + number;
+    long before = position.seen();
+    try (Batches batches =
+        new Batches(
+            data.train(),
+            config.preprocessing(stage),
+            config.augmentation(),
+            order.epoch(number),
+            stage.batch(),
+            position.batch(),
+            seed,
+            config.machine().loaders())) {
+      ProgressBar bar =
+          console.bar(
+              stage.name() + " epoch " + (number + 1) + "/" + stage.epochs(),
+              batches.count(),
+              position.batch());
+      for (Optional<Batch> batch = batches.next(); batch.isPresent(); batch = batches.next()) {
+        double at = number + (double) position.batch() / batches.count();
+        train(batch.get(), stage.schedule().at(at, stage.epochs()), seed);
+        bar.show(position.batch(), progress());
+        if (interrupted.getAsBoolean()) {
+          return;
+        }
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      finish(bar, seconds, (position.seen() - before) / seconds, batches.waitedNanos() / 1e9);
+    }
+  }
+
+  private void train(Batch batch, double rate, long seed) {
+    Tensor images = new Tensor(batch.images(), batch.films(), 1, batch.size(), batch.size());
+    SplittableRandom random = new SplittableRandom(seed * 7_919 + position.batch());
+    MultiShotStep.Result result =
+        stage.loss().multiShot()
+            ? step.augmented(images, batch.targets(), random)
+            : step.plain(images, batch.targets());
+    if (!Double.isFinite(result.loss())) {
+      throw new UserError(
+          "stage "
+              + stage.name()
+              + ", epoch "
+              + (position.epoch() + 1)
+              + ", batch "
+              + (position.batch() + 1)
+              + ": the loss is "
+              + result.loss()
+              + "; a lower schedule.rate or a clip may help; the state of the last epoch is kept");
+    }
+    restrain();
+    optimiser.step((float) rate);
+    long updates = position.updates();
+    if (stage.average() > 0 && (position.batch() + 1) % AVERAGE_EVERY == 0) {
+      average.update(net.weights());
+      updates = average.updates();
+    }
+    position =
+        new Position(
+            position.config(),
+            position.stage(),
+            position.epoch(),
+            position.batch() + 1,
+            position.lossSum() + result.rawLoss() * batch.films(),
+            position.right() + right(result.logits(), batch.targets()),
+            position.seen() + batch.films(),
+            position.best(),
+            position.bestEpoch(),
+            updates,
+            position.history());
+  }
+
+  /** Scales the last layer's gradient, then all of them where their norm is too great. */
+  private void restrain() {
+    GradientMode.off(
+        () -> {
+          List<NDArray> gradients = new ArrayList<>();
+          double squares = 0;
+          for (var spec : net.specs()) {
+            if (!spec.role().trained()) {
+              continue;
+            }
+            NDArray gradient = net.trained().get(spec.name()).getGradient();
+            gradients.add(gradient);
+            if (spec.role() == Role.MATRIX && stage.headFactor() != 1) {
+              gradient.muli(stage.headFactor());
+            }
+            if (stage.clip() > 0) {
+              try (NDArray square = gradient.square();
+                  NDArray sum = square.sum()) {
+                squares += sum.getFloat();
+              }
+            }
+          }
+          double norm = Math.sqrt(squares);
+          if (stage.clip() > 0 && norm > stage.clip()) {
+            gradients.forEach(gradient -> gradient.muli(stage.clip() / norm));
+          }
+          gradients.forEach(NDArray::close);
+        });
+  }
+
+  private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited) {
+    TensorMap judged = stage.average() > 0 ? average.value() : net.weights();
+    Judge.Verdict verdict =
+        Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
+    double value = verdict.value(stage.select());
+    boolean better = value > position.best();
+    if (better) {
+      best = judged;
+    }
+    EpochRecord record =
+        new EpochRecord(
+            stage.name(),
+            position.epoch() + 1,
+            stage.schedule().at(position.epoch() + 1.0, stage.epochs()),
+            position.lossSum() / position.seen(),
+            (double) position.right() / position.seen(),
+            verdict.loss(),
+            verdict.metrics().accuracy(),
+            verdict.metrics().macroF1(),
+            verdict.cells(),
+            better,
+            seconds,
+            filmsPerSecond,
+            waited / seconds);
+    List<EpochRecord> history = new ArrayList<>(position.history());
+    history.add(record);
+    position =
+        new Position(
+            position.config(),
+            position.stage(),
+            position.epoch() + 1,
+            0,
+            0,
+            0,
+            0,
+            better ? value : position.best(),
+            better ? position.epoch() + 1 : position.bestEpoch(),
+            position.updates(),
+            history);
+    bar.end(summary(record));
+  }
+
+  private TrainingState state() {
+    return new TrainingState(position, net.weights(), optimiser.state(), average.value(), best);
+  }
+
+  private String progress() {
+    return String.format(
+        Locale.ROOT,
+        "loss %.3f, accuracy %.3f",
+        position.lossSum() / position.seen(),
+        (double) position.right() / position.seen());
+  }
+
+  private static String summary(EpochRecord epoch) {
+    return String.format(
+        Locale.ROOT,
+        "loss %.3f acc %.3f | validation loss %.3f acc %.3f F1 %.3f cells %.3f%s | %.1f films/s, "
+            + "waiting %.1f %%",
+        epoch.trainLoss(),
+        epoch.trainAccuracy(),
+        epoch.loss(),
+        epoch.accuracy(),
+        epoch.macroF1(),
+        epoch.cells(),
+        epoch.best() ? " *" : "",
+        epoch.filmsPerSecond(),
+        100 * epoch.waitShare());
+  }
+
+  private static long right(Tensor logits, int[] targets) {
+    int classes = logits.values().length / targets.length;
+    long right = 0;
+    for (int i = 0; i < targets.length; i++) {
+      int most = 0;
+      for (int k = 1; k < classes; k++) {
+        if (logits.values()[i * classes + k] > logits.values()[i * classes + most]) {
+          most = k;
+        }
+      }
+      right += most == targets[i] ? 1 : 0;
+    }
+    return right;
+  }
+}

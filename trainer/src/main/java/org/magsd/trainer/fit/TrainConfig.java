@@ -1,0 +1,165 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Optional;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.trainer.data.FilmAugmentation;
+import org.magsd.trainer.net.Backbone;
+import org.magsd.trainer.net.MaNetConfig;
+
+/**
+ * {@code config/train.yaml}: everything that decides what a run computes, except the data folder.
+ *
+ * @param name the model's, and its folder's
+ * @param seed of initial weights, order and variations
+ * @param classes the model's classes in the order of its logits
+ * @param network the network's shape
+ * @param weights checkpoint to begin with; absent: fresh weights
+ * @param preprocessing from film to network input, shared with serving
+ * @param data which films may be used
+ * @param augmentation how films are varied
+ * @param stages in order
+ * @param machine where it runs
+ */
+public record TrainConfig(
+    String name,
+    long seed,
+    List<ClassConfig> classes,
+    NetworkConfig network,
+    Optional<String> weights,
+    Preprocessing preprocessing,
+    DataConfig data,
+    FilmAugmentation augmentation,
+    List<StageConfig> stages,
+    MachineConfig machine) {
+
+  /**
+   * A class.
+   *
+   * @param name as in the labels csv
+   * @param display for people
+   * @param snomed SNOMED CT code
+   * @param snomedDisplay that code's own display text
+   */
+  public record ClassConfig(String name, String display, String snomed, String snomedDisplay) {
+    public ClassConfig {
+      Keys.require(name != null && !name.isBlank(), "classes.name", name, "a label");
+      Keys.require(
+          snomed != null && snomed.matches("[0-9]{6,18}"), "classes.snomed", snomed, "a code");
+    }
+  }
+
+  /**
+   * The network's shape.
+   *
+   * @param backbone ResNet depth 18, 34 or 50
+   * @param scales stages that feed the attention, 0 (plain backbone) to 3
+   * @param maps attention maps
+   */
+  public record NetworkConfig(int backbone, int scales, int maps) {
+    public NetworkConfig {
+      Keys.require(List.of(18, 34, 50).contains(backbone), "backbone", backbone, "18, 34 or 50");
+      Keys.require(scales >= 0 && scales <= 3, "scales", scales, "0..3");
+      Keys.require(maps >= 1 && maps <= 1024, "maps", maps, "1..1024");
+    }
+
+    MaNetConfig of(int classes) {
+      return new MaNetConfig(Backbone.ofDepth(backbone), scales, maps, classes);
+    }
+  }
+
+  /**
+   * Which films may be used.
+   *
+   * @param excludeLicences regular expressions; training leaves out films whose licence one matches
+   * @param nearDuplicateBits films whose 256-bit hashes differ in at most so many bits stay on one
+   *     side; -1 for no such check
+   * @param sources names for sources, by a part of the csv's {@code source_repo}
+   */
+  public record DataConfig(
+      List<String> excludeLicences, int nearDuplicateBits, List<SourceName> sources) {
+    /** A part of a {@code source_repo} and the name it gets. */
+    public record SourceName(String part, String name) {}
+
+    public DataConfig {
+      excludeLicences = excludeLicences == null ? List.of() : List.copyOf(excludeLicences);
+      sources = sources == null ? List.of() : List.copyOf(sources);
+      Keys.require(
+          nearDuplicateBits >= -1 && nearDuplicateBits <= 64,
+          "nearDuplicateBits",
+          nearDuplicateBits,
+          "-1..64");
+    }
+
+    String source(String repository) {
+      return sources.stream()
+          .filter(source -> repository.contains(source.part()))
+          .map(SourceName::name)
+          .findFirst()
+          .orElse(repository);
+    }
+  }
+
+  /**
+   * Where it runs.
+   *
+   * @param device CPU or CUDA
+   * @param threads threads of the arithmetic, 0 for the engine's choice
+   * @param loaders threads that prepare batches
+   */
+  public record MachineConfig(Target device, int threads, int loaders) {
+    /** CPU or CUDA. */
+    public enum Target {
+      @JsonProperty("cpu")
+      CPU,
+      @JsonProperty("cuda")
+      CUDA
+    }
+
+    public MachineConfig {
+      Keys.require(device != null, "device", "nothing", "cpu or cuda");
+      Keys.require(threads >= 0 && threads <= 1024, "threads", threads, "0..1024");
+      Keys.require(loaders >= 1 && loaders <= 64, "loaders", loaders, "1..64");
+    }
+  }
+
+  public TrainConfig {
+    Keys.require(
+        name != null && name.matches("[a-z0-9][a-z0-9.-]*"), "name", name, "a folder's name");
+    classes = classes == null ? List.of() : List.copyOf(classes);
+    Keys.require(classes.size() >= 2, "classes", classes.size(), "two or more");
+    Keys.require(network != null, "network", "nothing", "given");
+    Keys.require(preprocessing != null, "preprocessing", "nothing", "given");
+    Keys.require(
+        preprocessing == null || preprocessing.size() % 32 == 0,
+        "preprocessing.size",
+        preprocessing == null ? 0 : preprocessing.size(),
+        "a multiple of 32");
+    weights = weights == null ? Optional.empty() : weights;
+    stages = stages == null ? List.of() : List.copyOf(stages);
+    Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
+  }
+
+  /** The preprocessing in a stage. */
+  Preprocessing preprocessing(StageConfig stage) {
+    return stage.size().map(side -> resized(preprocessing, side)).orElse(preprocessing);
+  }
+
+  /** The same preprocessing to a square of another side. */
+  static Preprocessing resized(Preprocessing preprocessing, int side) {
+    return new Preprocessing(
+        side,
+        preprocessing.trim(),
+        preprocessing.centreCrop(),
+        preprocessing.fit(),
+        preprocessing.resample(),
+        preprocessing.clahe(),
+        preprocessing.zScore());
+  }
+
+  /** Class names in the order of the logits. */
+  public List<String> classNames() {
+    return classes.stream().map(ClassConfig::name).toList();
+  }
+}

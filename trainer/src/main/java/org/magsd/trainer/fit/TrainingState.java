@@ -1,0 +1,92 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.magsd.inference.cli.UserError;
+import org.magsd.trainer.weights.Checkpoint;
+import org.magsd.trainer.weights.Tensor;
+import org.magsd.trainer.weights.TensorMap;
+import org.magsd.trainer.weights.WeightsException;
+
+/**
+ * All of a run in one file, written whole or not at all, so that a run interrupted anywhere can be
+ * resumed.
+ *
+ * @param position where the run stands
+ * @param weights parameters and running statistics
+ * @param velocity momentum
+ * @param average running average of the weights
+ * @param best weights of the stage's best epoch so far
+ */
+record TrainingState(
+    Position position, TensorMap weights, TensorMap velocity, TensorMap average, TensorMap best) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String POSITION = "position";
+
+  /** The state file of a run's folder. */
+  static Path file(Path folder) {
+    return folder.resolve("state.safetensors");
+  }
+
+  void save(Path folder) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    put(tensors, "weights/", weights);
+    put(tensors, "velocity/", velocity);
+    put(tensors, "average/", average);
+    put(tensors, "best/", best);
+    try {
+      new Checkpoint(new TensorMap(tensors), Map.of(POSITION, JSON.writeValueAsString(position)))
+          .save(file(folder));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    } catch (WeightsException e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  /** The state of a folder; absent if no run has been there. */
+  static Optional<TrainingState> load(Path folder) {
+    if (!Files.exists(file(folder))) {
+      return Optional.empty();
+    }
+    try {
+      Checkpoint checkpoint = Checkpoint.load(file(folder));
+      String position =
+          Optional.ofNullable(checkpoint.metadata().get(POSITION))
+              .orElseThrow(() -> new UserError(file(folder) + ": not a training state"));
+      return Optional.of(
+          new TrainingState(
+              JSON.readValue(position, Position.class),
+              part(checkpoint.tensors(), "weights/"),
+              part(checkpoint.tensors(), "velocity/"),
+              part(checkpoint.tensors(), "average/"),
+              part(checkpoint.tensors(), "best/")));
+    } catch (JsonProcessingException e) {
+      throw new UserError(file(folder) + ": not a training state: " + e.getOriginalMessage(), e);
+    } catch (WeightsException e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  private static void put(Map<String, Tensor> all, String prefix, TensorMap part) {
+    part.asMap().forEach((name, tensor) -> all.put(prefix + name, tensor));
+  }
+
+  private static TensorMap part(TensorMap all, String prefix) {
+    Map<String, Tensor> part = new LinkedHashMap<>();
+    all.asMap()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(prefix)) {
+                part.put(name.substring(prefix.length()), tensor);
+              }
+            });
+    return new TensorMap(part);
+  }
+}
