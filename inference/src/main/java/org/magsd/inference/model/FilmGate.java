@@ -18,7 +18,7 @@ import org.magsd.ingest.image.GrayImage;
 public record FilmGate(
     int minSide, double maxAspect, int minContrast, double maxSaturated, double maxFlat) {
   /** Turns away no film of the project's data. */
-  public static final FilmGate DEFAULT = new FilmGate(100, 2.5, 24, 0.8, 0.95);
+  public static final FilmGate DEFAULT = new FilmGate(100, 2.5, 24, 0.8, 0.9);
 
   private static final int COMMONEST = 16;
   private static final int NEAR = 2;

@@ -1,0 +1,264 @@
+package org.magsd.inference.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class BatchingRunnerTest {
+  private static final float POISON = -13;
+
+  @Test
+  void answersEachCallerWithItsOwnFilm() throws Exception {
+    Echo network = new Echo();
+    ExecutorService callers = Executors.newFixedThreadPool(16);
+    try (BatchingRunner runner = runner(8, 32)) {
+      List<Future<Integer>> wrong = new ArrayList<>();
+      for (int caller = 0; caller < 16; caller++) {
+        int first = caller * 1000;
+        wrong.add(callers.submit(() -> wrongAnswers(runner, network, first)));
+      }
+      for (Future<Integer> count : wrong) {
+        assertThat(count.get()).isZero();
+      }
+    } finally {
+      callers.shutdown();
+    }
+    assertThat(network.films.get()).isEqualTo(16 * 200);
+    assertThat(network.threads).hasSize(1);
+    assertThat(network.largest.get()).isBetween(2, 8);
+  }
+
+  private static int wrongAnswers(BatchingRunner runner, Network network, int first)
+      throws InterruptedException, ExecutionException {
+    int wrong = 0;
+    for (int i = first; i < first + 200; i++) {
+      wrong += runner.submit(network, film(i)).get().logits()[0] == i ? 0 : 1;
+    }
+    return wrong;
+  }
+
+  @Test
+  void harmsOnlyThePoisonFilmOfABatch() throws Exception {
+    Echo network = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    try (BatchingRunner runner = runner(8, 32)) {
+      network.hold();
+      for (int i = 0; i < 9; i++) {
+        results.add(runner.submit(network, film(i == 4 ? POISON : i)));
+      }
+      network.release();
+    }
+
+    for (int i = 0; i < 9; i++) {
+      if (i == 4) {
+        assertThatThrownBy(results.get(4)::join)
+            .cause()
+            .isInstanceOf(InferenceException.class)
+            .hasMessage("inference failed: poison");
+      } else {
+        assertThat(results.get(i).join().logits()[0]).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void failsAFilmWhoseAnswerIsNotANumber() throws Exception {
+    Echo network = new Echo();
+    try (BatchingRunner runner = runner(8, 32)) {
+      CompletableFuture<Outputs> bad = runner.submit(network, film(Float.NaN));
+      CompletableFuture<Outputs> good = runner.submit(network, film(1));
+
+      assertThatThrownBy(bad::join).hasMessageContaining("not a number");
+      assertThat(good.join().logits()[0]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void makesCallersWaitWhenTheQueueIsFull() throws Exception {
+    Echo network = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    try (BatchingRunner runner = runner(1, 2)) {
+      network.hold();
+      results.add(runner.submit(network, film(1)));
+      await().until(() -> runner.waiting() == 0);
+      results.add(runner.submit(network, film(2)));
+      results.add(runner.submit(network, film(3)));
+      CompletableFuture<Outputs> fourth =
+          CompletableFuture.supplyAsync(() -> answer(runner, network, 4));
+
+      await().during(Duration.ofMillis(200)).until(() -> runner.waiting() == 2 && !fourth.isDone());
+
+      network.release();
+      assertThat(fourth.join().logits()[0]).isEqualTo(4);
+    }
+    assertThat(results).allMatch(CompletableFuture::isDone);
+  }
+
+  private static Outputs answer(BatchingRunner runner, Network network, float value) {
+    try {
+      return runner.submit(network, film(value)).join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void runsALoneFilmAtOnce() throws Exception {
+    Echo network = new Echo();
+    BatchSettings patient = new BatchSettings(8, Duration.ofSeconds(1), 32);
+    try (BatchingRunner runner = new BatchingRunner(patient)) {
+      long start = System.nanoTime();
+      for (int i = 0; i < 10; i++) {
+        runner.submit(network, film(i)).join();
+      }
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(900));
+    }
+  }
+
+  @Test
+  void formsABatchOfWhatWaitedWhileBusy() throws Exception {
+    Echo network = new Echo();
+    List<Integer> sizes = new ArrayList<>();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    BatchSettings settings = new BatchSettings(4, Duration.ZERO, 32);
+    try (BatchingRunner runner = new BatchingRunner(settings, sizes::add)) {
+      network.hold();
+      results.add(runner.submit(network, film(0)));
+      await().until(() -> runner.waiting() == 0);
+      for (int i = 1; i <= 6; i++) {
+        results.add(runner.submit(network, film(i)));
+      }
+      network.release();
+    }
+
+    assertThat(sizes).containsExactly(1, 4, 2);
+    assertThat(results).allMatch(CompletableFuture::isDone);
+  }
+
+  @Test
+  void neverMixesNetworksInABatch() throws Exception {
+    Echo one = new Echo();
+    Echo other = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    try (BatchingRunner runner = runner(8, 64)) {
+      one.hold();
+      for (int i = 0; i < 40; i++) {
+        results.add(runner.submit(i % 10 < 5 ? one : other, film(i)));
+      }
+      one.release();
+    }
+
+    assertThat(one.films.get()).isEqualTo(20);
+    assertThat(other.films.get()).isEqualTo(20);
+    for (int i = 0; i < 40; i++) {
+      assertThat(results.get(i).join().logits()[0]).isEqualTo(i);
+    }
+  }
+
+  @Test
+  void finishesWhatWasHandedInBeforeItCloses() throws Exception {
+    Echo network = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    BatchingRunner runner = runner(4, 64);
+    for (int i = 0; i < 50; i++) {
+      results.add(runner.submit(network, film(i)));
+    }
+
+    runner.close();
+
+    assertThat(results).allMatch(result -> result.isDone() && !result.isCompletedExceptionally());
+    assertThatThrownBy(() -> runner.submit(network, film(0)))
+        .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @Test
+  void survivesAnErrorInTheNetwork() throws Exception {
+    Echo network = new Echo();
+    network.error = new StackOverflowError("deep");
+    try (BatchingRunner runner = runner(4, 64)) {
+      CompletableFuture<Outputs> failed = runner.submit(network, film(1));
+      assertThatThrownBy(failed::join).hasMessageContaining("deep");
+
+      network.error = null;
+      assertThat(runner.submit(network, film(2)).join().logits()[0]).isEqualTo(2);
+    }
+  }
+
+  private static BatchingRunner runner(int maxBatch, int queueLimit) {
+    return new BatchingRunner(new BatchSettings(maxBatch, Duration.ofMillis(1), queueLimit));
+  }
+
+  private static float[] film(float value) {
+    return new float[] {value};
+  }
+
+  /** Answers each film with its first value; fails batches that hold poison; can be held up. */
+  private static final class Echo implements Network {
+    final AtomicInteger films = new AtomicInteger();
+    final AtomicInteger largest = new AtomicInteger();
+    final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    volatile Error error;
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+
+    void hold() {
+      gate = new CountDownLatch(1);
+    }
+
+    void release() {
+      gate.countDown();
+    }
+
+    @Override
+    public ModelCard card() {
+      return TinyModels.card(Path.of("echo"), "1");
+    }
+
+    @Override
+    public String device() {
+      return "cpu";
+    }
+
+    @Override
+    public List<Outputs> run(List<float[]> batch) {
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      if (error != null) {
+        throw error;
+      }
+      for (float[] film : batch) {
+        if (film[0] == POISON) {
+          throw new IllegalArgumentException("poison");
+        }
+      }
+      threads.add(Thread.currentThread());
+      films.addAndGet(batch.size());
+      largest.accumulateAndGet(batch.size(), Math::max);
+      return batch.stream().map(film -> new Outputs(film, film, 1, 1)).toList();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
