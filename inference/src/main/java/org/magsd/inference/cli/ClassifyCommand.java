@@ -4,14 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import org.magsd.inference.model.BatchSettings;
 import org.magsd.inference.model.FilmClassifier;
-import org.magsd.inference.model.SessionSettings;
+import org.magsd.inference.service.InferenceSettings;
+import org.magsd.inference.service.ServiceConfig;
+import org.magsd.inference.stream.GateRules;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +34,7 @@ public final class ClassifyCommand implements MagsdCommand {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "Model bundle; default: the one in config/models.")
+      description = "Model bundle; default: the service's own, see config/magsd.yaml.")
   private Optional<Path> model;
 
   @Option(
@@ -45,28 +47,32 @@ public final class ClassifyCommand implements MagsdCommand {
 
   @Override
   public Integer call() throws InterruptedException {
+    ServiceConfig config =
+        Files.exists(ServiceConfig.usualFile())
+            ? ServiceConfig.load(ServiceConfig.usualFile())
+            : ServiceConfig.defaults();
+    InferenceSettings settings = config.inference();
     try (FilmClassifier classifier =
         FilmClassifier.open(
-            model.orElseGet(ShippedModel::directory),
-            SessionSettings.DEFAULT,
-            BatchSettings.DEFAULT)) {
-      return classify(classifier);
+            model.orElse(settings.model()), settings.session(), settings.batches())) {
+      return classify(classifier, config.gate(), 2 * settings.batches().maxBatch());
     } catch (IOException e) {
       throw new UserError(e.getMessage(), e);
     }
   }
 
-  private int classify(FilmClassifier classifier) throws IOException, InterruptedException {
+  private int classify(FilmClassifier classifier, GateRules gate, int readAhead)
+      throws IOException, InterruptedException {
     Optional<OverlayFolder> overlays =
         heatMaps.isPresent() ? Optional.of(OverlayFolder.in(heatMaps.get())) : Optional.empty();
-    FileAssessor assessor = new FileAssessor(classifier, overlays);
+    FileAssessor assessor = new FileAssessor(classifier, gate, overlays);
     PrintWriter out = spec.commandLine().getOut();
     ObjectMapper json = JsonMapper.builder().build();
     int failed = 0;
     // While the network runs one batch, the films of the next are read.
     Deque<FileAssessor.Pending> pending = new ArrayDeque<>();
     for (int next = 0; next < files.size() || !pending.isEmpty(); ) {
-      while (next < files.size() && pending.size() < 2 * BatchSettings.DEFAULT.maxBatch()) {
+      while (next < files.size() && pending.size() < readAhead) {
         pending.add(assessor.begin(files.get(next++)));
       }
       FileAssessment assessment = assessor.finish(pending.remove());

@@ -1,6 +1,8 @@
 package org.magsd.inference.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -9,17 +11,28 @@ import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.FilmGate;
 import org.magsd.inference.model.HeatMap;
 import org.magsd.inference.model.Prediction;
+import org.magsd.inference.stream.GateRules;
+import org.magsd.inference.stream.HeaderGate;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.FilmFiles;
 import org.magsd.ingest.image.GrayImage;
 
 /** Takes a file through reading, gate and network; begun and finished apart, to keep both busy. */
 final class FileAssessor {
+  private static final DicomProvider DICOM = DicomProvider.builtIn();
+
   private final FilmClassifier classifier;
+  private final HeaderGate headerGate;
+  private final FilmGate filmGate;
   private final Optional<OverlayFolder> overlays;
 
-  FileAssessor(FilmClassifier classifier, Optional<OverlayFolder> overlays) {
+  FileAssessor(FilmClassifier classifier, GateRules gate, Optional<OverlayFolder> overlays) {
     this.classifier = classifier;
+    this.headerGate = new HeaderGate(gate);
+    this.filmGate = gate.filmGate();
     this.overlays = overlays;
   }
 
@@ -33,14 +46,37 @@ final class FileAssessor {
 
   Pending begin(Path file) throws InterruptedException {
     try {
-      GrayImage film = FilmFiles.read(file);
-      Optional<String> objection = FilmGate.DEFAULT.objection(film);
-      return objection.isPresent()
-          ? new Settled(FileAssessment.skipped(file, objection.get(), classifier.card()))
-          : new Running(file, film, classifier.submit(film));
-    } catch (DicomException | RuntimeException e) {
-      return new Settled(FileAssessment.failed(file, e.getMessage(), classifier.card()));
+      byte[] bytes = Files.readAllBytes(file);
+      if (FilmFiles.isPicture(bytes)) {
+        return assess(file, FilmFiles.read(bytes));
+      }
+      DicomInstance instance = DICOM.parse(bytes);
+      Optional<String> unfit = headerGate.reasonToSkip(instance);
+      return unfit.isPresent()
+          ? skipped(file, unfit.get())
+          : assess(file, Film.of(DICOM, instance));
+    } catch (NoSuchFileException e) {
+      return failed(file, "no such file");
+    } catch (IOException e) {
+      return failed(file, "cannot be read: " + e.getMessage());
+    } catch (DicomException | RuntimeException | OutOfMemoryError e) {
+      return failed(file, e.getMessage());
     }
+  }
+
+  private Pending assess(Path file, GrayImage film) throws InterruptedException {
+    Optional<String> objection = filmGate.objection(film);
+    return objection.isPresent()
+        ? skipped(file, objection.get())
+        : new Running(file, film, classifier.submit(film));
+  }
+
+  private Pending skipped(Path file, String reason) {
+    return new Settled(FileAssessment.skipped(file, reason, classifier.card()));
+  }
+
+  private Pending failed(Path file, String reason) {
+    return new Settled(FileAssessment.failed(file, reason, classifier.card()));
   }
 
   FileAssessment finish(Pending pending) throws IOException {

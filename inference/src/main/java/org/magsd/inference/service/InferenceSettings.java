@@ -66,11 +66,13 @@ public record InferenceSettings(
     stateFolder = Home.resolve(orElse(stateFolder, Path.of("data", "state")));
   }
 
-  SessionSettings session() {
+  /** How the model is opened. */
+  public SessionSettings session() {
     return new SessionSettings(device, deviceRequired, tensorRt, threads, false);
   }
 
-  BatchSettings batches() {
+  /** How films are gathered for it. */
+  public BatchSettings batches() {
     return new BatchSettings(
         maxBatch, Duration.ofMillis(maxDelayMillis), Math.max(64, 4 * maxBatch));
   }

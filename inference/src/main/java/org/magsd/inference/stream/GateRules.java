@@ -60,7 +60,7 @@ public record GateRules(
   }
 
   /** The look at the pixels, with the same limits of size. */
-  FilmGate filmGate() {
+  public FilmGate filmGate() {
     FilmGate usual = FilmGate.DEFAULT;
     return new FilmGate(
         leastSide, largestAspect, usual.minContrast(), usual.maxSaturated(), usual.maxFlat());

@@ -37,14 +37,27 @@ public final class FilmFiles {
 
   /** Reads a film held in memory. */
   public static GrayImage read(byte[] bytes) throws DicomException {
-    if (startsWith(bytes, 0x89, 'P', 'N', 'G')) {
+    if (isPng(bytes)) {
       return Png.read(bytes);
     }
-    if (startsWith(bytes, 0xff, 0xd8, 0xff)) {
+    if (isJpeg(bytes)) {
       return Jpeg.film(Slice.of(bytes));
     }
     DicomProvider provider = DicomProvider.builtIn();
     return Film.of(provider, provider.parse(bytes));
+  }
+
+  /** Whether the bytes are a PNG or JPEG file, hence without a DICOM header. */
+  public static boolean isPicture(byte[] bytes) {
+    return isPng(bytes) || isJpeg(bytes);
+  }
+
+  private static boolean isPng(byte[] bytes) {
+    return startsWith(bytes, 0x89, 'P', 'N', 'G');
+  }
+
+  private static boolean isJpeg(byte[] bytes) {
+    return startsWith(bytes, 0xff, 0xd8, 0xff);
   }
 
   private static boolean startsWith(byte[] bytes, int... magic) {
