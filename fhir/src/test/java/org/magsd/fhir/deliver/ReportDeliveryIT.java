@@ -257,7 +257,7 @@ class ReportDeliveryIT {
 
   @Test
   void aFailingStudyHoldsUpNoOtherPartition() throws Exception {
-    String slow = "1.2.3";
+    String slow = "1.2.7777";
     for (int i = 0; i < 100; i++) {
       server.fail(Fault.status(503).of(slow));
     }

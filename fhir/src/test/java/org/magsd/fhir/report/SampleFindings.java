@@ -1,16 +1,13 @@
 package org.magsd.fhir.report;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.imageio.ImageIO;
 import org.magsd.fhir.report.ImageFinding.Assessed;
 import org.magsd.fhir.report.ImageFinding.NotAssessed;
 import org.magsd.fhir.report.ModelDescription.ModelClass;
@@ -209,14 +206,15 @@ public final class SampleFindings {
     return probabilities;
   }
 
-  /** A small grey PNG. */
+  /** A grey PNG of 16x12. */
   public static HeatMap heatMap() {
-    var image = new java.awt.image.BufferedImage(16, 12, java.awt.image.BufferedImage.TYPE_INT_RGB);
-    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
-      ImageIO.write(image, "png", out);
-      return new HeatMap(out.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new HeatMap(
+        Base64.getDecoder()
+            .decode(
+                "iVBORw0KGgoAAAANSUhEUgAAABAAAAAMCAAAAABOjGJdAAAAxUlEQVR42mNgwACMTMwsrGzsHJxc3Dy8"
+                    + "fPwMDEwsbBxcPHwCQiJiElIycgwMzGycPPxCohLScooq6lq6DAwsHDwCIhIyCioaOgYmFjYMDKxc/CKS"
+                    + "csoaukbmNo5u3gwMbDxCEnIqWgZmNk4efiFRDAzsfKIyylqGFvZuviHRSZkMDBwCEgoaBhYOHgERCRkF"
+                    + "FQwMnELSKrpm9h6BUck5pXXtDAxcInIaRjZuAVEpeRVNPdMYGLjFFHXMnXwjkvMqW/pnLQUAiaUe8UNd"
+                    + "oNIAAAAASUVORK5CYII="));
   }
 }
