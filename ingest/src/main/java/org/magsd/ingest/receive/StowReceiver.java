@@ -1,0 +1,173 @@
+package org.magsd.ingest.receive;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.Uids;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * STOW-RS (PS3.18 section 10.5): instances POSTed as {@code multipart/related;
+ * type="application/dicom"} to {@link #STUDIES} or {@link #STUDY}. Parts are published while the
+ * body still arrives; no more than one of them and a small window of unacknowledged ones is held.
+ *
+ * <p>Register it on both paths: {@code config.routes.post(StowReceiver.STUDIES, stow)}.
+ */
+public final class StowReceiver implements Handler {
+  /** Instances of any study. */
+  public static final String STUDIES = "/studies";
+
+  /** Instances of the study named; others are refused. */
+  public static final String STUDY = "/studies/{study}";
+
+  static final String CHANNEL = "stow";
+
+  private static final Logger LOG = LoggerFactory.getLogger(StowReceiver.class);
+  private static final String DICOM_JSON = "application/dicom+json";
+  private static final Pattern PARAMETER =
+      Pattern.compile(";\\s*([A-Za-z-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^;\\s]+))");
+
+  private final StowConfig config;
+  private final InstanceSink sink;
+  private final ReceiveListener listener;
+  private final DicomProvider provider = DicomProvider.builtIn();
+  private final Semaphore requests;
+
+  public StowReceiver(StowConfig config, InstanceSink sink, ReceiveListener listener) {
+    this.config = config;
+    this.sink = sink;
+    this.listener = listener;
+    this.requests = new Semaphore(config.maxRequests());
+  }
+
+  /** A request that cannot be begun. */
+  private static final class Refusal extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    Refusal(int status, String reason) {
+      super(reason);
+      this.status = status;
+    }
+  }
+
+  @Override
+  public void handle(Context context) {
+    if (!requests.tryAcquire()) {
+      context.header("Retry-After", "5");
+      refuse(context, new Refusal(503, "too many requests at a time"));
+      return;
+    }
+    try {
+      authorize(context);
+      Optional<String> study = study(context);
+      String boundary = boundary(context.header("Content-Type"));
+      checkAccept(context.header("Accept"));
+      store(context, study, boundary);
+    } catch (Refusal refusal) {
+      refuse(context, refusal);
+    } finally {
+      requests.release();
+    }
+  }
+
+  private void authorize(Context context) throws Refusal {
+    if (config.bearerToken().isEmpty()) {
+      return;
+    }
+    String header = Optional.ofNullable(context.header("Authorization")).orElse("");
+    String given = header.regionMatches(true, 0, "Bearer ", 0, 7) ? header.substring(7) : "";
+    byte[] expected = config.bearerToken().get().getBytes(UTF_8);
+    if (!MessageDigest.isEqual(expected, given.strip().getBytes(UTF_8))) {
+      context.header("WWW-Authenticate", "Bearer");
+      throw new Refusal(401, "no or wrong bearer token");
+    }
+  }
+
+  private static Optional<String> study(Context context) throws Refusal {
+    Optional<String> study = Optional.ofNullable(context.pathParamMap().get("study"));
+    if (study.isPresent() && !Uids.isWellFormed(study.get())) {
+      throw new Refusal(400, "the study in the path is not a UID");
+    }
+    return study;
+  }
+
+  private static String boundary(String contentType) throws Refusal {
+    String type = Optional.ofNullable(contentType).orElse("");
+    if (!type.toLowerCase(Locale.ROOT).startsWith("multipart/related")) {
+      throw new Refusal(415, "the body must be multipart/related; type=\"application/dicom\"");
+    }
+    if (!parameter(type, "type").orElse("application/dicom").equals("application/dicom")) {
+      throw new Refusal(415, "only parts of type application/dicom are taken");
+    }
+    return parameter(type, "boundary")
+        .filter(boundary -> !boundary.isEmpty() && boundary.length() <= 70)
+        .orElseThrow(() -> new Refusal(400, "Content-Type has no valid boundary"));
+  }
+
+  private static Optional<String> parameter(String header, String name) {
+    for (Matcher found = PARAMETER.matcher(header); found.find(); ) {
+      if (found.group(1).equalsIgnoreCase(name)) {
+        return Optional.of(found.group(2) == null ? found.group(3) : found.group(2));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void checkAccept(String accept) throws Refusal {
+    String types = Optional.ofNullable(accept).orElse("*/*").toLowerCase(Locale.ROOT);
+    if (!types.contains("*/*")
+        && !types.contains("application/*")
+        && !types.contains(DICOM_JSON)
+        && !types.contains("application/json")) {
+      throw new Refusal(406, "only " + DICOM_JSON + " is answered");
+    }
+  }
+
+  private void store(Context context, Optional<String> study, String boundary) throws Refusal {
+    StowRequest request = new StowRequest(config, provider, sink, listener, study);
+    int status;
+    try {
+      request.take(new MultipartReader(context.bodyInputStream(), boundary));
+      request.settle();
+      if (request.response().isEmpty()) {
+        throw new Refusal(400, "the body has no parts");
+      }
+      status = request.response().httpStatus();
+    } catch (MultipartReader.MalformedException e) {
+      request.settle();
+      logRefusal(context, 400, e.getMessage());
+      status = 400;
+    } catch (IOException e) {
+      request.settle();
+      throw new Refusal(400, "the body could not be read to its end");
+    }
+    if (status == 503) {
+      context.header("Retry-After", "10");
+    }
+    context.status(status).contentType(DICOM_JSON).result(request.response().json());
+  }
+
+  private void refuse(Context context, Refusal refusal) {
+    logRefusal(context, refusal.status, refusal.getMessage());
+    // what is left of a large body is not worth reading
+    context.header("Connection", "close");
+    context.status(refusal.status).contentType("text/plain").result(refusal.getMessage());
+  }
+
+  private void logRefusal(Context context, int status, String reason) {
+    LOG.warn("STOW-RS request from {} refused with {}: {}", context.ip(), status, reason);
+    listener.refused(CHANNEL, "http-" + status);
+  }
+}
