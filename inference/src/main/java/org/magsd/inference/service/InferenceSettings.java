@@ -13,7 +13,7 @@ import org.magsd.inference.model.SessionSettings;
 /**
  * The model and how it is run. An absent (null) component means its default.
  *
- * @param model bundle folder; default config/models/magsd
+ * @param model bundle folder; default config/models/magsd-r18-cxr3
  * @param shadowModel bundle folder of a model under trial; absent: none
  * @param watchSeconds how often the bundle folders are looked at for a new model, 0 to 3600 (0:
  *     never); default 5
@@ -49,7 +49,7 @@ public record InferenceSettings(
   private static final String KEY = "inference.";
 
   public InferenceSettings {
-    model = Home.resolve(orElse(model, Path.of("config", "models", "magsd")));
+    model = Home.resolve(orElse(model, Path.of("config", "models", "magsd-r18-cxr3")));
     shadowModel = orElse(shadowModel, Optional.<Path>empty()).map(Home::resolve);
     watchSeconds = inRange(KEY + "watch-seconds", orElse(watchSeconds, 5), 0, 3_600);
     device = orElse(device, Processor.AUTO);

@@ -45,9 +45,9 @@ public final class EvaluateCommand implements MagsdCommand {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      defaultValue = "config/models/magsd-r18-cxr3",
-      description = "Model bundle (default: ${DEFAULT-VALUE}).")
-  private Path model;
+      description = "Model bundle (default: config/models/magsd-r18-cxr3, the shipped one).")
+  private Path model =
+      Path.of(System.getProperty("magsd.home", ""), "config", "models", "magsd-r18-cxr3");
 
   @Spec private CommandSpec spec;
 
