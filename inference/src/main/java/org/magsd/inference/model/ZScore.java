@@ -1,7 +1,6 @@
 package org.magsd.inference.model;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.nio.FloatBuffer;
 import org.magsd.ingest.image.GrayImage;
 
 /**
@@ -13,7 +12,7 @@ public enum ZScore {
   @JsonProperty("image")
   IMAGE {
     @Override
-    void standardise(byte[] pixels, int width, int height, FloatBuffer out) {
+    float[] standardise(byte[] pixels, int width, int height) {
       long sum = 0;
       long squares = 0;
       for (byte pixel : pixels) {
@@ -23,23 +22,30 @@ public enum ZScore {
       }
       double mean = (double) sum / pixels.length;
       double scale = scale(sum, squares, pixels.length);
-      for (byte pixel : pixels) {
-        out.put((float) (((pixel & 0xff) - mean) * scale));
+      float[] ofGrey = new float[256];
+      for (int grey = 0; grey < ofGrey.length; grey++) {
+        ofGrey[grey] = (float) ((grey - mean) * scale);
       }
+      float[] out = new float[pixels.length];
+      for (int at = 0; at < pixels.length; at++) {
+        out[at] = ofGrey[pixels[at] & 0xff];
+      }
+      return out;
     }
   },
   /** Over each column of pixels separately: what the authors' implementation does. */
   @JsonProperty("column")
   COLUMN {
     @Override
-    void standardise(byte[] pixels, int width, int height, FloatBuffer out) {
+    float[] standardise(byte[] pixels, int width, int height) {
       long[] sums = new long[width];
       long[] squares = new long[width];
-      for (int at = 0, x = 0; at < pixels.length; at++) {
-        int grey = pixels[at] & 0xff;
-        sums[x] += grey;
-        squares[x] += grey * grey;
-        x = x + 1 == width ? 0 : x + 1;
+      for (int row = 0; row < pixels.length; row += width) {
+        for (int x = 0; x < width; x++) {
+          int grey = pixels[row + x] & 0xff;
+          sums[x] += grey;
+          squares[x] += grey * grey;
+        }
       }
       double[] means = new double[width];
       double[] scales = new double[width];
@@ -47,26 +53,22 @@ public enum ZScore {
         means[x] = (double) sums[x] / height;
         scales[x] = scale(sums[x], squares[x], height);
       }
-      for (int at = 0, x = 0; at < pixels.length; at++) {
-        out.put((float) (((pixels[at] & 0xff) - means[x]) * scales[x]));
-        x = x + 1 == width ? 0 : x + 1;
+      float[] out = new float[pixels.length];
+      for (int row = 0; row < pixels.length; row += width) {
+        for (int x = 0; x < width; x++) {
+          out[row + x] = (float) (((pixels[row + x] & 0xff) - means[x]) * scales[x]);
+        }
       }
+      return out;
     }
   };
 
   /** The standardised values, row-major. */
   public float[] apply(GrayImage image) {
-    float[] values = new float[image.pixels().length];
-    apply(image, FloatBuffer.wrap(values));
-    return values;
+    return standardise(image.pixels(), image.width(), image.height());
   }
 
-  /** Puts the standardised values, row-major, at the buffer's position. */
-  public void apply(GrayImage image, FloatBuffer out) {
-    standardise(image.pixels(), image.width(), image.height(), out);
-  }
-
-  abstract void standardise(byte[] pixels, int width, int height, FloatBuffer out);
+  abstract float[] standardise(byte[] pixels, int width, int height);
 
   /** One over the standard deviation, 0 where there is none; the sums are exact integers. */
   private static double scale(long sum, long squares, long count) {

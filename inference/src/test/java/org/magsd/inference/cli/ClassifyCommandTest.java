@@ -85,6 +85,16 @@ class ClassifyCommandTest {
   }
 
   @Test
+  void skipsALateralViewByItsHeader() throws Exception {
+    int exit = run(sample("10-lateral.dcm"), sample("01-explicit-8bit.dcm"), "--model", model);
+
+    assertThat(exit).as(err.toString()).isZero();
+    assertThat(lines().get(0).get("outcome").asText()).isEqualTo("skipped");
+    assertThat(lines().get(0).get("reason").asText()).startsWith("not a frontal view");
+    assertThat(lines().get(1).get("outcome").asText()).isEqualTo("assessed");
+  }
+
+  @Test
   void writesAHeatMapPerAssessedFile() throws Exception {
     Path twin = folder.resolve("0-input.png");
     Files.copy(film(0), twin);
@@ -134,6 +144,10 @@ class ClassifyCommandTest {
       lines.add(JsonMapper.builder().build().readTree(line));
     }
     return lines;
+  }
+
+  private static Path sample(String name) {
+    return Path.of("..", "config", "samples", name);
   }
 
   private static Path film(int number) throws URISyntaxException {
