@@ -121,7 +121,6 @@ public final class SandboxServer implements AutoCloseable {
         new FifoMemoryPagingProvider(MAX_THREADS)
             .setDefaultPageSize(PAGE)
             .setMaximumPageSize(LARGEST_PAGE));
-    fhir.registerInterceptor(new QuietNotFound());
     fhir.setServerName("magsd sandbox");
     return fhir;
   }
