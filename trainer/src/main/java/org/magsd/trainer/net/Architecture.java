@@ -130,7 +130,7 @@ public final class Architecture {
                   BACKBONE_EPSILON,
                   false));
     }
-    return layers.joinResidual(value, shortcut);
+    return layers.joinResidual(value, shortcut, name);
   }
 
   private static Unit unit(

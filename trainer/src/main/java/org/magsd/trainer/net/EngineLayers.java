@@ -61,7 +61,7 @@ final class EngineLayers implements Layers<NDArray> {
   }
 
   @Override
-  public NDArray joinResidual(NDArray left, NDArray right) {
+  public NDArray joinResidual(NDArray left, NDArray right, String block) {
     return left.add(right).getNDArrayInternal().relu();
   }
 

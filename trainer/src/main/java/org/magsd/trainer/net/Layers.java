@@ -35,8 +35,12 @@ public interface Layers<T> {
 
   T unit(T input, Unit unit);
 
-  /** {@code relu(left + right)}, the end of a residual block. */
-  T joinResidual(T left, T right);
+  /**
+   * {@code relu(left + right)}, the end of a residual block.
+   *
+   * @param block the block's name
+   */
+  T joinResidual(T left, T right, String block);
 
   /** Maximum over 3x3 windows, stride 2, padding 1. */
   T maxPool(T input);

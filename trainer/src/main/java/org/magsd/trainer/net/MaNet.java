@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
@@ -106,7 +107,23 @@ public final class MaNet implements AutoCloseable {
     return GradientMode.recording(() -> pass(image, true));
   }
 
+  /**
+   * One pass in evaluation mode that shows the activations on its way: those of every convolution
+   * unit, by the convolution's name, and of every residual block, by the block's.
+   */
+  public void observe(NDArray image, BiConsumer<String, NDArray> observer) {
+    GradientMode.off(
+        () -> {
+          Layers<NDArray> layers = new EngineLayers(tensors, false);
+          Architecture.apply(config, new ObservedLayers<>(layers, observer), checked(image));
+        });
+  }
+
   private Outputs<NDArray> pass(NDArray image, boolean training) {
+    return Architecture.apply(config, new EngineLayers(tensors, training), checked(image));
+  }
+
+  private static NDArray checked(NDArray image) {
     Shape shape = image.getShape();
     if (shape.dimension() != 4
         || shape.get(1) != 1
@@ -118,7 +135,7 @@ public final class MaNet implements AutoCloseable {
               + ", but is "
               + shape);
     }
-    return Architecture.apply(config, new EngineLayers(tensors, training), image);
+    return image;
   }
 
   /** Adds the gradients of a scalar loss to those the parameters already have. */

@@ -14,6 +14,7 @@ public final class ParameterList implements Layers<ParameterList.Nothing> {
   }
 
   private final List<ParameterSpec> specs = new ArrayList<>();
+  private final List<Unit> units = new ArrayList<>();
 
   private ParameterList() {}
 
@@ -24,8 +25,16 @@ public final class ParameterList implements Layers<ParameterList.Nothing> {
     return List.copyOf(list.specs);
   }
 
+  /** Every convolution unit of the network, in the order in which they are used. */
+  public static List<Unit> units(MaNetConfig config) {
+    ParameterList list = new ParameterList();
+    Architecture.apply(config, list, Nothing.NOTHING);
+    return List.copyOf(list.units);
+  }
+
   @Override
   public Nothing unit(Nothing input, Unit unit) {
+    units.add(unit);
     String convolution = unit.convolution();
     add(convolution + ".weight", Role.KERNEL, unit.out(), unit.in(), unit.kernel(), unit.kernel());
     if (unit.bias()) {
@@ -46,7 +55,7 @@ public final class ParameterList implements Layers<ParameterList.Nothing> {
   }
 
   @Override
-  public Nothing joinResidual(Nothing left, Nothing right) {
+  public Nothing joinResidual(Nothing left, Nothing right, String block) {
     return left;
   }
 

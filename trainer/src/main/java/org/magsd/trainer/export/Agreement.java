@@ -1,0 +1,70 @@
+package org.magsd.trainer.export;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.magsd.inference.model.Network;
+import org.magsd.inference.model.Outputs;
+import org.magsd.trainer.net.MaNet;
+
+/**
+ * How far an exported model is from a network of the training engine on the same films.
+ *
+ * @param films how many were compared
+ * @param logits greatest absolute difference of any logit
+ * @param attention greatest difference of any value of the mean attention map, absolute up to one
+ *     and relative above
+ * @param changedLabels films whose greatest logit is that of another class
+ */
+public record Agreement(int films, double logits, double attention, int changedLabels) {
+
+  /** Compares on films, each {@code [size * size]}. */
+  public static Agreement of(MaNet net, Network exported, List<float[]> films) {
+    double logits = 0;
+    double attention = 0;
+    int changed = 0;
+    int size = exported.card().inputSize();
+    for (float[] film : films) {
+      Outputs outputs = exported.run(List.of(film)).get(0);
+      try (NDManager scope = net.newScope()) {
+        org.magsd.trainer.net.Outputs<NDArray> expected =
+            net.evaluate(scope.create(film, new Shape(1, 1, size, size)));
+        float[] scores = expected.logits().toFloatArray();
+        float[] map = expected.attention().mean(new int[] {1}).toFloatArray();
+        logits = Math.max(logits, difference(scores, outputs.logits(), false));
+        attention = Math.max(attention, difference(map, outputs.attention(), true));
+        changed += best(scores) == best(outputs.logits()) ? 0 : 1;
+      }
+    }
+    return new Agreement(films.size(), logits, attention, changed);
+  }
+
+  /** The greatest difference of all. */
+  public double greatest() {
+    return Math.max(logits, attention);
+  }
+
+  private static double difference(float[] expected, float[] actual, boolean relative) {
+    if (expected.length != actual.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double greatest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double scale = relative ? Math.max(1, Math.abs(expected[i])) : 1;
+      double difference = Math.abs((double) expected[i] - actual[i]) / scale;
+      // NaN agrees with nothing.
+      greatest =
+          Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(greatest, difference);
+    }
+    return greatest;
+  }
+
+  private static int best(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      best = values[i] > values[best] ? i : best;
+    }
+    return best;
+  }
+}

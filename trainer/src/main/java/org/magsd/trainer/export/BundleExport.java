@@ -1,0 +1,173 @@
+package org.magsd.trainer.export;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.ModelBundleWriter;
+import org.magsd.inference.model.ModelCard;
+import org.magsd.inference.model.ModelCard.Parity;
+import org.magsd.inference.model.OnnxModel;
+import org.magsd.inference.model.Processor;
+import org.magsd.inference.model.SessionSettings;
+import org.magsd.trainer.net.MaNet;
+import org.magsd.trainer.weights.Tensor;
+import org.magsd.trainer.weights.TensorMap;
+
+/**
+ * Exports a trained network as a model bundle and proves, before there is one, that ONNX Runtime
+ * computes the same: every logit and attention value within {@value #TOLERANCE} on the given films.
+ *
+ * <p>What is compared for {@link Precision#FP16} is the trained network with its weights rounded as
+ * the file has them; for {@link Precision#INT8} the float32 graph from which it is quantised. How
+ * far the bundle is from the trained network itself is written into the card's details.
+ */
+public final class BundleExport {
+  /** Greatest difference between the training engine and ONNX Runtime. */
+  public static final double TOLERANCE = 1e-4;
+
+  private static final SessionSettings ON_CPU =
+      new SessionSettings(Processor.CPU, true, false, 0, false);
+
+  private final MaNet net;
+  private final List<float[]> films;
+  private final List<Tensor> calibration;
+
+  /** How the weights are stored. */
+  public enum Precision {
+    FP32,
+    FP16,
+    INT8;
+
+    /** As the model card spells it. */
+    public String label() {
+      return switch (this) {
+        case FP32 -> "fp32";
+        case FP16 -> "fp16";
+        case INT8 -> "int8";
+      };
+    }
+  }
+
+  /**
+   * @param films prepared films, each {@code [size * size]}, on which parity is proven
+   * @param calibration batches {@code [N,1,size,size]} of prepared training films, used for {@link
+   *     Precision#INT8} only
+   */
+  public BundleExport(MaNet net, List<float[]> films, List<Tensor> calibration) {
+    if (films.isEmpty()) {
+      throw new IllegalArgumentException("parity cannot be proven without films");
+    }
+    this.net = net;
+    this.films = List.copyOf(films);
+    this.calibration = List.copyOf(calibration);
+  }
+
+  /**
+   * Writes the bundle.
+   *
+   * @param directory the bundle's folder
+   * @param card all but digest, precision and parity, which are set here
+   * @param provenance kept in the ONNX file's metadata
+   * @throws ExportException if ONNX Runtime and the trained network differ; nothing is written then
+   */
+  public ModelBundle write(
+      Path directory, ModelCard card, Precision precision, Map<String, String> provenance)
+      throws IOException, ExportException {
+    OnnxExporter exporter = new OnnxExporter(net.config(), card.inputSize(), provenance);
+    TensorMap weights = net.weights();
+    byte[] onnx =
+        switch (precision) {
+          case FP32 -> exporter.full(weights);
+          case FP16 -> exporter.half(weights);
+          case INT8 -> exporter.quantised(net, calibration);
+        };
+    Agreement proof =
+        switch (precision) {
+          case FP32 -> compare(net, onnx, card);
+          case FP16 -> compareRounded(exporter.halfWeights(weights), onnx, card);
+          case INT8 -> compare(net, exporter.full(weights), card);
+        };
+    if (!(proof.greatest() <= TOLERANCE)) {
+      throw new ExportException(
+          "ONNX Runtime differs from the trained network by "
+              + proof.greatest()
+              + " on "
+              + proof.films()
+              + " films, more than "
+              + TOLERANCE);
+    }
+    Agreement whole = precision == Precision.FP32 ? proof : compare(net, onnx, card);
+    return ModelBundleWriter.write(directory, onnx, described(card, precision, proof, whole));
+  }
+
+  private Agreement compareRounded(TensorMap rounded, byte[] onnx, ModelCard card)
+      throws IOException {
+    try (MaNet roundedNet = new MaNet(net.config(), rounded)) {
+      return compare(roundedNet, onnx, card);
+    }
+  }
+
+  private Agreement compare(MaNet expected, byte[] onnx, ModelCard card) throws IOException {
+    Path directory = Files.createTempDirectory("magsd-export");
+    try {
+      ModelBundle draft = ModelBundleWriter.write(directory.resolve("draft"), onnx, card);
+      try (OnnxModel model = OnnxModel.open(draft, ON_CPU)) {
+        return Agreement.of(expected, model, films);
+      }
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      paths
+          .sorted(Comparator.reverseOrder())
+          .forEach(
+              path -> {
+                try {
+                  Files.delete(path);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    }
+  }
+
+  private static ModelCard described(
+      ModelCard card, Precision precision, Agreement proof, Agreement whole) {
+    Map<String, Object> details = new LinkedHashMap<>(card.details());
+    details.put(
+        "differenceFromTrainedNetwork",
+        Map.of(
+            "films", whole.films(),
+            "logits", whole.logits(),
+            "attention", whole.attention(),
+            "changedLabels", whole.changedLabels()));
+    return new ModelCard(
+        card.name(),
+        card.version(),
+        card.created(),
+        card.sha256(),
+        precision.label(),
+        card.inputSize(),
+        card.preprocessing(),
+        card.classes(),
+        card.temperature(),
+        card.outOfDistribution(),
+        card.training(),
+        card.metrics(),
+        Optional.of(new Parity(proof.films(), proof.greatest(), TOLERANCE)),
+        card.versions(),
+        card.limitations(),
+        details);
+  }
+}
