@@ -13,7 +13,7 @@ import org.magsd.inference.model.SessionSettings;
 /**
  * The model and how it is run. An absent (null) component means its default.
  *
- * @param model bundle folder; default config/models/magsd-r18-cxr3
+ * @param model bundle folder; default config/models/magsd-r18-cxr3-r18-cxr3
  * @param shadowModel bundle folder of a model under trial; absent: none
  * @param watchSeconds how often the bundle folders are looked at for a new model, 0 to 3600 (0:
  *     never); default 5
@@ -64,6 +64,26 @@ public record InferenceSettings(
     commitMillis = inRange(KEY + "commit-millis", orElse(commitMillis, 1_000), 10, 30_000);
     standbyReplicas = inRange(KEY + "standby-replicas", orElse(standbyReplicas, 0), 0, 5);
     stateFolder = Home.resolve(orElse(stateFolder, Path.of("data", "state")));
+  }
+
+  /** The same with another model and another folder of local state. */
+  public InferenceSettings with(Path otherModel, Path otherStateFolder) {
+    return new InferenceSettings(
+        otherModel,
+        shadowModel,
+        watchSeconds,
+        device,
+        deviceRequired,
+        tensorRt,
+        threads,
+        maxBatch,
+        maxDelayMillis,
+        decoders,
+        streamThreads,
+        filmsUnderWay,
+        commitMillis,
+        standbyReplicas,
+        otherStateFolder);
   }
 
   /** How the model is opened. */

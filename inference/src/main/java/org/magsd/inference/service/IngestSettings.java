@@ -20,4 +20,9 @@ public record IngestSettings(DimseConfig dimse, StowConfig stow, Optional<Folder
     stow = orElse(stow, StowConfig.defaults());
     folder = orElse(folder, Optional.empty());
   }
+
+  /** The same with another C-STORE port. */
+  public IngestSettings at(DimseConfig other) {
+    return new IngestSettings(other, stow, folder);
+  }
 }

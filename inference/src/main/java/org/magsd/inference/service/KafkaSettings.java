@@ -75,6 +75,20 @@ public record KafkaSettings(
         properties);
   }
 
+  /** The same with all data below a folder and the embedded broker on any free port. */
+  public KafkaSettings below(Path folder) {
+    return new KafkaSettings(
+        bootstrapServers,
+        0,
+        folder.resolve("kafka"),
+        partitions,
+        replication,
+        inlineLimitBytes,
+        folder.resolve("blobs"),
+        deliverySeconds,
+        properties);
+  }
+
   KafkaSinkConfig sink() {
     return new KafkaSinkConfig(
         bootstrapServers, null, null, inlineLimitBytes, blobFolder, deliverySeconds, properties);

@@ -121,9 +121,12 @@ public record ServiceConfig(
     String path = path(e);
     if (e.getCause() instanceof IllegalArgumentException refusal) {
       String message = String.valueOf(refusal.getMessage());
-      // Most refusals name the whole path already; one that begins at its record gets the rest.
-      return message.startsWith(path) || path.isEmpty() || message.contains(path + ".")
-          ? message
+      if (message.startsWith(path)) {
+        return message; // most refusals name the whole path
+      }
+      String last = path.substring(path.lastIndexOf('.') + 1);
+      return message.startsWith(last + ": ")
+          ? path + message.substring(last.length())
           : path + ": " + message;
     }
     return path + ": " + e.getOriginalMessage().replaceAll(" \\(.*", "") + at(e.getLocation());

@@ -1,0 +1,117 @@
+package org.magsd.inference.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.magsd.inference.cli.UserError;
+import org.magsd.inference.model.Processor;
+
+class ServiceConfigTest {
+  private static final Path SHIPPED = Path.of("..", "config", "magsd.yaml");
+
+  @Test
+  void theShippedFileNamesTheDefaults() {
+    assertThat(ServiceConfig.load(SHIPPED)).isEqualTo(ServiceConfig.defaults());
+  }
+
+  @Test
+  void everyKeyOfTheShippedFileIsExplained() throws Exception {
+    Pattern key = Pattern.compile("^ {2,4}[a-z-]+:.*");
+    List<String> lines = Files.readAllLines(SHIPPED);
+    for (int i = 1; i < lines.size(); i++) {
+      boolean section = lines.get(i).matches(" +(dimse|stow):");
+      if (key.matcher(lines.get(i)).matches() && !section) {
+        assertThat(lines.get(i - 1).strip()).as(lines.get(i)).startsWith("#");
+      }
+    }
+  }
+
+  @Test
+  void anEmptyFileMeansEveryDefault() {
+    assertThat(ServiceConfig.parse("{}")).isEqualTo(ServiceConfig.defaults());
+  }
+
+  @Test
+  void readsWhatIsGiven() {
+    ServiceConfig config =
+        ServiceConfig.parse(
+            """
+            kafka: {bootstrap-servers: "k1:9092,k2:9092", partitions: 32}
+            ingest: {dimse: {ae-title: ARCHIVE, port: 104}}
+            gate: {urgent-ae-titles: [EMERGENCY]}
+            inference: {device: "cuda:1", max-batch: 16}
+            assembly: {quiet-seconds: 2.5, quiet-seconds-by-modality: {CR: 20}}
+            report: {zone: Europe/Berlin, creates: [patient]}
+            fhir: {server: "https://fhir.example.org/r4"}
+            http: {port: 9000}
+            """);
+
+    assertThat(config.kafka().embedded()).isFalse();
+    assertThat(config.kafka().partitions()).isEqualTo(32);
+    assertThat(config.ingest().dimse().aeTitle()).isEqualTo("ARCHIVE");
+    assertThat(config.gate().urgentAeTitles()).containsExactly("EMERGENCY");
+    assertThat(config.inference().device()).isEqualTo(Processor.parse("cuda:1"));
+    assertThat(config.assembly().rules().quietPeriod()).isEqualTo(Duration.ofMillis(2500));
+    assertThat(config.assembly().rules().quietPeriods())
+        .containsEntry("CR", Duration.ofSeconds(20));
+    assertThat(config.report().siteZone().getId()).isEqualTo("Europe/Berlin");
+    assertThat(config.fhir().config().server()).hasToString("https://fhir.example.org/r4");
+    assertThat(config.http().port()).isEqualTo(9000);
+    assertThat(config.inference().maxDelayMillis()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "kafka: {partitions: 0}                         | kafka.partitions: 0 is not between 1 and"
+            + " 1000",
+        "ingest: {dimse: {port: 99999}}                 | ingest.dimse.port: 99999",
+        "gate: {least-side: 5}                          | gate.least-side: 5",
+        "inference: {max-batch: 0}                      | inference.max-batch: 0 is not between 1"
+            + " and 1024",
+        "inference: {device: tpu}                       | inference.device: tpu",
+        "assembly: {quiet-seconds: 0}                   | assembly.quiet-seconds: 0.0",
+        "assembly: {maximum-wait-seconds: 5}            | assembly.maximum-wait-seconds: 5.0",
+        "report: {zone: Mars}                           | report.zone: Mars",
+        "report: {creates: [device]}                    | report.creates: device",
+        "fhir: {server: 'ftp://x'}                      | fhir.server: 'ftp://x'",
+        "fhir: {oauth: {client-id: a}}                  | fhir.oauth.token-endpoint",
+        "http: {port: -1}                               | http.port: -1",
+        "http: {prot: 80}                               | http.prot is not a known key",
+        "kafak: {}                                      | kafak is not a known key",
+        "http: {port: many}                             | http.port: ",
+        "http: 7                                        | http: ",
+      })
+  void refusesAWrongValueNamingItsPath(String yaml, String message) {
+    assertThatThrownBy(() -> ServiceConfig.parse(yaml))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void refusesWhatIsNotYamlNamingTheLine(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("magsd.yaml"), "http:\n  port: [80\n");
+
+    assertThatThrownBy(() -> ServiceConfig.load(file))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("magsd.yaml")
+        .hasMessageContaining("line");
+  }
+
+  @Test
+  void namesAMissingFile(@TempDir Path folder) {
+    assertThatThrownBy(() -> ServiceConfig.load(folder.resolve("none.yaml")))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("none.yaml does not exist");
+  }
+}
