@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.magsd.fhir.sandbox.SandboxServer;
 
@@ -35,6 +36,7 @@ final class FaultyServer implements AutoCloseable {
   private final HttpServer server;
   private final Deque<Fault> faults = new ConcurrentLinkedDeque<>();
   private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
+  private final AtomicInteger tokens = new AtomicInteger();
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
 
   /**
@@ -88,6 +90,7 @@ final class FaultyServer implements AutoCloseable {
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     FaultyServer faulty = new FaultyServer(server);
     server.createContext("/fhir", faulty::handle);
+    server.createContext("/token", faulty::giveToken);
     server.setExecutor(faulty.threads);
     server.start();
     return faulty;
@@ -95,6 +98,11 @@ final class FaultyServer implements AutoCloseable {
 
   URI base() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/fhir");
+  }
+
+  /** Gives token-1, token-2 and so on. */
+  URI tokenEndpoint() {
+    return base().resolve("/token");
   }
 
   /** Where what got through can be read. */
@@ -146,6 +154,15 @@ final class FaultyServer implements AutoCloseable {
       respond(exchange, answer.statusCode(), answer.body());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void giveToken(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      exchange.getRequestBody().readAllBytes();
+      String answer =
+          "{\"access_token\":\"token-" + tokens.incrementAndGet() + "\",\"expires_in\":3600}";
+      respond(exchange, 200, answer.getBytes(UTF_8));
     }
   }
 
