@@ -1,23 +1,183 @@
 package org.magsd.ingest.image;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
-/** Jpeg2000. */
+/**
+ * JPEG 2000 part 1 (ITU-T T.800), reversible and irreversible, 1 to 16 bits, signed and unsigned; a
+ * bare codestream or one inside a JP2 file. Packed packet headers and components of different sizes
+ * are refused.
+ */
 final class Jpeg2000 {
-  private Jpeg2000() {}
+  private final Slice data;
+  private final J2kReader header;
+  private final J2kHeader.Size size;
+  private final short[] values;
+  private final J2kBlockDecoder blocks = new J2kBlockDecoder();
 
-  static Decoded decode(Slice coded, PixelFormat format) throws DicomException {
-    if (coded.length() >= 0) {
-      throw new DicomException("unsupported so far");
-    }
-    return new Decoded(format.columns(), 1, 1, 1, new short[0]);
+  private Jpeg2000(Slice data, J2kReader header) {
+    this.data = data;
+    this.header = header;
+    this.size = header.size();
+    this.values = new short[size.columns() * size.rows() * size.components()];
   }
 
-  static GrayImage film(Slice coded) throws DicomException {
-    if (coded.length() >= 0) {
-      throw new DicomException("unsupported so far");
+  static Decoded decode(Slice coded, PixelFormat format) throws DicomException {
+    Slice codestream = codestream(coded);
+    J2kReader header = J2kReader.read(codestream, format);
+    return new Jpeg2000(codestream, header).decode();
+  }
+
+  /** The codestream itself, taken out of the boxes of a JP2 file if need be. */
+  private static Slice codestream(Slice coded) throws DicomException {
+    boolean boxes = coded.length() >= 12 && coded.at(0) == 0 && coded.at(4) == 'j';
+    int at = 0;
+    while (boxes && coded.length() - at >= 8) {
+      long length = (long) J2kHeader.u16(coded, at) << 16 | J2kHeader.u16(coded, at + 2);
+      boolean found =
+          coded.at(at + 4) == 'j'
+              && coded.at(at + 5) == 'p'
+              && coded.at(at + 6) == '2'
+              && coded.at(at + 7) == 'c';
+      if (found) {
+        return coded.slice(at + 8, coded.length() - at - 8);
+      }
+      if (length < 8 || length > coded.length() - at) {
+        break;
+      }
+      at += (int) length;
     }
-    return new GrayImage(1, 1, new byte[1]);
+    if (coded.length() < 4 || coded.at(0) != 0xff || coded.at(1) != 0x4f) {
+      throw new DicomException("not a JPEG 2000 codestream");
+    }
+    return coded;
+  }
+
+  private Decoded decode() throws DicomException {
+    int tiles = size.tilesAcross() * size.tilesDown();
+    for (int tile = 0; tile < tiles; tile++) {
+      tile(tile);
+    }
+    return new Decoded(size.columns(), size.rows(), size.components(), size.precision(), values);
+  }
+
+  private void tile(int number) throws DicomException {
+    J2kReader.TileParts parts = header.tile(number);
+    long left = size.tileX0() + (long) (number % size.tilesAcross()) * size.tileWidth();
+    long top = size.tileY0() + (long) (number / size.tilesAcross()) * size.tileHeight();
+    int[] bounds = {
+      (int) Math.max(left, size.x0()),
+      (int) Math.max(top, size.y0()),
+      (int) Math.min(left + size.tileWidth(), size.x1()),
+      (int) Math.min(top + size.tileHeight(), size.y1())
+    };
+    List<J2kTile> components = new ArrayList<>();
+    List<J2kTile.Precinct> precincts = new ArrayList<>();
+    for (int c = 0; c < size.components(); c++) {
+      J2kTile tile =
+          new J2kTile(
+              c, bounds, size.precision(), parts.style.coding(c), parts.style.quantisation(c));
+      components.add(tile);
+      precincts.addAll(tile.precincts);
+    }
+    J2kPackets packets = new J2kPackets(parts.join(data), parts.style.packets());
+    for (J2kHeader.Progression progression : parts.style.progressions()) {
+      packets.read(precincts, progression);
+    }
+    Planes planes = new Planes(components, parts.style);
+    store(planes, components.get(0));
+  }
+
+  /** The tile's samples, as integers or, where the wavelet was irreversible, as floats. */
+  private final class Planes {
+    final List<int[]> whole = new ArrayList<>();
+    final List<float[]> real = new ArrayList<>();
+
+    Planes(List<J2kTile> components, J2kStyle style) throws DicomException {
+      for (int c = 0; c < components.size(); c++) {
+        J2kTile tile = components.get(c);
+        int samples = tile.width() * tile.height();
+        if (tile.coding.reversible()) {
+          int[] plane = new int[samples];
+          coefficients(tile, style.roiShift(c), Optional.of(plane), new float[0]);
+          J2kWavelet.reversible(plane, tile);
+          whole.add(plane);
+          real.add(new float[0]);
+        } else {
+          float[] plane = new float[samples];
+          coefficients(tile, style.roiShift(c), Optional.empty(), plane);
+          J2kWavelet.irreversible(plane, tile);
+          whole.add(new int[0]);
+          real.add(plane);
+        }
+      }
+      if (style.packets().colourTransform() && components.size() >= 3) {
+        J2kColour.undo(whole, real);
+      }
+    }
+
+    int sample(int component, int index) {
+      int[] plane = whole.get(component);
+      return plane.length > 0 ? plane[index] : (int) Math.rint(real.get(component)[index]);
+    }
+  }
+
+  private void coefficients(J2kTile tile, int roiShift, Optional<int[]> whole, float[] real)
+      throws DicomException {
+    int stride = tile.width();
+    for (J2kTile.Precinct precinct : tile.precincts) {
+      for (J2kTile.BandPart part : precinct.parts) {
+        J2kTile.Band band = part.band;
+        float step = 0.5f * band.step();
+        for (J2kTile.Block block : part.blocks) {
+          if (block.segments.isEmpty()) {
+            continue;
+          }
+          int[] decoded = blocks.decode(block, band.orientation(), tile.coding.style(), roiShift);
+          int width = block.x1 - block.x0;
+          for (int i = 0; i < width * (block.y1 - block.y0); i++) {
+            int to =
+                (block.y0 - band.y0() + band.toY() + i / width) * stride
+                    + (block.x0 - band.x0() + band.toX() + i % width);
+            int value = roiShift == 0 ? decoded[i] : background(decoded[i], roiShift);
+            if (whole.isPresent()) {
+              whole.get()[to] = value / 2;
+            } else {
+              real[to] = value * step;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Maxshift (annex H): what reaches above the shift belongs to the region of interest. */
+  private static int background(int value, int shift) {
+    int magnitude = Math.abs(value);
+    if (magnitude >= 1L << shift) {
+      magnitude >>= shift;
+    }
+    return value < 0 ? -magnitude : magnitude;
+  }
+
+  private void store(Planes planes, J2kTile tile) {
+    int precision = size.precision();
+    int offset = size.signed() ? 0 : 1 << (precision - 1);
+    int min = size.signed() ? -(1 << (precision - 1)) : 0;
+    int max = min + (1 << precision) - 1;
+    int samples = size.components();
+    for (int c = 0; c < samples; c++) {
+      int index = 0;
+      for (int y = tile.y0; y < tile.y1; y++) {
+        int to = ((y - size.y0()) * size.columns() + tile.x0 - size.x0()) * samples + c;
+        for (int x = tile.x0; x < tile.x1; x++, to += samples) {
+          long value = (long) planes.sample(c, index++) + offset;
+          values[to] = (short) Math.max(min, Math.min(max, value));
+        }
+      }
+    }
   }
 }
