@@ -32,14 +32,18 @@ public final class DimseReceiver implements AutoCloseable {
       AcknowledgedInstances acknowledged,
       ReceiveListener listener)
       throws IOException {
-    Service service =
-        new Service(
-            DicomProvider.builtIn(),
-            sink,
-            acknowledged,
-            listener,
-            Duration.ofSeconds(config.sinkSeconds()));
+    DimseService service =
+        service(sink, acknowledged, listener, Duration.ofSeconds(config.sinkSeconds()));
     return new DimseReceiver(DimseProvider.builtIn().listen(config, service));
+  }
+
+  /** What the port asks of this application. */
+  static DimseService service(
+      InstanceSink sink,
+      AcknowledgedInstances acknowledged,
+      ReceiveListener listener,
+      Duration patience) {
+    return new Service(DicomProvider.builtIn(), sink, acknowledged, listener, patience);
   }
 
   /** The port listened on. */

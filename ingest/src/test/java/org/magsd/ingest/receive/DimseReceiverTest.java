@@ -2,16 +2,27 @@ package org.magsd.ingest.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DataSets;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.net.DimseService;
+import org.magsd.ingest.net.DimseStatus;
 import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;
 import org.magsd.ingest.net.StoreScu;
@@ -26,9 +37,7 @@ class DimseReceiverTest {
 
   @BeforeEach
   void start() throws Exception {
-    receiver =
-        DimseReceiver.start(
-            DimseConfig.onLoopback(0), sink, AcknowledgedInstances.none(), ReceiveListener.none());
+    receiver = start(sink);
     peer = ScuConfig.to("MAGSD@127.0.0.1:" + receiver.port());
   }
 
@@ -72,7 +81,7 @@ class DimseReceiverTest {
     assertThat(sink.received())
         .extracting(ReceivedInstance::sopInstanceUid)
         .containsExactlyInAnyOrderElementsOf(
-            java.util.stream.IntStream.range(0, 300).mapToObj(SampleFiles::instance).toList());
+            IntStream.range(0, 300).mapToObj(SampleFiles::instance).toList());
   }
 
   @Test
@@ -89,5 +98,93 @@ class DimseReceiverTest {
         .isInstanceOfSatisfying(
             SendOutcome.Refused.class, it -> assertThat(it.status()).isEqualTo(0xa700));
     assertThat(stored).isInstanceOf(SendOutcome.Stored.class);
+  }
+
+  @Test
+  void finishesWhatHasBegunWhenItIsClosed() throws Exception {
+    List<Path> files = SampleFiles.write(folder, 1, 100);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Void> broker = new CompletableFuture<>();
+    InstanceSink slow =
+        instance -> {
+          begun.countDown();
+          return broker;
+        };
+    DimseReceiver closing = start(slow);
+    ScuConfig once = ScuConfig.to("MAGSD@127.0.0.1:" + closing.port()).trying(1, Duration.ZERO);
+    CompletableFuture<List<SendOutcome>> sending =
+        CompletableFuture.supplyAsync(() -> sendAll(once, files));
+    begun.await();
+
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(closing::close);
+    assertThat(sendAll(once, files)).allMatch(SendOutcome.Failed.class::isInstance);
+    broker.complete(null);
+
+    assertThat(sending.get()).allMatch(SendOutcome.Stored.class::isInstance);
+    closed.get();
+  }
+
+  @Test
+  void refusesADataSetOfAnotherInstanceThanTheCommandNames() {
+    assertThat(store("1.2.999", SampleFiles.file(SampleFiles.STUDY, "1.2.1", 10)).code())
+        .isEqualTo(0xa900);
+  }
+
+  @Test
+  void refusesADataSetItCannotRead() {
+    assertThat(store("1.2.1", new byte[500]).code()).isEqualTo(0xc000);
+  }
+
+  @Test
+  void refusesAnInstanceWithoutStudy() {
+    byte[] dataSet =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
+                .text(Tag.SOP_INSTANCE_UID, "1.2.1")
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] file =
+        Part10Writer.file(
+            SampleFiles.COMPUTED_RADIOGRAPHY,
+            "1.2.1",
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+            Optional.empty(),
+            dataSet);
+
+    assertThat(store("1.2.1", file))
+        .satisfies(
+            status -> {
+              assertThat(status.code()).isEqualTo(0xc000);
+              assertThat(status.comment()).contains("StudyInstanceUID");
+            });
+    assertThat(sink.received()).isEmpty();
+  }
+
+  private DimseStatus store(String sopInstance, byte[] part10) {
+    return DimseReceiver.service(
+            sink, AcknowledgedInstances.none(), ReceiveListener.none(), Duration.ofSeconds(5))
+        .store(
+            new DimseService.StoredObject(
+                "PEER",
+                "127.0.0.1:1",
+                SampleFiles.COMPUTED_RADIOGRAPHY,
+                sopInstance,
+                TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+                part10));
+  }
+
+  private static DimseReceiver start(InstanceSink to) throws IOException {
+    return DimseReceiver.start(
+        DimseConfig.onLoopback(0), to, AcknowledgedInstances.none(), ReceiveListener.none());
+  }
+
+  private static List<SendOutcome> sendAll(ScuConfig to, List<Path> files) {
+    try {
+      return new StoreScu(to).send(files, 1, outcome -> {});
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
   }
 }
