@@ -177,7 +177,7 @@ class AssociationServerTest {
     Pdu.Abort invalid = new Pdu.Abort(Pdu.Abort.BY_PROVIDER, Pdu.Abort.INVALID_PARAMETER_VALUE);
     byte[] echo = RawPeer.echo(1);
     byte[] longer = RawPeer.value(1, COMMAND_LAST, echo);
-    longer[3] += 40; // the value claims more bytes than the PDU has
+    longer[3] = (byte) (longer[3] + 40); // the value claims more bytes than the PDU has
 
     assertThat(abort(RawPeer.pdu(Pdu.DATA_TF, longer))).isEqualTo(invalid);
     assertThat(abort(RawPeer.data(99, COMMAND_LAST, echo))).isEqualTo(invalid);

@@ -3,6 +3,7 @@ package org.magsd.ingest.net;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
 
@@ -12,10 +13,11 @@ final class RawPeer implements AutoCloseable {
   private final DataInputStream in;
 
   /** A PDU as it came. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Received(int type, byte[] body) {}
 
   RawPeer(int port) throws IOException {
-    socket = new Socket("127.0.0.1", port);
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     in = new DataInputStream(socket.getInputStream());
   }

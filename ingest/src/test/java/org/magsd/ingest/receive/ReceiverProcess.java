@@ -1,6 +1,7 @@
 package org.magsd.ingest.receive;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class ReceiverProcess {
   static void awaitOpen(int port) throws InterruptedException {
     while (true) {
       try {
-        new Socket("127.0.0.1", port).close();
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
         return;
       } catch (IOException notYet) {
         Thread.sleep(50);
