@@ -23,6 +23,9 @@ import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
 import org.magsd.ingest.receive.DimseReceiver;
+import org.magsd.ingest.receive.FolderReceiver;
+import org.magsd.ingest.receive.PendingSink;
+import org.magsd.ingest.receive.StowReceiver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +82,7 @@ public final class MagsdService implements AutoCloseable {
     private final Health health = new Health();
     private final RecentStudies studies = new RecentStudies();
     private final List<Consumer<RoutesConfig>> routes = new ArrayList<>();
+    private final PendingSink arrivals = new PendingSink();
     private final Metrics metrics;
     private ServiceConfig config;
 
@@ -91,6 +95,11 @@ public final class MagsdService implements AutoCloseable {
 
     MagsdService start() throws IOException {
       expectParts();
+      if (parts.contains(Part.INGEST)) {
+        StowReceiver stow = new StowReceiver(config.ingest().stow(), arrivals, metrics);
+        routes.add(paths -> paths.post(StowReceiver.STUDIES, stow));
+        routes.add(paths -> paths.post(StowReceiver.STUDY, stow));
+      }
       ConsoleServer console =
           closers.add(
               ConsoleServer.start(
@@ -177,6 +186,10 @@ public final class MagsdService implements AutoCloseable {
     private DimseReceiver receivers() throws IOException {
       KafkaSinkConfig sinkConfig = config.kafka().sink();
       KafkaInstanceSink sink = closers.add(new KafkaInstanceSink(sinkConfig));
+      arrivals.open(sink);
+      if (config.ingest().folder().isPresent()) {
+        closers.add(FolderReceiver.start(config.ingest().folder().get(), sink, metrics));
+      }
       KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig);
       DimseReceiver dimse =
           closers.add(DimseReceiver.start(config.ingest().dimse(), sink, index, metrics));
