@@ -2,10 +2,13 @@ package org.magsd.fhir.report;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.magsd.fhir.report.ParsedReports.all;
+import static org.magsd.fhir.report.ParsedReports.assertCode;
+import static org.magsd.fhir.report.ParsedReports.bundle;
+import static org.magsd.fhir.report.ParsedReports.one;
+import static org.magsd.fhir.report.ParsedReports.parse;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.parser.IParser;
-import ca.uhn.fhir.parser.StrictErrorHandler;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,14 +19,10 @@ import org.hl7.fhir.r4.model.Bundle.BundleType;
 import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.DiagnosticReport.DiagnosticReportStatus;
 import org.hl7.fhir.r4.model.DocumentReference;
-import org.hl7.fhir.r4.model.Enumerations.AdministrativeGender;
-import org.hl7.fhir.r4.model.HumanName;
-import org.hl7.fhir.r4.model.Identifier;
 import org.hl7.fhir.r4.model.ImagingStudy;
 import org.hl7.fhir.r4.model.Media;
 import org.hl7.fhir.r4.model.Observation;
@@ -315,84 +314,6 @@ class ReportMapperTest {
   }
 
   @Test
-  void theStudyHasItsUidAccessionNumberAndImages() {
-    ImagingStudy study = one(SampleFindings.twoImages(), ImagingStudy.class);
-    Identifier uid = study.getIdentifier().get(0);
-    assertThat(uid.getSystem()).isEqualTo("urn:dicom:uid");
-    assertThat(uid.getValue()).isEqualTo("urn:oid:" + SampleFindings.STUDY);
-    Identifier accession = study.getIdentifier().get(1);
-    assertCode(accession.getType(), "http://terminology.hl7.org/CodeSystem/v2-0203", "ACSN");
-    assertThat(accession.getSystem()).isEqualTo("urn:oid:1.2.3.4.5");
-    assertThat(accession.getValue()).isEqualTo("A-1001");
-    assertThat(study.getModalityFirstRep().getCode()).isEqualTo("DX");
-    assertThat(study.getNumberOfInstances()).isEqualTo(2);
-    assertThat(study.getSeriesFirstRep().getInstance())
-        .extracting(each -> each.getUid())
-        .containsExactly(SampleFindings.IMAGE_1, SampleFindings.IMAGE_2);
-    assertThat(study.getSeriesFirstRep().getInstanceFirstRep().getSopClass().getCode())
-        .isEqualTo("urn:oid:" + SampleFindings.DX);
-  }
-
-  @Test
-  void theOrderIsAServiceRequest() {
-    ServiceRequest order = one(SampleFindings.singleView(), ServiceRequest.class);
-    assertThat(order.getIdentifier())
-        .extracting(each -> each.getType().getCodingFirstRep().getCode(), Identifier::getValue)
-        .containsExactly(
-            Tuple.tuple("PLAC", "P-77"),
-            Tuple.tuple("FILL", "F-78"),
-            Tuple.tuple("ACSN", "A-1001"));
-    assertThat(order.getPriority().toCode()).isEqualTo("urgent");
-    assertThat(order.getCode().getText()).isEqualTo("Chest X-ray");
-    DiagnosticReport report = one(SampleFindings.singleView(), DiagnosticReport.class);
-    assertThat(report.getBasedOnFirstRep().getReference())
-        .isEqualTo("ServiceRequest/" + IDS.serviceRequest());
-  }
-
-  @Test
-  void thePatientHasNameBirthDateSexAndIssuer() {
-    Patient patient = one(SampleFindings.singleView(), Patient.class);
-    assertThat(patient.getNameFirstRep().getFamily()).isEqualTo("Müller");
-    assertThat(patient.getNameFirstRep().getGivenAsSingleString()).isEqualTo("Anna Maria Luise");
-    assertThat(patient.getNameFirstRep().getPrefixAsSingleString()).isEqualTo("Dr.");
-    assertThat(patient.getNameFirstRep().getSuffixAsSingleString()).isEqualTo("jun.");
-    assertThat(patient.getBirthDateElement().getValueAsString()).isEqualTo("1961-07-09");
-    assertThat(patient.getGender()).isEqualTo(AdministrativeGender.FEMALE);
-    assertThat(patient.getIdentifierFirstRep().getValue()).isEqualTo("PAT-0815");
-    assertThat(patient.getIdentifierFirstRep().getAssigner().getDisplay())
-        .isEqualTo("General Hospital");
-  }
-
-  @Test
-  void aNameInThreeScriptsIsThreeNamesToldApart() {
-    Patient patient = one(SampleFindings.unicodeNames(), Patient.class);
-    assertThat(patient.getName())
-        .extracting(HumanName::getFamily, ReportMapperTest::representation)
-        .containsExactly(
-            Tuple.tuple("Yamada", "ABC"), Tuple.tuple("山田", "IDE"), Tuple.tuple("やまだ", "SYL"));
-    assertThat(patient.getIdentifierFirstRep().getSystem()).isEqualTo("urn:oid:1.2.392.200119.6.1");
-  }
-
-  @Test
-  void sexIsMappedFromTheDicomCodes() {
-    assertThat(gender("M")).isEqualTo(AdministrativeGender.MALE);
-    assertThat(gender("f ")).isEqualTo(AdministrativeGender.FEMALE);
-    assertThat(gender("O")).isEqualTo(AdministrativeGender.OTHER);
-    assertThat(gender("X")).isEqualTo(AdministrativeGender.UNKNOWN);
-  }
-
-  @Test
-  void theStudyCodeFollowsTheViews() {
-    assertThat(code("DX", "CHEST", "PA")).isEqualTo("36554-4");
-    assertThat(code("CR", "CHEST", "PA", "LL")).isEqualTo("36643-5");
-    assertThat(code("DX", "CHEST", "AP", "AP")).isEqualTo("36554-4");
-    assertThat(code("DX", "CHEST", "", "")).isEqualTo("36643-5");
-    assertThat(code("DX", "CHEST", "PA", "LL", "RL")).isEqualTo("18748-4");
-    assertThat(code("CT", "CHEST", "")).isEqualTo("18748-4");
-    assertThat(code("DX", "HAND", "PA")).isEqualTo("18748-4");
-  }
-
-  @Test
   void aSmallHeatMapIsInlineAndALargeOneALinkOrLeftOut() {
     Media inline = one(SampleFindings.singleView(), Media.class);
     assertThat(inline.getContent().getData()).isEqualTo(SampleFindings.heatMap().png());
@@ -434,23 +355,6 @@ class ReportMapperTest {
     assertThat(report.getBasedOnFirstRep().getIdentifier().getValue()).isEqualTo("P-77");
   }
 
-  @Test
-  void bringsNoControlCharactersIntoTheReport() {
-    assertThat(FhirText.clean("a\u001b$B\u0000b\tc ")).contains("a$Bb c");
-    assertThat(FhirText.clean("\ud800 \u0007")).isEmpty();
-    assertThat(FhirText.clean("胸部 𠮷")).contains("胸部 𠮷");
-  }
-
-  @Test
-  void aStudyWithoutTimeHasAnUnknownOne() {
-    Bundle bundle = bundle(SampleFindings.bare());
-    DateTimeType effective = all(bundle, Observation.class).get(0).getEffectiveDateTimeType();
-    assertThat(effective.getValue()).isNull();
-    assertThat(effective.getExtensionFirstRep().getValue().primitiveValue()).isEqualTo("unknown");
-    assertThat(all(bundle, DiagnosticReport.class).get(0).hasEffective()).isFalse();
-    assertThat(all(bundle, ServiceRequest.class)).isEmpty();
-  }
-
   private static Tuple quantity(String text, String value, String meaning) {
     return Tuple.tuple(text, value, "http://unitsofmeasure.org", "1", meaning);
   }
@@ -467,58 +371,8 @@ class ReportMapperTest {
     return new ReportMapper(options).toBundleJson(SampleFindings.singleView());
   }
 
-  private static String code(String modality, String bodyPart, String... views) {
-    StudyFindings plain = SampleFindings.singleView();
-    StudyHeader.InstanceHeader[] instances = new StudyHeader.InstanceHeader[views.length];
-    for (int i = 0; i < views.length; i++) {
-      instances[i] = SampleFindings.instance("1.2." + i, i, views[i]);
-    }
-    StudyHeader study =
-        new StudyHeader(
-            "1.2",
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(
-                new StudyHeader.SeriesHeader(
-                    "1.2.3",
-                    Optional.empty(),
-                    modality,
-                    Optional.of(bodyPart),
-                    Optional.empty(),
-                    List.of(instances))),
-            Optional.empty());
-    return StudyMapping.code(
-            SampleFindings.findings(study, plain.patient(), SampleFindings.covid("1.2.0")))
-        .code();
-  }
-
-  private static AdministrativeGender gender(String sex) {
-    StudyFindings plain = SampleFindings.singleView();
-    PatientHeader patient =
-        new PatientHeader(
-            Optional.of("1"),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(sex));
-    return one(
-            SampleFindings.findings(plain.study(), patient, SampleFindings.covid("1.2")),
-            Patient.class)
-        .getGender();
-  }
-
-  private static String representation(HumanName name) {
-    return name.getExtensionFirstRep().getValue().primitiveValue();
-  }
-
   private static String interpretation(List<CodeableConcept> interpretations) {
     return interpretations.get(0).getCodingFirstRep().getCode();
-  }
-
-  private static void assertCode(CodeableConcept concept, String system, String code) {
-    assertThat(concept.getCodingFirstRep().getSystem()).isEqualTo(system);
-    assertThat(concept.getCodingFirstRep().getCode()).isEqualTo(code);
   }
 
   private static String revision(Bundle bundle) {
@@ -527,27 +381,5 @@ class ReportMapperTest {
 
   private static List<String> urls(Bundle bundle) {
     return bundle.getEntry().stream().map(entry -> entry.getRequest().getUrl()).toList();
-  }
-
-  private static <T extends Resource> T one(StudyFindings findings, Class<T> type) {
-    return all(bundle(findings), type).get(0);
-  }
-
-  private static <T extends Resource> List<T> all(Bundle bundle, Class<T> type) {
-    return bundle.getEntry().stream()
-        .map(Bundle.BundleEntryComponent::getResource)
-        .filter(type::isInstance)
-        .map(type::cast)
-        .toList();
-  }
-
-  private static Bundle bundle(StudyFindings findings) {
-    return parse(MAPPER.toBundleJson(findings));
-  }
-
-  private static Bundle parse(String json) {
-    IParser parser = CONTEXT.newJsonParser();
-    parser.setParserErrorHandler(new StrictErrorHandler());
-    return parser.parseResource(Bundle.class, json);
   }
 }

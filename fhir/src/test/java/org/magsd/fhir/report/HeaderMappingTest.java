@@ -1,0 +1,168 @@
+package org.magsd.fhir.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.magsd.fhir.report.ParsedReports.all;
+import static org.magsd.fhir.report.ParsedReports.assertCode;
+import static org.magsd.fhir.report.ParsedReports.bundle;
+import static org.magsd.fhir.report.ParsedReports.one;
+
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.groups.Tuple;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.DiagnosticReport;
+import org.hl7.fhir.r4.model.Enumerations.AdministrativeGender;
+import org.hl7.fhir.r4.model.HumanName;
+import org.hl7.fhir.r4.model.Identifier;
+import org.hl7.fhir.r4.model.ImagingStudy;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.ServiceRequest;
+import org.junit.jupiter.api.Test;
+
+/** What the DICOM headers become: patient, study, order. */
+class HeaderMappingTest {
+  private static final ReportIds IDS =
+      ReportIds.of(SampleFindings.STUDY, SampleFindings.model().sha256());
+
+  @Test
+  void theStudyHasItsUidAccessionNumberAndImages() {
+    ImagingStudy study = one(SampleFindings.twoImages(), ImagingStudy.class);
+    Identifier uid = study.getIdentifier().get(0);
+    assertThat(uid.getSystem()).isEqualTo("urn:dicom:uid");
+    assertThat(uid.getValue()).isEqualTo("urn:oid:" + SampleFindings.STUDY);
+    Identifier accession = study.getIdentifier().get(1);
+    assertCode(accession.getType(), "http://terminology.hl7.org/CodeSystem/v2-0203", "ACSN");
+    assertThat(accession.getSystem()).isEqualTo("urn:oid:1.2.3.4.5");
+    assertThat(accession.getValue()).isEqualTo("A-1001");
+    assertThat(study.getModalityFirstRep().getCode()).isEqualTo("DX");
+    assertThat(study.getNumberOfInstances()).isEqualTo(2);
+    assertThat(study.getSeriesFirstRep().getInstance())
+        .extracting(each -> each.getUid())
+        .containsExactly(SampleFindings.IMAGE_1, SampleFindings.IMAGE_2);
+    assertThat(study.getSeriesFirstRep().getInstanceFirstRep().getSopClass().getCode())
+        .isEqualTo("urn:oid:" + SampleFindings.DX);
+  }
+
+  @Test
+  void theOrderIsAServiceRequest() {
+    ServiceRequest order = one(SampleFindings.singleView(), ServiceRequest.class);
+    assertThat(order.getIdentifier())
+        .extracting(each -> each.getType().getCodingFirstRep().getCode(), Identifier::getValue)
+        .containsExactly(
+            Tuple.tuple("PLAC", "P-77"),
+            Tuple.tuple("FILL", "F-78"),
+            Tuple.tuple("ACSN", "A-1001"));
+    assertThat(order.getPriority().toCode()).isEqualTo("urgent");
+    assertThat(order.getCode().getText()).isEqualTo("Chest X-ray");
+    DiagnosticReport report = one(SampleFindings.singleView(), DiagnosticReport.class);
+    assertThat(report.getBasedOnFirstRep().getReference())
+        .isEqualTo("ServiceRequest/" + IDS.serviceRequest());
+  }
+
+  @Test
+  void thePatientHasNameBirthDateSexAndIssuer() {
+    Patient patient = one(SampleFindings.singleView(), Patient.class);
+    assertThat(patient.getNameFirstRep().getFamily()).isEqualTo("Müller");
+    assertThat(patient.getNameFirstRep().getGivenAsSingleString()).isEqualTo("Anna Maria Luise");
+    assertThat(patient.getNameFirstRep().getPrefixAsSingleString()).isEqualTo("Dr.");
+    assertThat(patient.getNameFirstRep().getSuffixAsSingleString()).isEqualTo("jun.");
+    assertThat(patient.getBirthDateElement().getValueAsString()).isEqualTo("1961-07-09");
+    assertThat(patient.getGender()).isEqualTo(AdministrativeGender.FEMALE);
+    assertThat(patient.getIdentifierFirstRep().getValue()).isEqualTo("PAT-0815");
+    assertThat(patient.getIdentifierFirstRep().getAssigner().getDisplay())
+        .isEqualTo("General Hospital");
+  }
+
+  @Test
+  void aNameInThreeScriptsIsThreeNamesToldApart() {
+    Patient patient = one(SampleFindings.unicodeNames(), Patient.class);
+    assertThat(patient.getName())
+        .extracting(HumanName::getFamily, HeaderMappingTest::representation)
+        .containsExactly(
+            Tuple.tuple("Yamada", "ABC"), Tuple.tuple("山田", "IDE"), Tuple.tuple("やまだ", "SYL"));
+    assertThat(patient.getIdentifierFirstRep().getSystem()).isEqualTo("urn:oid:1.2.392.200119.6.1");
+  }
+
+  @Test
+  void sexIsMappedFromTheDicomCodes() {
+    assertThat(gender("M")).isEqualTo(AdministrativeGender.MALE);
+    assertThat(gender("f ")).isEqualTo(AdministrativeGender.FEMALE);
+    assertThat(gender("O")).isEqualTo(AdministrativeGender.OTHER);
+    assertThat(gender("X")).isEqualTo(AdministrativeGender.UNKNOWN);
+  }
+
+  @Test
+  void theStudyCodeFollowsTheViews() {
+    assertThat(code("DX", "CHEST", "PA")).isEqualTo("36554-4");
+    assertThat(code("CR", "CHEST", "PA", "LL")).isEqualTo("36643-5");
+    assertThat(code("DX", "CHEST", "AP", "AP")).isEqualTo("36554-4");
+    assertThat(code("DX", "CHEST", "", "")).isEqualTo("36643-5");
+    assertThat(code("DX", "CHEST", "PA", "LL", "RL")).isEqualTo("18748-4");
+    assertThat(code("CT", "CHEST", "")).isEqualTo("18748-4");
+    assertThat(code("DX", "HAND", "PA")).isEqualTo("18748-4");
+  }
+
+  @Test
+  void bringsNoControlCharactersIntoTheReport() {
+    assertThat(FhirText.clean("a\u001b$B\u0000b\tc ")).contains("a$Bb c");
+    assertThat(FhirText.clean("\ud800 \u0007")).isEmpty();
+    assertThat(FhirText.clean("胸部 𠮷")).contains("胸部 𠮷");
+  }
+
+  @Test
+  void aStudyWithoutTimeHasAnUnknownOne() {
+    Bundle bundle = bundle(SampleFindings.bare());
+    DateTimeType effective = all(bundle, Observation.class).get(0).getEffectiveDateTimeType();
+    assertThat(effective.getValue()).isNull();
+    assertThat(effective.getExtensionFirstRep().getValue().primitiveValue()).isEqualTo("unknown");
+    assertThat(all(bundle, DiagnosticReport.class).get(0).hasEffective()).isFalse();
+    assertThat(all(bundle, ServiceRequest.class)).isEmpty();
+  }
+
+  private static String code(String modality, String bodyPart, String... views) {
+    StudyFindings plain = SampleFindings.singleView();
+    StudyHeader.InstanceHeader[] instances = new StudyHeader.InstanceHeader[views.length];
+    for (int i = 0; i < views.length; i++) {
+      instances[i] = SampleFindings.instance("1.2." + i, i, views[i]);
+    }
+    StudyHeader study =
+        new StudyHeader(
+            "1.2",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(
+                new StudyHeader.SeriesHeader(
+                    "1.2.3",
+                    Optional.empty(),
+                    modality,
+                    Optional.of(bodyPart),
+                    Optional.empty(),
+                    List.of(instances))),
+            Optional.empty());
+    return StudyMapping.code(
+            SampleFindings.findings(study, plain.patient(), SampleFindings.covid("1.2.0")))
+        .code();
+  }
+
+  private static AdministrativeGender gender(String sex) {
+    StudyFindings plain = SampleFindings.singleView();
+    PatientHeader patient =
+        new PatientHeader(
+            Optional.of("1"),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(sex));
+    return one(
+            SampleFindings.findings(plain.study(), patient, SampleFindings.covid("1.2")),
+            Patient.class)
+        .getGender();
+  }
+
+  private static String representation(HumanName name) {
+    return name.getExtensionFirstRep().getValue().primitiveValue();
+  }
+}
