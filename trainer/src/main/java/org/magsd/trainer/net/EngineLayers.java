@@ -96,7 +96,7 @@ final class EngineLayers implements Layers<NDArray> {
 
   @Override
   public NDArray globalAveragePool(NDArray input, int channels) {
-    return input.mean(new int[] {2, 3});
+    return input.getNDArrayInternal().globalAvgPool();
   }
 
   @Override

@@ -63,9 +63,22 @@ public final class MaNet implements AutoCloseable {
     this(config, weights, Device.cpu());
   }
 
+  /** Kernels lie in memory with the channels last, which the engine's convolutions prefer. */
   private NDArray copyIn(Tensor tensor) {
-    try (NDArray shared = manager.create(tensor.values(), new Shape(tensor.shape()))) {
-      return shared.duplicate();
+    long[] shape = tensor.shape();
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray shared = scope.create(tensor.values(), new Shape(shape));
+      NDArray copy =
+          shape.length == 4
+              ? shared
+                  .transpose(0, 2, 3, 1)
+                  .flatten()
+                  .duplicate()
+                  .reshape(shape[0], shape[2], shape[3], shape[1])
+                  .transpose(0, 3, 1, 2)
+              : shared.duplicate();
+      copy.attach(manager);
+      return copy;
     }
   }
 
