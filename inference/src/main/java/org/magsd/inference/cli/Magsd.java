@@ -9,12 +9,25 @@ import picocli.CommandLine.Command;
     name = "magsd",
     description = "Chest X-ray triage as a stream: DICOM in, FHIR R4 reports out.",
     mixinStandardHelpOptions = true,
+    versionProvider = Magsd.Version.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class Magsd {
   private Magsd() {}
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
+  }
+
+  /** What the jar says of itself, and what it runs on. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String ours = Magsd.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "magsd " + (ours == null ? "(not packaged)" : ours),
+        "Java ${java.version}, ${os.name} ${os.arch}"
+      };
+    }
   }
 
   /** The root command with every command on the class path. */

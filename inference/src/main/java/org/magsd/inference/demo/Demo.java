@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.magsd.fhir.sandbox.SandboxServer;
 import org.magsd.inference.service.AssemblySettings;
@@ -35,9 +37,11 @@ import org.slf4j.LoggerFactory;
 public final class Demo {
   private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
   private static final Duration START_PATIENCE = Duration.ofSeconds(90);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(45);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final double QUIET_SECONDS = 2;
 
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final DemoOptions options;
   private final PrintWriter people;
 
@@ -65,6 +69,7 @@ public final class Demo {
       return run(samples, files, sandbox, service);
     } finally {
       delete(scratch);
+      ended.countDown();
     }
   }
 
@@ -182,19 +187,21 @@ public final class Demo {
         "Up. Send more, as with: ./magsd send FILE --to MAGSD@127.0.0.1:%d. Ctrl-C ends.%n",
         service.dimsePort().orElseThrow());
     people.flush();
-    Thread ending = Thread.currentThread();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  ending.interrupt();
-                  try {
-                    ending.join(Duration.ofSeconds(45).toMillis());
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                }));
-    Thread.sleep(Long.MAX_VALUE);
+    CountDownLatch ending = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(ending), "magsd-end"));
+    ending.await();
+  }
+
+  /** Called when the process is told to end: lets the service finish what is under way. */
+  private void end(CountDownLatch ending) {
+    ending.countDown();
+    try {
+      if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("not all closed after {}", CLOSE_PATIENCE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void delete(Path folder) {
