@@ -1,0 +1,196 @@
+package org.magsd.ingest.dicom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.Deflater;
+import org.junit.jupiter.api.Test;
+
+/** Encodings of PS3.5 7, as they should be and as devices write them. */
+final class DataSetParserTest {
+  private static final DicomProvider PROVIDER = DicomProvider.builtIn();
+
+  private static Attributes sample() {
+    Attributes inner =
+        new AttributesBuilder().text(Tag.REFERENCED_SOP_INSTANCE_UID, "1.2.3").build();
+    return new AttributesBuilder()
+        .text(Tag.SOP_INSTANCE_UID, "1.2.3.4")
+        .text(Tag.MODALITY, "DX")
+        .items(Tag.REFERENCED_SOP_SEQUENCE, List.of(inner, Attributes.EMPTY))
+        .integers(Tag.ROWS, 512)
+        .text(Tag.WINDOW_CENTER, "40", "80.5")
+        .build();
+  }
+
+  private static byte[] file(String syntax, byte[] dataSet) {
+    return Part10Writer.file("1.2.3", "1.2.3.4", syntax, Optional.of("SENDER"), dataSet);
+  }
+
+  private static void assertSample(Attributes attributes) {
+    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+    assertThat(attributes.decimals(Tag.WINDOW_CENTER)).containsExactly(40, 80.5);
+    List<Attributes> items = attributes.items(Tag.REFERENCED_SOP_SEQUENCE);
+    assertThat(items).hasSize(2);
+    assertThat(items.get(0).text(Tag.REFERENCED_SOP_INSTANCE_UID)).contains("1.2.3");
+  }
+
+  @Test
+  void readsBackWhatItWrites() throws DicomException {
+    for (TransferSyntax syntax :
+        List.of(TransferSyntax.IMPLICIT_LITTLE_ENDIAN, TransferSyntax.EXPLICIT_LITTLE_ENDIAN)) {
+      byte[] written = DataSets.write(sample(), syntax);
+
+      assertSample(DataSets.read(written, syntax));
+      DicomInstance instance = PROVIDER.parse(file(syntax.uid(), written));
+      assertSample(instance.attributes());
+      assertThat(instance.transferSyntaxUid()).isEqualTo(syntax.uid());
+      assertThat(instance.meta().text(Tag.SOURCE_APPLICATION_ENTITY_TITLE)).contains("SENDER");
+    }
+  }
+
+  @Test
+  void readsABareDataSet() throws DicomException {
+    byte[] explicit = DataSets.write(sample(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] implicit = DataSets.write(sample(), TransferSyntax.IMPLICIT_LITTLE_ENDIAN);
+
+    assertSample(PROVIDER.parse(explicit).attributes());
+    assertSample(PROVIDER.parse(implicit).attributes());
+    assertThat(PROVIDER.parse(implicit).statedTransferSyntaxUid()).isEmpty();
+  }
+
+  @Test
+  void overrulesAStatementAboutValueRepresentationsThatTheDataSetContradicts()
+      throws DicomException {
+    byte[] explicit = DataSets.write(sample(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] implicit = DataSets.write(sample(), TransferSyntax.IMPLICIT_LITTLE_ENDIAN);
+
+    assertSample(
+        PROVIDER.parse(file(TransferSyntax.IMPLICIT_LITTLE_ENDIAN_UID, explicit)).attributes());
+    assertSample(
+        PROVIDER.parse(file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, implicit)).attributes());
+  }
+
+  @Test
+  void inflatesADeflatedDataSet() throws DicomException {
+    byte[] plain = DataSets.write(sample(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    for (boolean raw : new boolean[] {true, false}) {
+      Deflater deflater = new Deflater(9, raw);
+      deflater.setInput(plain);
+      deflater.finish();
+      byte[] deflated = new byte[4096];
+      int length = deflater.deflate(deflated);
+      deflater.end();
+
+      byte[] exact = Arrays.copyOf(deflated, length);
+      assertSample(PROVIDER.parse(file(TransferSyntax.DEFLATED_UID, exact)).attributes());
+    }
+  }
+
+  @Test
+  void readsBigEndian() throws DicomException {
+    byte[] data = hex("0008 0060 4353 0002 4458" + "0028 0010 5553 0002 0200");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_BIG_ENDIAN);
+
+    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void readsUnOfUndefinedLengthAsASequenceInImplicitVr() throws DicomException {
+    byte[] data =
+        hex(
+            "0900 0110 554e 0000 ffffffff"
+                + "feff 00e0 ffffffff"
+                + "0800 6000 02000000 4458"
+                + "feff 0de0 00000000"
+                + "feff dde0 00000000"
+                + "2800 1000 5553 0200 0002");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(attributes.items(0x0009_1001).get(0).text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void readsAnImplicitElementAmongExplicitOnes() throws DicomException {
+    byte[] data = hex("0800 6000 02000000 4458" + "2800 1000 5553 0200 0002");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void readsASequenceOfDefinedLengthHiddenByImplicitVr() throws DicomException {
+    byte[] data = hex("0900 0110 12000000 feff 00e0 0a000000 0800 6000 02000000 4458");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.IMPLICIT_LITTLE_ENDIAN);
+
+    assertThat(attributes.items(0x0009_1001).get(0).text(Tag.MODALITY)).contains("DX");
+  }
+
+  @Test
+  void sortsElementsThatAreOutOfOrderAndKeepsTheLastOfTwo() throws DicomException {
+    byte[] data =
+        hex("2800 1000 5553 0200 0002" + "0800 6000 4353 0200 4352" + "0800 6000 4353 0200 4458");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void refusesALengthBeyondTheEndAndSaysWhere() {
+    byte[] data = hex("0800 6000 4353 ff00 4458");
+
+    assertThatThrownBy(() -> DataSets.read(data, TransferSyntax.EXPLICIT_LITTLE_ENDIAN))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("(0008,0060) at offset 0 claims 255 bytes, 2 remain");
+  }
+
+  @Test
+  void refusesSequencesNestedWithoutEnd() {
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (int i = 0; i < 100_000; i++) {
+      data.writeBytes(hex("0900 0110 5351 0000 ffffffff feff 00e0 ffffffff"));
+    }
+
+    assertThatThrownBy(
+            () -> DataSets.read(data.toByteArray(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN))
+        .isInstanceOf(DicomException.class)
+        .hasMessageContaining("nested deeper than 64");
+  }
+
+  @Test
+  void refusesWhatIsNoDicomAtAll() {
+    byte[] text = "This is a letter, not a picture of a chest.".getBytes(StandardCharsets.UTF_8);
+
+    assertThatThrownBy(() -> PROVIDER.parse(text))
+        .isInstanceOf(DicomException.class)
+        .hasMessageStartingWith("not a DICOM file");
+  }
+
+  @Test
+  void refusesAFileThatDoesNotStateItsTransferSyntax() {
+    byte[] data = new byte[144];
+    System.arraycopy(hex("4449434d 0200 0200 5549 0200 3100"), 0, data, 128, 14);
+
+    assertThatThrownBy(() -> PROVIDER.parse(Arrays.copyOf(data, 142)))
+        .hasMessageContaining("TransferSyntaxUID (0002,0010)");
+  }
+
+  private static byte[] hex(String text) {
+    return HexFormat.of().parseHex(text.replace(" ", ""));
+  }
+}
