@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -55,12 +56,20 @@ record OutgoingFile(
     }
   }
 
-  /** The data set as it is in the file. */
+  /**
+   * The data set as it is in the file, with a NUL after a deflated one of odd length: fragments are
+   * even (PS3.5 A.5, PS3.8 Annex E.1).
+   */
   Content asIs() throws IOException {
     InputStream in = Files.newInputStream(path);
     try {
       in.skipNBytes(dataSetOffset);
-      return new Content(new BufferedInputStream(in), Files.size(path) - dataSetOffset);
+      long length = Files.size(path) - dataSetOffset;
+      int padding = (int) (length % 2);
+      InputStream even =
+          new SequenceInputStream(
+              new BufferedInputStream(in), new ByteArrayInputStream(new byte[padding]));
+      return new Content(even, length + padding);
     } catch (IOException e) {
       in.close();
       throw e;

@@ -45,6 +45,40 @@ public final class SampleFiles {
         dataSet(study, instance, pixelBytes, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
   }
 
+  /** A film that other programs can decode and encode: square, 8 bits, a gradient. */
+  public static byte[] film(String instance, int side) {
+    byte[] pixels = new byte[side * side];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (i / side + i % side);
+    }
+    byte[] dataSet =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_CLASS_UID, COMPUTED_RADIOGRAPHY)
+                .text(Tag.SOP_INSTANCE_UID, instance)
+                .text(Tag.MODALITY, "CR")
+                .text(Tag.PATIENT_ID, "SAMPLE")
+                .text(Tag.STUDY_INSTANCE_UID, STUDY)
+                .text(Tag.SERIES_INSTANCE_UID, STUDY + ".1")
+                .integers(Tag.SAMPLES_PER_PIXEL, 1)
+                .text(Tag.PHOTOMETRIC_INTERPRETATION, "MONOCHROME2")
+                .integers(Tag.ROWS, side)
+                .integers(Tag.COLUMNS, side)
+                .integers(Tag.BITS_ALLOCATED, 8)
+                .integers(Tag.BITS_STORED, 8)
+                .integers(Tag.HIGH_BIT, 7)
+                .integers(Tag.PIXEL_REPRESENTATION, 0)
+                .bytes(Tag.PIXEL_DATA, Vr.OB, pixels)
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    return Part10Writer.file(
+        COMPUTED_RADIOGRAPHY,
+        instance,
+        TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+        Optional.empty(),
+        dataSet);
+  }
+
   /** So many files of one study in a folder. */
   public static List<Path> write(Path folder, int count, int pixelBytes) throws IOException {
     Files.createDirectories(folder);

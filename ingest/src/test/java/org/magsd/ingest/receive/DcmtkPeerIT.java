@@ -1,0 +1,264 @@
+package org.magsd.ingest.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.ingest.kafka.TestBroker;
+import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.net.ScuConfig;
+import org.magsd.ingest.net.SendOutcome;
+import org.magsd.ingest.net.StoreScu;
+import org.magsd.ingest.net.TlsConfig;
+
+/** The port against dcmtk's senders, and our sender against its receiver. */
+@Tag("peer")
+@Timeout(120)
+class DcmtkPeerIT {
+  @TempDir Path folder;
+
+  private final CollectingSink sink = new CollectingSink();
+  private Path film;
+  private DimseReceiver receiver;
+
+  @BeforeEach
+  void start() throws IOException {
+    film = Files.write(folder.resolve("film.dcm"), SampleFiles.film("1.2.3.4", 64));
+    receiver = start(Optional.empty());
+  }
+
+  private DimseReceiver start(Optional<TlsConfig> tls) throws IOException {
+    DimseConfig config =
+        new DimseConfig(
+            null, null, null, 0, null, null, null, null, null, null, null, null, null, tls);
+    return DimseReceiver.start(config, sink, AcknowledgedInstances.none(), ReceiveListener.none());
+  }
+
+  @AfterEach
+  void stop() {
+    receiver.close();
+  }
+
+  private PeerProcess dcmtk(String tool, String... arguments) throws Exception {
+    return dcmtk(receiver, tool, arguments);
+  }
+
+  /** Runs the tool with options, then our address, then what does not begin with a dash. */
+  private static PeerProcess dcmtk(DimseReceiver to, String tool, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(List.of(tool, "-v", "-aec", "MAGSD"));
+    List<String> files = new ArrayList<>();
+    for (String argument : arguments) {
+      (argument.endsWith(".dcm") ? files : command).add(argument);
+    }
+    command.add("127.0.0.1");
+    command.add(Integer.toString(to.port()));
+    command.addAll(files);
+    return PeerProcess.run(command);
+  }
+
+  @Test
+  void answersEchoscu() throws Exception {
+    assertThat(dcmtk("echoscu").exit()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-xe, cp, '', 1.2.840.10008.1.2.1",
+    "-xi, dcmconv, +ti, 1.2.840.10008.1.2",
+    "-xb, dcmconv, +tb, 1.2.840.10008.1.2.2",
+    "-xd, dcmconv, +td, 1.2.840.10008.1.2.1.99",
+    "-xs, dcmcjpeg, +e1, 1.2.840.10008.1.2.4.70",
+    "-xy, dcmcjpeg, +eb, 1.2.840.10008.1.2.4.50",
+    "-xx, dcmcjpeg, +ee, 1.2.840.10008.1.2.4.51",
+    "-xt, dcmcjpls, +el, 1.2.840.10008.1.2.4.80",
+    "-xu, dcmcjpls, +en, 1.2.840.10008.1.2.4.81",
+    "-xr, dcmcrle, '', 1.2.840.10008.1.2.5",
+  })
+  void takesEachSyntaxAsItIsSent(String proposal, String tool, String option, String syntax)
+      throws Exception {
+    Path coded = folder.resolve("coded.dcm");
+    List<String> make =
+        Stream.of(tool, option, film.toString(), coded.toString())
+            .filter(part -> !part.isEmpty())
+            .toList();
+    assertThat(PeerProcess.run(make).exit()).isZero();
+
+    PeerProcess sent = dcmtk("storescu", proposal, coded.toString());
+
+    assertThat(sent.output()).contains("Received Store Response (Success)");
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::transferSyntaxUid)
+        .containsExactly(syntax);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-x=", "-xv", "-xw", "-xm", "-xh", "-xn", "-xl", "-x2", "-x3", "-xo", "-x4", "-x5"
+      })
+  void acceptsEverySyntaxThatStorescuCanPropose(String proposal) throws Exception {
+    // some of these dcmtk cannot encode: what counts is that the context is accepted
+    String output = dcmtk("storescu", "-d", "-R", proposal, film.toString()).output();
+
+    assertThat(output).contains("Association Accepted").contains("(Accepted)");
+    assertThat(output).doesNotContain("No Acceptable Presentation Contexts");
+  }
+
+  @Test
+  void takesManyFilesFromDcmsend() throws Exception {
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Path file = folder.resolve("many%d.dcm".formatted(i));
+      files.add(Files.write(file, SampleFiles.film("1.2.3." + i, 32)).toString());
+    }
+
+    assertThat(dcmtk("dcmsend", files.toArray(String[]::new)).exit()).isZero();
+    assertThat(sink.received()).hasSize(20);
+  }
+
+  @Test
+  void refusesFindscuPolitely() throws Exception {
+    PeerProcess find = dcmtk("findscu", "-S", "-k", "QueryRetrieveLevel=STUDY");
+
+    assertThat(find.exit()).isNotZero();
+    assertThat(find.output()).contains("No Acceptable Presentation Contexts");
+    assertThat(dcmtk("echoscu").exit()).isZero();
+  }
+
+  @Test
+  void saysThatItIsOutOfResourcesWhileTheBrokerIsAway() throws Exception {
+    sink.setAway(true);
+    PeerProcess refused = dcmtk("storescu", film.toString());
+    sink.setAway(false);
+
+    assertThat(refused.output()).contains("OutOfResources");
+    assertThat(dcmtk("storescu", film.toString()).exit()).isZero();
+  }
+
+  @Test
+  void takesTlsOnlyFromCallersWithATrustedCertificate() throws Exception {
+    Keys server = Keys.make(folder, "server");
+    Keys client = Keys.make(folder, "client");
+    try (DimseReceiver secured = start(Optional.of(server.trusting(client, true)))) {
+      PeerProcess known =
+          dcmtk(
+              secured,
+              "storescu",
+              "+tls",
+              client.key().toString(),
+              client.certificate().toString(),
+              "+cf",
+              server.certificate().toString(),
+              film.toString());
+      PeerProcess anonymous =
+          dcmtk(
+              secured, "storescu", "+tla", "+cf", server.certificate().toString(), film.toString());
+      PeerProcess plain = dcmtk(secured, "storescu", "-to", "5", film.toString());
+
+      assertThat(known.output()).contains("Received Store Response (Success)");
+      assertThat(anonymous.exit()).isNotZero();
+      assertThat(plain.exit()).isNotZero();
+      assertThat(sink.received()).hasSize(1);
+    }
+  }
+
+  @Test
+  void takesAnonymousTlsWhereConfigured() throws Exception {
+    Keys server = Keys.make(folder, "server");
+    try (DimseReceiver secured = start(Optional.of(server.trusting(server, false)))) {
+      PeerProcess anonymous =
+          dcmtk(
+              secured, "storescu", "+tla", "+cf", server.certificate().toString(), film.toString());
+
+      assertThat(anonymous.output()).contains("Received Store Response (Success)");
+    }
+  }
+
+  @Test
+  void sendsOverTlsToItself() throws Exception {
+    Keys server = Keys.make(folder, "server");
+    Keys client = Keys.make(folder, "client");
+    try (DimseReceiver secured = start(Optional.of(server.trusting(client, true)))) {
+      ScuConfig peer =
+          ScuConfig.to("MAGSD@127.0.0.1:" + secured.port()).over(client.trusting(server, true));
+
+      new StoreScu(peer).echo();
+
+      assertThat(new StoreScu(peer).send(List.of(film), 1, outcome -> {}))
+          .allMatch(SendOutcome.Stored.class::isInstance);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+xa", "+xi", "+xe"})
+  void sendsToStorescpWhateverSyntaxItWants(String accepted) throws Exception {
+    Path big = folder.resolve("deflated.dcm");
+    assertThat(PeerProcess.run("dcmconv", "+td", film.toString(), big.toString()).exit()).isZero();
+    Path received = Files.createDirectory(folder.resolve("received"));
+    int port = TestBroker.freePort();
+    Process storescp =
+        new ProcessBuilder("storescp", accepted, "-od", received.toString(), Integer.toString(port))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("storescp.log").toFile())
+            .start();
+    try {
+      ReceiverProcess.awaitOpen(port);
+      ScuConfig peer = ScuConfig.to("STORESCP@127.0.0.1:" + port).trying(3, Duration.ofMillis(200));
+
+      List<SendOutcome> outcomes = new StoreScu(peer).send(List.of(film, big), 1, outcome -> {});
+
+      assertThat(outcomes).allMatch(SendOutcome.Stored.class::isInstance);
+    } finally {
+      storescp.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A key and a self-signed certificate, made by openssl. */
+  private record Keys(Path key, Path certificate, Path both) {
+    static Keys make(Path folder, String name) throws Exception {
+      Path key = folder.resolve(name + "-key.pem");
+      Path certificate = folder.resolve(name + "-cert.pem");
+      PeerProcess openssl =
+          PeerProcess.run(
+              "openssl",
+              "req",
+              "-x509",
+              "-newkey",
+              "rsa:2048",
+              "-nodes",
+              "-days",
+              "2",
+              "-subj",
+              "/CN=" + name,
+              "-keyout",
+              key.toString(),
+              "-out",
+              certificate.toString());
+      assertThat(openssl.exit()).as(openssl.output()).isZero();
+      Path both = folder.resolve(name + "-both.pem");
+      Files.writeString(both, Files.readString(key) + Files.readString(certificate));
+      return new Keys(key, certificate, both);
+    }
+
+    TlsConfig trusting(Keys peer, boolean clientCertificates) {
+      return new TlsConfig(
+          Optional.of(both), Optional.of(peer.certificate()), "", clientCertificates);
+    }
+  }
+}
