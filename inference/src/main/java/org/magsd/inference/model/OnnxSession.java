@@ -83,6 +83,13 @@ final class OnnxSession {
     }
   }
 
+  /** The options of a session that was opened on {@code cpu} or {@code cuda:N}. */
+  static SessionOptions optionsOn(String device, SessionSettings settings) throws OrtException {
+    return device.equals(Processor.CPU.toString())
+        ? options(settings)
+        : gpuOptions(settings, Processor.parse(device).gpu().orElseThrow());
+  }
+
   private static SessionOptions options(SessionSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(OptLevel.ALL_OPT);

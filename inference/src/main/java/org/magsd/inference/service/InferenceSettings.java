@@ -13,7 +13,7 @@ import org.magsd.inference.model.SessionSettings;
 /**
  * The model and how it is run. An absent (null) component means its default.
  *
- * @param model bundle folder; default config/models/magsd-r18-cxr3-r18-cxr3
+ * @param model bundle folder; default config/models/magsd-r18-cxr3
  * @param shadowModel bundle folder of a model under trial; absent: none
  * @param watchSeconds how often the bundle folders are looked at for a new model, 0 to 3600 (0:
  *     never); default 5

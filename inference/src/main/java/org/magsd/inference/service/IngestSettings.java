@@ -18,7 +18,15 @@ public record IngestSettings(DimseConfig dimse, StowConfig stow, Optional<Folder
   public IngestSettings {
     dimse = orElse(dimse, DimseConfig.defaults());
     stow = orElse(stow, StowConfig.defaults());
-    folder = orElse(folder, Optional.empty());
+    folder =
+        orElse(folder, Optional.<FolderConfig>empty())
+            .map(
+                given ->
+                    new FolderConfig(
+                        Home.resolve(given.folder()),
+                        given.settleSeconds(),
+                        given.pollSeconds(),
+                        given.maxObjectBytes()));
   }
 
   /** The same with another C-STORE port. */

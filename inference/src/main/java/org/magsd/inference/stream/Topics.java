@@ -34,6 +34,10 @@ public final class Topics {
   public static final Topic<String, String> UNDELIVERED =
       new Topic<>("fhir.undelivered", Serdes.String(), Serdes.String());
 
+  /** Which rejected and undelivered records have been put back; compacted. */
+  public static final Topic<String, String> REPLAYED =
+      new Topic<>("magsd.replayed", Serdes.String(), Serdes.String());
+
   private Topics() {}
 
   /**
@@ -55,6 +59,9 @@ public final class Topics {
         new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
         new NewTopic(REJECTED.name(), partitions, replication).configs(large),
         new NewTopic(REPORTS.name(), partitions, replication).configs(large),
-        new NewTopic(UNDELIVERED.name(), partitions, replication).configs(large));
+        new NewTopic(UNDELIVERED.name(), partitions, replication).configs(large),
+        new NewTopic(REPLAYED.name(), 1, replication)
+            .configs(
+                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
   }
 }

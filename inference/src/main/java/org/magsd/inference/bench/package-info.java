@@ -1,0 +1,2 @@
+/** The pipeline measured against the bare runtime, on this machine and in one run. */
+package org.magsd.inference.bench;

@@ -1,0 +1,99 @@
+package org.magsd.inference.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.magsd.inference.broker.EmbeddedBroker;
+import org.magsd.inference.service.KafkaSettings;
+import org.magsd.inference.service.ServiceConfig;
+import org.magsd.inference.stream.Replay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Puts rejected or undelivered records back on their topic. */
+@Command(
+    name = "replay",
+    description = {
+      "Puts rejected or undelivered records back on their topic, each exactly once;",
+      "a line of JSON for each on stdout. Without options: all of them."
+    },
+    mixinStandardHelpOptions = true)
+public final class ReplayCommand implements MagsdCommand {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--study", paramLabel = "UID", description = "Only records of this study.")
+  private Optional<String> study = Optional.empty();
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Only records whose reason holds this text.")
+  private Optional<String> reason = Optional.empty();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration (default: config/magsd.yaml of the installation).")
+  private Optional<Path> config = Optional.empty();
+
+  @Option(
+      names = "--bootstrap-servers",
+      paramLabel = "HOST:PORT,...",
+      description = "Brokers (default: those of the configuration).")
+  private Optional<String> servers = Optional.empty();
+
+  @Override
+  public Integer call() {
+    KafkaSettings kafka = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile)).kafka();
+    if (servers.isPresent()) {
+      return replay(kafka.at(servers.get()));
+    }
+    if (!kafka.embedded()) {
+      return replay(kafka);
+    }
+    EmbeddedBroker.Settings settings =
+        new EmbeddedBroker.Settings(
+            Optional.of(kafka.embeddedFolder()), kafka.embeddedPort(), kafka.maxRecordBytes());
+    try (EmbeddedBroker broker = EmbeddedBroker.start(settings)) {
+      return replay(kafka.at(broker.bootstrapServers()));
+    } catch (IOException e) {
+      throw new UserError(
+          e.getMessage()
+              + "; while the service runs, name its broker with --bootstrap-servers"
+              + " (kafka.embedded-port fixes its port)",
+          e);
+    }
+  }
+
+  private int replay(KafkaSettings kafka) {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Replay replay = new Replay(kafka.client(), kafka.maxRecordBytes())) {
+      int moved =
+          replay.run(
+              new Replay.Wanted(study, reason),
+              one -> {
+                out.println(json(one));
+                out.flush();
+              });
+      spec.commandLine().getErr().printf("%d records put back%n", moved);
+      return 0;
+    } catch (IOException e) {
+      throw new UserError("Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String json(Replay.Moved moved) {
+    try {
+      return JSON.writeValueAsString(moved);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

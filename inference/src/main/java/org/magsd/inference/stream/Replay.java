@@ -1,0 +1,192 @@
+package org.magsd.inference.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Puts rejected and undelivered records back on the topic they belong on, each exactly once: a
+ * record and a marker that names its place are written in one transaction, and what is marked is
+ * passed over. A replay that dies leaves neither; one that starts while another runs fences it.
+ */
+public final class Replay implements AutoCloseable {
+  private static final String TRANSACTIONAL_ID = "magsd-replay";
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Set<String> OF_REJECTION =
+      Set.of(
+          Rejection.REASON,
+          Rejection.EXCEPTION,
+          Rejection.TOPIC,
+          Rejection.PARTITION,
+          Rejection.OFFSET,
+          "status",
+          "operation-outcome");
+
+  private final Map<String, Object> client;
+  private final Producer<byte[], byte[]> producer;
+
+  /** Which records to put back; what is empty admits all. */
+  public record Wanted(Optional<String> study, Optional<String> reason) {
+    boolean admits(ConsumerRecord<byte[], byte[]> record) {
+      return study.map(uid -> uid.equals(text(record.key()))).orElse(true)
+          && reason
+              .map(part -> reasonOf(record).toLowerCase(Locale.ROOT).contains(lower(part)))
+              .orElse(true);
+    }
+
+    private static String lower(String text) {
+      return text.toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** A record put back. */
+  public record Moved(
+      String topic, int partition, long offset, String study, String reason, String to) {}
+
+  /**
+   * @param client settings of the Kafka clients
+   * @param maxRecordBytes the largest record the topics take
+   */
+  public Replay(Map<String, Object> client, int maxRecordBytes) {
+    this.client = new HashMap<>(client);
+    Map<String, Object> settings = new HashMap<>(client);
+    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes);
+    this.producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    this.client.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    this.client.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+  }
+
+  /**
+   * Puts back what is wanted and there now.
+   *
+   * @param listener hears each record once it is back
+   * @return how many
+   * @throws IOException when the brokers do not answer
+   */
+  public int run(Wanted wanted, Consumer<Moved> listener) throws IOException {
+    try {
+      return putBack(wanted, listener);
+    } catch (KafkaException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private int putBack(Wanted wanted, Consumer<Moved> listener) {
+    // First: ends what a replay before this one may have left unfinished, so its markers count.
+    producer.initTransactions();
+    Set<String> done = new HashSet<>();
+    read(List.of(Topics.REPLAYED.name()), marker -> done.add(text(marker.key())));
+    int[] moved = {0};
+    read(
+        List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()),
+        record -> {
+          if (!done.contains(place(record)) && wanted.admits(record)) {
+            listener.accept(move(record));
+            moved[0]++;
+          }
+        });
+    return moved[0];
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if one of them does
+  private Moved move(ConsumerRecord<byte[], byte[]> record) {
+    boolean report = record.topic().equals(Topics.UNDELIVERED.name());
+    String target = report ? Topics.REPORTS.name() : Topics.INSTANCES.name();
+    producer.beginTransaction();
+    producer.send(
+        new ProducerRecord<>(
+            target, null, record.key(), record.value(), headers(record.headers(), report)));
+    producer.send(
+        new ProducerRecord<>(
+            Topics.REPLAYED.name(), place(record).getBytes(UTF_8), target.getBytes(UTF_8)));
+    producer.commitTransaction();
+    return new Moved(
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        text(record.key()),
+        reasonOf(record),
+        target);
+  }
+
+  /** Without what told of the rejection, but for the attempts: they let the record through. */
+  private static Headers headers(Headers given, boolean report) {
+    Headers kept = new RecordHeaders();
+    for (Header header : given) {
+      boolean attempts = header.key().equals(Rejection.ATTEMPTS);
+      if (!OF_REJECTION.contains(header.key()) && !(report && attempts)) {
+        kept.add(header);
+      }
+    }
+    return kept;
+  }
+
+  /** Every committed record from the beginning to the present end, in order of each partition. */
+  private void read(List<String> topics, Consumer<ConsumerRecord<byte[], byte[]>> listener) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = new ArrayList<>();
+      for (String topic : topics) {
+        consumer
+            .partitionsFor(topic, PATIENCE)
+            .forEach(found -> partitions.add(new TopicPartition(topic, found.partition())));
+      }
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey(), PATIENCE) < end.getValue())) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+            listener.accept(record);
+          }
+        }
+      }
+    }
+  }
+
+  private static String place(ConsumerRecord<byte[], byte[]> record) {
+    return record.topic() + "/" + record.partition() + "/" + record.offset();
+  }
+
+  private static String reasonOf(ConsumerRecord<byte[], byte[]> record) {
+    Header reason = record.headers().lastHeader(Rejection.REASON);
+    return reason == null ? "" : text(reason.value());
+  }
+
+  private static String text(byte[] bytes) {
+    return bytes == null ? "" : new String(bytes, UTF_8);
+  }
+
+  @Override
+  public void close() {
+    producer.close(PATIENCE);
+  }
+}
