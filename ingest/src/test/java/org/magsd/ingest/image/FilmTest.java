@@ -1,0 +1,174 @@
+package org.magsd.ingest.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.magsd.ingest.dicom.Attributes;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.Vr;
+
+/** The presentation pipeline, step by step. */
+final class FilmTest {
+
+  private static GrayImage film(AttributesBuilder header, int... values) throws DicomException {
+    return Film.of(
+        DicomProvider.builtIn(), TestImages.file(header.integers(Tag.PIXEL_DATA, Vr.OW, values)));
+  }
+
+  private static int[] levels(AttributesBuilder header, int... values) throws DicomException {
+    GrayImage image = film(header, values);
+    int[] levels = new int[image.pixels().length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = image.pixels()[i] & 0xff;
+    }
+    return levels;
+  }
+
+  private static AttributesBuilder row(int columns) {
+    return TestImages.header(columns, 1, 16)
+        .integers(Tag.BITS_STORED, 12)
+        .integers(Tag.HIGH_BIT, 11);
+  }
+
+  @Test
+  void spreadsALinearWindowAsTheStandardsFormulaDoes() throws DicomException {
+    AttributesBuilder header =
+        row(5).text(Tag.WINDOW_CENTER, "2048").text(Tag.WINDOW_WIDTH, "4096");
+
+    assertThat(levels(header, 0, 1, 2048, 4094, 4095)).containsExactly(0, 0, 128, 255, 255);
+  }
+
+  @Test
+  void appliesRescaleBeforeTheWindow() throws DicomException {
+    AttributesBuilder header =
+        row(3)
+            .text(Tag.RESCALE_SLOPE, "2")
+            .text(Tag.RESCALE_INTERCEPT, "-1000")
+            .text(Tag.WINDOW_CENTER, "0")
+            .text(Tag.WINDOW_WIDTH, "1000")
+            .text(Tag.VOI_LUT_FUNCTION, "LINEAR_EXACT");
+
+    assertThat(levels(header, 250, 500, 750)).containsExactly(0, 128, 255);
+  }
+
+  @Test
+  void appliesASigmoid() throws DicomException {
+    AttributesBuilder header =
+        row(2)
+            .text(Tag.WINDOW_CENTER, "1000")
+            .text(Tag.WINDOW_WIDTH, "400")
+            .text(Tag.VOI_LUT_FUNCTION, "SIGMOID");
+
+    // 255 / (1 + exp(-4 * 100 / 400))
+    assertThat(levels(header, 1000, 1100)).containsExactly(128, 186);
+  }
+
+  @Test
+  void prefersTheLookupTableOfInterestToTheWindow() throws DicomException {
+    Attributes table =
+        new AttributesBuilder()
+            .integers(Tag.LUT_DESCRIPTOR, 3, 10, 8)
+            .integers(Tag.LUT_DATA, 0, 200, 255)
+            .build();
+    AttributesBuilder header =
+        row(4)
+            .items(Tag.VOI_LUT_SEQUENCE, List.of(table))
+            .text(Tag.WINDOW_CENTER, "1")
+            .text(Tag.WINDOW_WIDTH, "2");
+
+    assertThat(levels(header, 0, 10, 11, 4000)).containsExactly(0, 0, 200, 255);
+  }
+
+  @Test
+  void appliesAModalityLookupTable() throws DicomException {
+    Attributes table =
+        new AttributesBuilder()
+            .integers(Tag.LUT_DESCRIPTOR, 2, 0, 16)
+            .integers(Tag.LUT_DATA, 1000, 0)
+            .build();
+    AttributesBuilder header =
+        row(2)
+            .items(Tag.MODALITY_LUT_SEQUENCE, List.of(table))
+            .text(Tag.WINDOW_CENTER, "500")
+            .text(Tag.WINDOW_WIDTH, "1000")
+            .text(Tag.VOI_LUT_FUNCTION, "LINEAR_EXACT");
+
+    assertThat(levels(header, 0, 1)).containsExactly(255, 0);
+  }
+
+  @Test
+  void invertsMonochrome1Once() throws DicomException {
+    AttributesBuilder header =
+        row(2)
+            .text(Tag.PHOTOMETRIC_INTERPRETATION, "MONOCHROME1")
+            .text(Tag.PRESENTATION_LUT_SHAPE, "INVERSE")
+            .text(Tag.WINDOW_CENTER, "2048")
+            .text(Tag.WINDOW_WIDTH, "4096");
+
+    assertThat(levels(header, 0, 4095)).containsExactly(255, 0);
+  }
+
+  @Test
+  void leavesOutPaddingAndPaintsItBlack() throws DicomException {
+    AttributesBuilder header =
+        row(4)
+            .text(Tag.PHOTOMETRIC_INTERPRETATION, "MONOCHROME1")
+            .integers(Tag.PIXEL_PADDING_VALUE, 0)
+            .integers(Tag.PIXEL_PADDING_RANGE_LIMIT, 5);
+
+    assertThat(levels(header, 0, 5, 1000, 2000)).containsExactly(0, 0, 255, 0);
+  }
+
+  @Test
+  void ignoresOverlaysInTheUpperBits() throws DicomException {
+    AttributesBuilder header =
+        row(2).text(Tag.WINDOW_CENTER, "2048").text(Tag.WINDOW_WIDTH, "4096");
+
+    assertThat(levels(header, 0xf000, 0x1fff)).containsExactly(0, 255);
+  }
+
+  @Test
+  void shows8BitValuesAsTheyAreWhereThereIsNoWindow() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(4, 1, 8).bytes(Tag.PIXEL_DATA, Vr.OB, new byte[] {3, 90, 7, 120});
+
+    GrayImage image = Film.of(DicomProvider.builtIn(), TestImages.file(header));
+
+    assertThat(image.pixels()).containsExactly(3, 90, 7, 120);
+  }
+
+  @Test
+  void passesOverAWindowThatShowsNothing() throws DicomException {
+    AttributesBuilder header =
+        row(2).text(Tag.WINDOW_CENTER, "-5000").text(Tag.WINDOW_WIDTH, "100");
+
+    assertThat(levels(header, 100, 200)).containsExactly(0, 255);
+  }
+
+  @Test
+  void stretchesPixelsUntilTheyAreSquare() throws DicomException {
+    AttributesBuilder header =
+        row(2)
+            .text(Tag.PIXEL_SPACING, "2", "1")
+            .text(Tag.WINDOW_CENTER, "2048")
+            .text(Tag.WINDOW_WIDTH, "4096");
+
+    GrayImage image = film(header, 0, 4095);
+
+    assertThat(image).isEqualTo(new GrayImage(2, 2, new byte[] {0, -1, 0, -1}));
+  }
+
+  @Test
+  void weighsColoursByTheirLuma() throws DicomException {
+    AttributesBuilder header =
+        TestImages.colour("RGB").bytes(Tag.PIXEL_DATA, Vr.OB, new byte[] {-1, 0, 0, 0, -1, 0});
+
+    GrayImage image = Film.of(DicomProvider.builtIn(), TestImages.file(header));
+
+    assertThat(image.pixels()).containsExactly(76, (byte) 150);
+  }
+}

@@ -1,0 +1,125 @@
+package org.magsd.ingest.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Vr;
+
+/** Uncompressed and run-length pixels in every container. */
+final class NativePixelsTest {
+  private static final DicomProvider PROVIDER = DicomProvider.builtIn();
+
+  private static StoredFrame decode(AttributesBuilder header, int frame, int... bytes)
+      throws DicomException {
+    DicomInstance instance = TestImages.file(header.bytes(Tag.PIXEL_DATA, Vr.OW, octets(bytes)));
+    return PROVIDER.decode(instance, frame);
+  }
+
+  private static byte[] octets(int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return bytes;
+  }
+
+  @Test
+  void readsSingleBitsLowestFirstAndFramesWithoutGaps() throws DicomException {
+    AttributesBuilder header = TestImages.header(3, 1, 1).text(Tag.NUMBER_OF_FRAMES, "3");
+
+    assertThat(decode(header, 1, 0b0110_1101, 0b1).bytes()).containsExactly(1, 0, 1);
+    assertThat(decode(header, 2, 0b0110_1101, 0b1).bytes()).containsExactly(1, 0, 1);
+  }
+
+  @Test
+  void readsPackedTwelveBitCells() throws DicomException {
+    StoredFrame frame = decode(TestImages.header(2, 1, 12), 0, 0xbc, 0x3a, 0x12);
+
+    assertThat(frame.value(0)).isEqualTo(0xabc);
+    assertThat(frame.value(1)).isEqualTo(0x123);
+  }
+
+  @Test
+  void readsSignedValues() throws DicomException {
+    AttributesBuilder header = TestImages.header(2, 1, 16).integers(Tag.PIXEL_REPRESENTATION, 1);
+
+    StoredFrame frame = decode(header, 0, 0xff, 0xff, 0x00, 0x80);
+
+    assertThat(frame.min()).isEqualTo(-32768);
+    assertThat(frame.max()).isEqualTo(-1);
+  }
+
+  @Test
+  void readsThirtyTwoBits() throws DicomException {
+    StoredFrame frame = decode(TestImages.header(1, 1, 32), 0, 0xff, 0xff, 0xff, 0xff);
+
+    assertThat(frame.max()).isEqualTo(4294967295.0);
+  }
+
+  @Test
+  void bringsTheSamplesOfAPixelTogether() throws DicomException {
+    AttributesBuilder header = TestImages.colour("RGB").integers(Tag.PLANAR_CONFIGURATION, 1);
+
+    assertThat(decode(header, 0, 1, 2, 3, 4, 5, 6).bytes()).containsExactly(1, 3, 5, 2, 4, 6);
+  }
+
+  @Test
+  void repeatsSharedChroma() throws DicomException {
+    StoredFrame frame = decode(TestImages.colour("YBR_FULL_422"), 0, 10, 20, 30, 40);
+
+    assertThat(frame.bytes()).containsExactly(10, 30, 40, 20, 30, 40);
+  }
+
+  @Test
+  void refusesPixelsCutShort() {
+    assertThatThrownBy(() -> decode(TestImages.header(2, 2, 16), 0, 1, 2, 3, 4))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("pixel data truncated: frame 0 ends at byte 8 of 4");
+  }
+
+  @Test
+  void refusesASizeBeyondTheLimitBeforeReservingMemory() {
+    assertThatThrownBy(() -> decode(TestImages.header(65535, 65535, 16), 0, 1, 2))
+        .isInstanceOf(DicomException.class)
+        .hasMessageContaining("65535x65535 exceeds the limit");
+  }
+
+  @Test
+  void namesTheTransferSyntaxItDoesNotKnow() throws DicomException {
+    DicomInstance instance =
+        TestImages.file(
+            TestImages.header(1, 1, 8).bytes(Tag.PIXEL_DATA, Vr.OB, new byte[2]),
+            "1.2.840.10008.1.2.4.201");
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("unsupported transfer syntax 1.2.840.10008.1.2.4.201");
+  }
+
+  @Test
+  void unpacksRunLengthsOfSixteenBitsMostSignificantByteFirst() throws DicomException {
+    byte[] frame = new byte[64 + 4];
+    frame[0] = 2;
+    frame[4] = 64;
+    frame[8] = 66;
+    frame[64] = -1;
+    frame[65] = 0x12;
+    frame[66] = -1;
+    frame[67] = 0x34;
+    AttributesBuilder header =
+        TestImages.header(2, 1, 16).fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], frame));
+
+    StoredFrame stored = PROVIDER.decode(TestImages.file(header, TransferSyntax.RLE_UID), 0);
+
+    assertThat(stored.value(0)).isEqualTo(0x1234);
+    assertThat(stored.value(1)).isEqualTo(0x1234);
+  }
+}
