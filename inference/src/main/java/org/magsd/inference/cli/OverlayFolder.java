@@ -29,7 +29,7 @@ final class OverlayFolder {
     for (int number = 2; !taken.add(free); number++) {
       free = name + "-" + number;
     }
-    Path draft = Files.createTempFile(folder, "." + free, ".tmp");
+    Path draft = folder.resolve("." + free + ".png.tmp");
     try {
       Files.write(draft, png);
       Files.move(draft, folder.resolve(free + ".png"), StandardCopyOption.REPLACE_EXISTING);

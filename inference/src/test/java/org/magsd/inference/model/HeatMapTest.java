@@ -62,8 +62,10 @@ class HeatMapTest {
 
     for (int y = 0; y < 30; y++) {
       for (int x = 0; x < 40; x++) {
-        int grey = film.at(x, y);
-        assertThat(drawn.getRGB(x, y) & 0xffffff).isEqualTo(grey << 16 | grey << 8 | grey);
+        int colour = drawn.getRGB(x, y);
+        assertThat(colour & 0xff).isCloseTo(film.at(x, y), within(8));
+        assertThat(colour >> 8 & 0xff).isEqualTo(colour & 0xff);
+        assertThat(colour >> 16 & 0xff).isEqualTo(colour & 0xff);
       }
     }
   }
