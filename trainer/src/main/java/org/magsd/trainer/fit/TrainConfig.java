@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.FilmAugmentation;
+import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.MaNetConfig;
 
@@ -15,12 +16,14 @@ import org.magsd.trainer.net.MaNetConfig;
  * @param seed of initial weights, order and variations
  * @param classes the model's classes in the order of its logits
  * @param network the network's shape
- * @param weights checkpoint to begin with; absent: fresh weights
+ * @param weights checkpoint to begin with, as {@code import-weights} writes it: tensors the network
+ *     has in the same shape are taken; absent: fresh weights
  * @param preprocessing from film to network input, shared with serving
  * @param data which films may be used
  * @param augmentation how films are varied
  * @param stages in order
  * @param machine where it runs
+ * @param card what the model card says beside figures
  */
 public record TrainConfig(
     String name,
@@ -32,17 +35,41 @@ public record TrainConfig(
     DataConfig data,
     FilmAugmentation augmentation,
     List<StageConfig> stages,
-    MachineConfig machine) {
+    MachineConfig machine,
+    CardConfig card) {
+
+  /**
+   * What the model card says beside figures.
+   *
+   * @param version of the model
+   * @param precision how the exported weights are stored
+   * @param limitations what the model must not be used for
+   * @param attribution whom the training films are owed to
+   */
+  public record CardConfig(
+      String version,
+      BundleExport.Precision precision,
+      List<String> limitations,
+      List<String> attribution) {
+    public CardConfig {
+      Keys.require(version != null && !version.isBlank(), "card.version", version, "given");
+      Keys.require(precision != null, "card.precision", "nothing", "fp32, fp16 or int8");
+      limitations = limitations == null ? List.of() : List.copyOf(limitations);
+      attribution = attribution == null ? List.of() : List.copyOf(attribution);
+    }
+  }
 
   /**
    * A class.
    *
    * @param name as in the labels csv
    * @param display for people
+   * @param finding whether it is something found (false for normal films)
    * @param snomed SNOMED CT code
    * @param snomedDisplay that code's own display text
    */
-  public record ClassConfig(String name, String display, String snomed, String snomedDisplay) {
+  public record ClassConfig(
+      String name, String display, boolean finding, String snomed, String snomedDisplay) {
     public ClassConfig {
       Keys.require(name != null && !name.isBlank(), "classes.name", name, "a label");
       Keys.require(
@@ -137,6 +164,7 @@ public record TrainConfig(
         preprocessing == null ? 0 : preprocessing.size(),
         "a multiple of 32");
     weights = weights == null ? Optional.empty() : weights;
+    Keys.require(card != null, "card", "nothing", "given");
     stages = stages == null ? List.of() : List.copyOf(stages);
     Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
   }

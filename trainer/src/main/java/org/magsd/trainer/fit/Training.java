@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,11 @@ import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
 import org.magsd.trainer.net.ParameterList;
 import org.magsd.trainer.step.NesterovSgd;
+import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
+import org.magsd.trainer.weights.WeightsException;
 
 /** A whole run: every stage of a configuration, each beginning with the best weights so far. */
 public final class Training {
@@ -55,6 +58,7 @@ public final class Training {
    * @param weights the best of the last stage
    * @param data the last stage's films
    * @param validation what these weights say of its validation films
+   * @param excluded what they say of films that were neither learnt from nor selected by
    * @param history every epoch
    * @param finished false if it was interrupted; it can be resumed
    */
@@ -62,6 +66,7 @@ public final class Training {
       TensorMap weights,
       StageData data,
       List<Scored> validation,
+      List<Scored> excluded,
       List<EpochRecord> history,
       boolean finished) {}
 
@@ -113,6 +118,7 @@ public final class Training {
               state.best(),
               films,
               stopped ? List.of() : judge.score(state.best(), films.validation()),
+              stopped ? List.of() : judge.score(state.best(), films.leftOut()),
               state.position().history(),
               !stopped);
         }
@@ -151,7 +157,24 @@ public final class Training {
     StageConfig first = config.stages().get(0);
     int classes = first.classes().map(List::size).orElse(config.classes().size());
     TensorMap weights = Initialisation.random(config.network().of(classes), config.seed());
-    return begin(0, weights, List.of());
+    return begin(
+        0, config.weights().map(file -> laidOver(weights, file)).orElse(weights), List.of());
+  }
+
+  /** A checkpoint's tensors where the network has them in the same shape, fresh ones elsewhere. */
+  private static TensorMap laidOver(TensorMap fresh, String file) {
+    try {
+      TensorMap given = Checkpoint.load(Path.of(file)).tensors();
+      Map<String, Tensor> mixed = new LinkedHashMap<>(fresh.asMap());
+      mixed.replaceAll(
+          (name, tensor) ->
+              given.names().contains(name) && Arrays.equals(given.get(name).shape(), tensor.shape())
+                  ? given.get(name)
+                  : tensor);
+      return new TensorMap(mixed);
+    } catch (WeightsException e) {
+      throw new UserError("weights: " + e.getMessage(), e);
+    }
   }
 
   /** The next stage's beginning: this one's best weights, momentum at rest. */

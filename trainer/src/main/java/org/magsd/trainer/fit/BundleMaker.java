@@ -1,0 +1,228 @@
+package org.magsd.trainer.fit;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.magsd.inference.cli.UserError;
+import org.magsd.inference.model.ClassInfo;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.ModelCard;
+import org.magsd.inference.model.OutOfDistribution;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.SplitManifest;
+import org.magsd.trainer.evaluate.Bootstrap;
+import org.magsd.trainer.evaluate.Calibration;
+import org.magsd.trainer.evaluate.Evaluation;
+import org.magsd.trainer.evaluate.Interval;
+import org.magsd.trainer.evaluate.Metrics;
+import org.magsd.trainer.evaluate.Scored;
+import org.magsd.trainer.evaluate.Thresholds;
+import org.magsd.trainer.evaluate.ThumbnailFloor;
+import org.magsd.trainer.export.BundleExport;
+import org.magsd.trainer.export.ExportException;
+import org.magsd.trainer.net.MaNet;
+import org.magsd.trainer.weights.Tensor;
+
+/** Turns a finished run into a model bundle: calibrates, measures, writes the card, exports. */
+public final class BundleMaker {
+  /** Films on which the exported model is compared with the trained one. */
+  private static final int PARITY_FILMS = 24;
+
+  /** Training films from which int8 ranges are taken. */
+  private static final int CALIBRATION_FILMS = 64;
+
+  /** How far beyond the strangest validation film one is still assessed, of their spread. */
+  private static final double STRANGENESS_MARGIN = 0.25;
+
+  private static final String NO_DIGEST = "0".repeat(64);
+  private final TrainConfig config;
+  private final Training.Result result;
+  private final SplitManifest manifest;
+  private final Map<String, String> dataDigests;
+  private final RunMetadata run;
+
+  /**
+   * @param dataDigests SHA-256 of each labels csv, by its path
+   */
+  public BundleMaker(
+      TrainConfig config,
+      Training.Result result,
+      SplitManifest manifest,
+      Map<String, String> dataDigests,
+      RunMetadata run) {
+    this.config = config;
+    this.result = result;
+    this.manifest = manifest;
+    this.dataDigests = dataDigests;
+    this.run = run;
+  }
+
+  /** What a run is worth on its validation films, calibrated on them. */
+  public Evaluation validation() {
+    return Evaluation.of(config.classNames(), result.validation(), temperature());
+  }
+
+  /**
+   * Writes the bundle.
+   *
+   * @throws UserError if ONNX Runtime does not compute what the trained network computes
+   */
+  public ModelBundle write(Path directory) throws IOException {
+    Preprocessing preprocessing = config.preprocessing();
+    try (MaNet net = new MaNet(config.network().of(config.classes().size()), result.weights())) {
+      return new BundleExport(
+              net,
+              prepared(result.data().validation(), PARITY_FILMS, preprocessing),
+              calibration(preprocessing))
+          .write(directory, card(), config.card().precision(), provenance());
+    } catch (ExportException e) {
+      throw new UserError("no bundle: " + e.getMessage(), e);
+    }
+  }
+
+  private ModelCard card() {
+    Evaluation validation = validation();
+    List<ModelCard.Measurement> metrics = new ArrayList<>(measured(validation, "validation"));
+    if (!result.excluded().isEmpty()) {
+      metrics.addAll(
+          measured(
+              Evaluation.of(config.classNames(), result.excluded(), temperature()),
+              "never-trained-on"));
+    }
+    return new ModelCard(
+        config.name(),
+        config.card().version(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+        NO_DIGEST,
+        BundleExport.Precision.FP32.label(),
+        config.preprocessing().size(),
+        config.preprocessing(),
+        classes(),
+        temperature(),
+        Optional.of(outOfDistribution()),
+        new ModelCard.Training(
+            dataDigests, Optional.of(manifest.digest()), (int) manifest.side("train").count()),
+        metrics,
+        Optional.empty(),
+        run.versions(),
+        config.card().limitations(),
+        details());
+  }
+
+  private List<ClassInfo> classes() {
+    List<ClassInfo> classes = new ArrayList<>();
+    for (int k = 0; k < config.classes().size(); k++) {
+      TrainConfig.ClassConfig given = config.classes().get(k);
+      classes.add(
+          new ClassInfo(
+              given.name(),
+              given.display(),
+              given.finding(),
+              Optional.of(new ClassInfo.Snomed(given.snomed(), given.snomedDisplay())),
+              Thresholds.best(result.validation(), k, temperature())));
+    }
+    return classes;
+  }
+
+  private double temperature() {
+    return Calibration.fitTemperature(result.validation());
+  }
+
+  private OutOfDistribution outOfDistribution() {
+    double[] scores = result.validation().stream().mapToDouble(this::energy).sorted().toArray();
+    double most = scores[scores.length - 1];
+    double median = scores[scores.length / 2];
+    return new OutOfDistribution(
+        OutOfDistribution.Score.ENERGY, most + STRANGENESS_MARGIN * (most - median));
+  }
+
+  private double energy(Scored film) {
+    float[] logits = new float[film.logits().length];
+    for (int k = 0; k < logits.length; k++) {
+      logits[k] = (float) film.logits()[k];
+    }
+    return OutOfDistribution.Score.ENERGY.of(logits, new float[] {0}, temperature());
+  }
+
+  private Map<String, Object> details() {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put(
+        "floor",
+        Map.of(
+            "what",
+            "validation accuracy of softmax regression on 24x24 thumbnails",
+            "accuracy",
+            ThumbnailFloor.accuracy(
+                result.data().train(), result.data().validation(), config.classes().size())));
+    details.put("calibrationErrorBeforeTemperature", Calibration.error(result.validation(), 1));
+    details.put("network", config.network());
+    details.put("attribution", config.card().attribution());
+    details.put("epochs", result.history().size());
+    details.put("secondsOfTraining", run.seconds());
+    run.commit().ifPresent(commit -> details.put("commit", commit));
+    details.put("configuration", run.config());
+    return details;
+  }
+
+  private Map<String, String> provenance() {
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("name", config.name());
+    provenance.put("version", config.card().version());
+    provenance.put("configuration", run.config());
+    provenance.put("split", manifest.digest());
+    run.commit().ifPresent(commit -> provenance.put("commit", commit));
+    return provenance;
+  }
+
+  private static List<ModelCard.Measurement> measured(Evaluation evaluation, String split) {
+    List<ModelCard.Measurement> measured = new ArrayList<>();
+    measured.add(measurement("all", split, evaluation.overall(), evaluation.intervals()));
+    evaluation
+        .sources()
+        .forEach(
+            (source, of) -> measured.add(measurement(source, split, of.metrics(), of.intervals())));
+    return measured;
+  }
+
+  private static ModelCard.Measurement measurement(
+      String source, String split, Metrics metrics, Map<String, Interval> intervals) {
+    Map<String, ModelCard.Interval> values = new LinkedHashMap<>();
+    Bootstrap.VALUES.forEach(
+        (name, value) -> {
+          Interval interval = intervals.get(name);
+          double estimate = value.applyAsDouble(metrics);
+          if (interval != null && Double.isFinite(estimate)) {
+            values.put(name, new ModelCard.Interval(estimate, interval.low(), interval.high()));
+          }
+        });
+    return new ModelCard.Measurement(source, split, metrics.n(), values);
+  }
+
+  private static List<float[]> prepared(List<Film> films, int most, Preprocessing preprocessing) {
+    // Spread over the list, which is ordered by csv line, so that all sources take part.
+    int step = Math.max(1, films.size() / most);
+    List<float[]> prepared = new ArrayList<>();
+    for (int i = 0; i < films.size() && prepared.size() < most; i += step) {
+      prepared.add(preprocessing.standardised(preprocessing.equalised(films.get(i).seen())));
+    }
+    return prepared;
+  }
+
+  private List<Tensor> calibration(Preprocessing preprocessing) {
+    if (config.card().precision() != BundleExport.Precision.INT8) {
+      return List.of();
+    }
+    int size = preprocessing.size();
+    return prepared(result.data().train(), CALIBRATION_FILMS, preprocessing).stream()
+        .map(film -> new Tensor(Arrays.copyOf(film, film.length), 1, 1, size, size))
+        .toList();
+  }
+}

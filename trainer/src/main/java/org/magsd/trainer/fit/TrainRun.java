@@ -1,0 +1,106 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.databind.ObjectWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.magsd.inference.cli.UserError;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.ModelJson;
+import org.magsd.trainer.data.SplitManifest;
+import org.magsd.trainer.evaluate.Evaluation;
+
+/**
+ * {@code ./magsd train}: from a configuration file to a folder that holds the split manifest, the
+ * metrics, the history, the run's metadata and the model bundle.
+ */
+public final class TrainRun {
+  private static final ObjectWriter JSON = ModelJson.mapper().writer();
+  private final Path configFile;
+  private final Path data;
+  private final Path out;
+  private final BooleanSupplier interrupted;
+  private final Console console;
+
+  /**
+   * @param data folder the configuration's csv paths are relative to
+   * @param out folder for all results
+   */
+  public TrainRun(
+      Path configFile, Path data, Path out, BooleanSupplier interrupted, Console console) {
+    this.configFile = configFile;
+    this.data = data;
+    this.out = out;
+    this.interrupted = interrupted;
+    this.console = console;
+  }
+
+  /**
+   * Trains and exports.
+   *
+   * @return false if it was interrupted before its end; it can be resumed
+   */
+  public boolean call(boolean resume) throws IOException, InterruptedException {
+    Instant started = Instant.now();
+    TrainConfig config = ConfigFile.read(configFile);
+    if (!resume && Files.exists(TrainingState.file(out))) {
+      throw new UserError(
+          out + " already holds a run: continue it with --resume, or name another --out");
+    }
+    String digest = ModelBundle.sha256(Files.readAllBytes(configFile));
+    Training.Result result =
+        new Training(config, digest, data, out, interrupted, console).run(resume);
+    if (!result.finished()) {
+      console.say("interrupted; continue with --resume --out " + out);
+      return false;
+    }
+    SplitManifest manifest =
+        SplitManifest.of(
+            result.data().classes(),
+            result.data().train(),
+            result.data().validation(),
+            result.data().leftOut());
+    RunMetadata metadata = RunMetadata.of(started, digest);
+    BundleMaker maker = new BundleMaker(config, result, manifest, dataDigests(config), metadata);
+    Evaluation validation = maker.validation();
+    manifest.write(out.resolve("manifest.json"));
+    write("history.json", result.history());
+    write("run.json", metadata);
+    write("metrics.json", validation.toJson());
+    ModelBundle bundle = maker.write(out.resolve(config.name()));
+    console.say(
+        String.format(
+            "%s: validation accuracy %.3f, macro F1 %.3f; bundle in %s",
+            bundle.card().id(),
+            validation.overall().accuracy(),
+            validation.overall().macroF1(),
+            bundle.directory()));
+    return true;
+  }
+
+  private Map<String, String> dataDigests(TrainConfig config) throws IOException {
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (StageConfig stage : config.stages()) {
+      for (StageConfig.LabelsConfig labels : stage.data()) {
+        digests.put(
+            labels.labels(), ModelBundle.sha256(Files.readAllBytes(data.resolve(labels.labels()))));
+      }
+    }
+    return digests;
+  }
+
+  private void write(String name, Object value) throws IOException {
+    Path draft = out.resolve("." + name + ".part");
+    Files.write(draft, JSON.writeValueAsBytes(value));
+    Files.move(
+        draft,
+        out.resolve(name),
+        StandardCopyOption.REPLACE_EXISTING,
+        StandardCopyOption.ATOMIC_MOVE);
+  }
+}

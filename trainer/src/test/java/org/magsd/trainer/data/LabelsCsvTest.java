@@ -1,0 +1,106 @@
+package org.magsd.trainer.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.cli.UserError;
+
+class LabelsCsvTest {
+  @TempDir private Path folder;
+  private Path csv;
+
+  @BeforeEach
+  void twoImages() throws IOException {
+    Files.writeString(folder.resolve("a.png"), "a");
+    Files.writeString(folder.resolve("b.png"), "b");
+    csv = folder.resolve("labels.csv");
+  }
+
+  @Test
+  void readsQuotedTextAndOptionalColumnsAndIgnoresOthers() throws IOException {
+    Files.writeString(
+        csv,
+        """
+        file,label,patient_id_or_empty,source_repo,split,licence,sha256,note
+        a.png,normal,p1,here,train,"CC BY 4.0 (A, B)",AB12,"two
+        lines"
+        b.png,covid19,,,,,,
+        """);
+
+    List<LabelledFilm> films = LabelsCsv.read(csv, folder);
+
+    assertThat(films).hasSize(2);
+    assertThat(films.get(0).licence()).contains("CC BY 4.0 (A, B)");
+    assertThat(films.get(0).sha256()).contains("ab12");
+    assertThat(films.get(0).patient()).contains("p1");
+    assertThat(films.get(1).patient()).isEmpty();
+    assertThat(films.get(1).split()).isEmpty();
+    assertThat(films.get(1).source()).isEqualTo("unknown");
+  }
+
+  @Test
+  void takesThePatientFromEitherColumn() throws IOException {
+    Files.writeString(csv, "file,label,patient_id\na.png,normal,p7\n");
+
+    assertThat(LabelsCsv.read(csv, folder).get(0).patient()).contains("p7");
+  }
+
+  @Test
+  void namesTheLineOfAFilmThatDoesNotExist() throws IOException {
+    refuses("file,label\na.png,normal\nmissing.png,normal\n", "labels.csv:3:", "missing.png");
+  }
+
+  @Test
+  void namesTheLineOfAFilmNamedTwice() throws IOException {
+    refuses("file,label\na.png,normal\nb.png,normal\n./a.png,covid19\n", "csv:4:", "line 2");
+  }
+
+  @Test
+  void namesAColumnThatIsMissing() throws IOException {
+    refuses("file,class\na.png,normal\n", "labels.csv", "\"label\"");
+  }
+
+  @Test
+  void namesTheLineOfAnEmptyLabel() throws IOException {
+    refuses("file,label\na.png,normal\nb.png, \n", "labels.csv:3:", "is empty");
+  }
+
+  @Test
+  void refusesACsvWithoutRows() throws IOException {
+    refuses("file,label\n", "labels.csv", "names no films");
+  }
+
+  @Test
+  void refusesACsvThatDoesNotExist() {
+    assertThatThrownBy(() -> LabelsCsv.read(csv, folder))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no such labels file");
+  }
+
+  @Test
+  void namesTheLineOfALabelThatIsNoClass() throws IOException {
+    Files.writeString(csv, "file,label\na.png,normal\nb.png,asthma\n");
+    ClassMapping mapping = ClassMapping.of(List.of("normal", "covid19"));
+    List<LabelledFilm> films = LabelsCsv.read(csv, folder);
+
+    assertThatThrownBy(() -> films.forEach(mapping::classify))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("labels.csv:3:")
+        .hasMessageContaining("asthma")
+        .hasMessageContaining("covid19");
+  }
+
+  private void refuses(String text, String... messages) throws IOException {
+    Files.writeString(csv, text);
+    assertThatThrownBy(() -> LabelsCsv.read(csv, folder))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll(messages);
+  }
+}

@@ -1,0 +1,159 @@
+package org.magsd.trainer.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+  private static Scored film(String source, int target, double... logits) {
+    return new Scored("f", source, "g" + target + logits[0], target, logits);
+  }
+
+  /** Truth against prediction: rows (3 0 1), (1 2 0), (0 0 3). */
+  private static List<Scored> ten() {
+    return List.of(
+        film("a", 0, 3, 0, 0),
+        film("a", 0, 2, 1, 0),
+        film("b", 0, 1, 0, 0),
+        film("b", 0, 0, 0, 1),
+        film("a", 1, 4, 2, 0),
+        film("a", 1, 0, 1, 0),
+        film("b", 1, 0, 5, 0),
+        film("a", 2, 0, 0, 1),
+        film("a", 2, 0, 0, 3),
+        film("b", 2, 0, 1, 2));
+  }
+
+  @Test
+  void agreesWithValuesComputedByHand() {
+    Metrics metrics = Metrics.of(ten(), 3, 1);
+
+    assertThat(metrics.n()).isEqualTo(10);
+    assertThat(metrics.confusion()).isEqualTo(new int[][] {{3, 0, 1}, {1, 2, 0}, {0, 0, 3}});
+    assertThat(metrics.accuracy()).isEqualTo(0.8);
+    assertThat(metrics.macroPrecision()).isCloseTo((3 / 4.0 + 1 + 3 / 4.0) / 3, within(1e-12));
+    assertThat(metrics.macroRecall()).isCloseTo((3 / 4.0 + 2 / 3.0 + 1) / 3, within(1e-12));
+    assertThat(metrics.macroF1()).isCloseTo((0.75 + 0.8 + 6 / 7.0) / 3, within(1e-12));
+    assertThat(metrics.specificity()).isCloseTo((5 / 6.0 + 1 + 6 / 7.0) / 3, within(1e-12));
+    assertThat(metrics.falsePositiveRate()).isCloseTo(1 - metrics.specificity(), within(1e-12));
+  }
+
+  @Test
+  void averagesOverTheClassesThatOccur() {
+    Metrics metrics = Metrics.of(List.of(film("a", 0, 1, 0, 0), film("a", 0, 0, 1, 0)), 3, 1);
+
+    assertThat(metrics.macroRecall()).isEqualTo(0.5);
+    assertThat(metrics.macroF1()).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(metrics.auroc()).isNaN();
+  }
+
+  @Test
+  void countsTiesHalfInTheAreaUnderTheCurve() {
+    double[] scores = {0.9, 0.8, 0.8, 0.3, 0.1};
+    boolean[] positive = {true, true, false, true, false};
+
+    // Of 6 pairs: 0.9 wins both; 0.8 ties one, wins one; 0.3 loses one, wins one.
+    assertThat(Roc.area(scores, positive)).isCloseTo(4.5 / 6, within(1e-12));
+    assertThat(Roc.area(scores, new boolean[5])).isNaN();
+  }
+
+  @Test
+  void drawsACurveOfThatArea() {
+    double[] scores = {0.9, 0.8, 0.8, 0.3, 0.1};
+    boolean[] positive = {true, true, false, true, false};
+
+    Roc.Curve curve = Roc.curve(scores, positive);
+
+    double area = 0;
+    for (int i = 1; i < curve.falsePositiveRate().length; i++) {
+      area +=
+          (curve.falsePositiveRate()[i] - curve.falsePositiveRate()[i - 1])
+              * (curve.truePositiveRate()[i] + curve.truePositiveRate()[i - 1])
+              / 2;
+    }
+    assertThat(area).isCloseTo(4.5 / 6, within(1e-12));
+  }
+
+  @Test
+  void givesEveryMetricAnInterval() {
+    Map<String, Interval> intervals = Bootstrap.intervals(ten(), 3, 1);
+
+    assertThat(intervals.keySet()).containsExactlyInAnyOrderElementsOf(Bootstrap.VALUES.keySet());
+    Interval accuracy = intervals.get("accuracy");
+    assertThat(accuracy.low()).isLessThan(0.8).isGreaterThanOrEqualTo(0.3);
+    assertThat(accuracy.high()).isGreaterThan(0.8).isLessThanOrEqualTo(1);
+    assertThat(Bootstrap.intervals(ten(), 3, 1)).isEqualTo(intervals);
+  }
+
+  @Test
+  void drawsPatientsNotFilms() {
+    List<Scored> alone = new ArrayList<>();
+    List<Scored> together = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      double[] logits = i % 2 == 0 ? new double[] {1, 0} : new double[] {0, 1};
+      alone.add(new Scored("f" + i, "a", "p" + i, 0, logits));
+      together.add(new Scored("f" + i, "a", "p" + i % 4, 0, logits));
+    }
+
+    Interval narrow = Bootstrap.intervals(alone, 2, 1).get("accuracy");
+    Interval wide = Bootstrap.intervals(together, 2, 1).get("accuracy");
+
+    assertThat(wide.high() - wide.low()).isGreaterThan(2 * (narrow.high() - narrow.low()));
+  }
+
+  @Test
+  void findsTheTemperatureByWhichLogitsWereSpread() {
+    SplittableRandom random = new SplittableRandom(4);
+    List<Scored> films = new ArrayList<>();
+    for (int i = 0; i < 4000; i++) {
+      double[] logits = {2 * random.nextGaussian(), 2 * random.nextGaussian(), 0};
+      double[] truth = new Scored("", "", "", 0, logits).probabilities(1);
+      double draw = random.nextDouble();
+      int target = draw < truth[0] ? 0 : draw < truth[0] + truth[1] ? 1 : 2;
+      double[] hot = {3 * logits[0], 3 * logits[1], 0};
+      films.add(new Scored("f" + i, "a", "p" + i, target, hot));
+    }
+
+    double temperature = Calibration.fitTemperature(films);
+
+    assertThat(temperature).isCloseTo(3, within(0.2));
+    assertThat(Calibration.error(films, temperature)).isLessThan(0.03);
+    assertThat(Calibration.error(films, 1)).isGreaterThan(0.1);
+  }
+
+  @Test
+  void measuresCalibrationAsByHand() {
+    // Two films with confidence 0.5 each, one right: no error. One of 0.73 that is wrong.
+    List<Scored> films = List.of(film("a", 0, 0, 0), film("a", 1, 0, 0), film("a", 1, 1, 0));
+    double confidence = 1 / (1 + Math.exp(-1));
+
+    assertThat(Calibration.error(films, 1)).isCloseTo(confidence / 3, within(1e-12));
+  }
+
+  @Test
+  void putsTheThresholdBetweenTheProbabilitiesItSeparates() {
+    List<Scored> films =
+        List.of(film("a", 0, 2, 0), film("a", 0, 1, 0), film("a", 1, 0, 1), film("a", 1, 0, 2));
+
+    assertThat(Thresholds.best(films, 0, 1)).isCloseTo(0.5, within(1e-9));
+  }
+
+  @Test
+  void reportsSourcesApartAndNullWhereNothingIsDefined() {
+    var json = Evaluation.of(List.of("x", "y", "z"), ten(), 1).toJson();
+
+    assertThat(json.get("n").asInt()).isEqualTo(10);
+    assertThat(json.get("confusion").get(0).get(2).asInt()).isEqualTo(1);
+    assertThat(json.get("perClass").get("z").get("recall").asDouble()).isEqualTo(1);
+    assertThat(json.get("perSource").get("a").get("n").asInt()).isEqualTo(6);
+    assertThat(json.get("perSource").get("b").get("accuracy").asDouble()).isEqualTo(0.75);
+    assertThat(json.get("intervals").get("macroF1")).hasSize(2);
+    var single = Evaluation.of(List.of("x", "y", "z"), List.of(film("a", 0, 1, 0, 0)), 1).toJson();
+    assertThat(single.get("auroc").isNull()).isTrue();
+  }
+}

@@ -1,0 +1,104 @@
+package org.magsd.trainer.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.cli.UserError;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.trainer.data.Balance;
+import org.magsd.trainer.export.BundleExport;
+
+class ConfigFileTest {
+  static final String SMALLEST =
+      """
+      name: small
+      classes:
+        - {name: a, display: A, finding: true, snomed: "233604007", snomedDisplay: Pneumonia}
+        - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
+      stages:
+        - name: only
+          data: [{labels: labels.csv}]
+      """;
+
+  @TempDir private Path folder;
+
+  private TrainConfig read(String yaml) throws IOException {
+    Path file = folder.resolve("train.yaml");
+    Files.writeString(file, yaml);
+    return ConfigFile.read(file);
+  }
+
+  @Test
+  void fillsInDefaults() throws IOException {
+    TrainConfig config = read(SMALLEST);
+
+    assertThat(config.seed()).isEqualTo(1);
+    assertThat(config.preprocessing().size()).isEqualTo(224);
+    assertThat(config.network().maps()).isEqualTo(32);
+    assertThat(config.augmentation().rotation()).isEqualTo(10);
+    assertThat(config.card().precision()).isEqualTo(BundleExport.Precision.FP32);
+    StageConfig stage = config.stages().get(0);
+    assertThat(stage.split()).isEqualTo(new SplitRule.ByColumn("train", "val"));
+    assertThat(stage.momentum()).isEqualTo(0.9);
+    assertThat(stage.weightDecay()).isEqualTo(0.0005);
+    assertThat(stage.balance()).isEqualTo(Balance.CLASS_AND_SOURCE);
+  }
+
+  @Test
+  void readsTheShippedConfiguration() {
+    TrainConfig config = ConfigFile.read(Path.of("..", "config", "train.yaml"));
+
+    assertThat(config.classNames()).containsExactly("covid19", "pneumonia", "normal");
+    assertThat(config.data().excludeLicences()).containsExactly("\\bNC\\b");
+    assertThat(config.data().source("copy of ieee8023/covid-chestxray-dataset")).isEqualTo("cohen");
+    assertThat(config.preprocessing().resample()).isEqualTo(Preprocessing.Resample.AREA);
+    assertThat(config.stages().get(0).data().get(1).map())
+        .containsEntry("viral-pneumonia", "pneumonia");
+  }
+
+  @Test
+  void takesAnotherSplitRuleWhole() throws IOException {
+    TrainConfig config = read(SMALLEST + "    split: {by: share, share: 0.2}\n");
+
+    assertThat(config.stages().get(0).split()).isEqualTo(new SplitRule.ByShare(0.2));
+  }
+
+  @Test
+  void namesKeyAndValueItRefuses() {
+    List.of(
+            List.of("    epochs: 0\n", "stages[0]", "epochs: 0"),
+            List.of("    momentum: 1\n", "stages[0]", "momentum: 1.0"),
+            List.of("    learningRate: 1\n", "stages[0]", "learningRate"),
+            List.of("    loss: magic\n", "loss", "magic"),
+            List.of("network: {backbone: 19}\n", "network", "backbone: 19"),
+            List.of("preprocessing: {size: 100}\n", "preprocessing.size: 100"),
+            List.of("augmentation: {flipVertical: 3}\n", "augmentation.flipVertical: 3.0"))
+        .forEach(
+            wrong ->
+                assertThatThrownBy(() -> read(SMALLEST + wrong.get(0)))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("train.yaml")
+                    .hasMessageContainingAll(
+                        wrong.subList(1, wrong.size()).toArray(String[]::new)));
+  }
+
+  @Test
+  void namesTheLineThatIsNotYaml() {
+    assertThatThrownBy(() -> read("name: [\n  a: {"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("line ");
+  }
+
+  @Test
+  void refusesAFileThatDoesNotExist() {
+    assertThatThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml")))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no such configuration");
+  }
+}

@@ -1,0 +1,135 @@
+package org.magsd.trainer.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.cli.UserError;
+import org.magsd.trainer.data.Films;
+
+class TrainingTest {
+  private static final String TINY =
+      ConfigFileTest.SMALLEST
+          + """
+              epochs: 2
+              batch: 4
+              loss: soft-distance
+              average: 0.9
+              schedule: {rate: 0.001}
+          preprocessing: {size: 32}
+          network: {maps: 2}
+          machine: {threads: 1}
+          """;
+
+  @TempDir private Path folder;
+  private Path data;
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void sixteenFilms() {
+    data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+  }
+
+  private TrainConfig config(String yaml) throws IOException {
+    Path file = folder.resolve("train.yaml");
+    Files.writeString(file, yaml);
+    return ConfigFile.read(file);
+  }
+
+  private Training training(String yaml, String out, BooleanSupplier interrupted)
+      throws IOException {
+    return new Training(
+        config(yaml),
+        "digest of " + yaml.length(),
+        data,
+        folder.resolve(out),
+        interrupted,
+        new Console(new PrintStream(said, true, StandardCharsets.UTF_8), false));
+  }
+
+  @Test
+  void resumesToTheBitWhereverItWasInterrupted() throws Exception {
+    Training.Result whole = training(TINY, "whole", () -> false).run(false);
+    AtomicInteger batches = new AtomicInteger();
+    Training.Result part = training(TINY, "parts", () -> batches.incrementAndGet() == 2).run(false);
+    assertThat(part.finished()).isFalse();
+
+    Training.Result resumed = training(TINY, "parts", () -> false).run(true);
+
+    assertThat(resumed.finished()).isTrue();
+    whole
+        .weights()
+        .asMap()
+        .forEach(
+            (name, tensor) ->
+                assertThat(resumed.weights().get(name).values())
+                    .as(name)
+                    .isEqualTo(tensor.values()));
+    assertThat(resumed.validation()).isEqualTo(whole.validation());
+    assertThat(resumed.history().get(1).trainLoss()).isEqualTo(whole.history().get(1).trainLoss());
+    assertThat(resumed.history().get(1).loss()).isEqualTo(whole.history().get(1).loss());
+  }
+
+  @Test
+  void stopsWithAReasonWhenTheLossIsNoNumber() throws Exception {
+    String wild =
+        TINY.replace("rate: 0.001", "rate: 10, warmUp: 0, shape: constant")
+            .replace("average: 0.9", "weightDecay: 1\n    clip: 0\n    films: 400");
+
+    assertThatThrownBy(() -> training(wild, "wild", () -> false).run(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("stage only", "the loss is", "schedule.rate");
+  }
+
+  @Test
+  void refusesToResumeAnotherConfigurationsRun() throws Exception {
+    AtomicInteger batches = new AtomicInteger();
+    training(TINY, "mixed", () -> batches.incrementAndGet() == 1).run(false);
+
+    assertThatThrownBy(() -> training(TINY + "seed: 3\n", "mixed", () -> false).run(true))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("another configuration");
+    assertThatThrownBy(() -> training(TINY, "empty", () -> false).run(true))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no run to resume");
+  }
+
+  @Test
+  void namesTheLineOfAFilmThatCannotBeReadAndWritesNothing() throws Exception {
+    Files.writeString(data.resolve("images/3.png"), "no image");
+
+    assertThatThrownBy(() -> training(TINY, "bad", () -> false).run(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("labels.csv:5:", "3.png");
+    assertThat(folder.resolve("bad")).doesNotExist();
+  }
+
+  @Test
+  void learnsFromNoFilmWhoseLicenceIsExcluded() throws Exception {
+    Path csv = data.resolve("labels.csv");
+    List<String> rows = Files.readAllLines(csv);
+    StringBuilder licensed = new StringBuilder(rows.get(0) + ",licence\n");
+    for (int i = 1; i < rows.size(); i++) {
+      licensed.append(rows.get(i)).append(i <= 2 ? ",CC BY-NC-SA 4.0\n" : ",CC BY 4.0\n");
+    }
+    Files.writeString(csv, licensed);
+    TrainConfig config = config(TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
+
+    StageData films = StageData.load(config, config.stages().get(0), data, line -> {});
+
+    assertThat(films.train()).hasSize(10);
+    assertThat(films.leftOut()).hasSize(2);
+    assertThat(films.validation()).hasSize(4);
+  }
+}
