@@ -1,0 +1,112 @@
+package org.magsd.ingest.dicom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The header of a large film is read without its pixels: neither their time nor their memory. */
+final class LazyHeaderTest {
+  private static final int PIXELS = 20 << 20;
+  private static final DicomProvider PROVIDER = DicomProvider.builtIn();
+
+  private final ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** About 200 elements, half of them in sequences, and 20 MiB of pixels. */
+  private static byte[] film() {
+    Attributes item =
+        new AttributesBuilder()
+            .text(Tag.REFERENCED_SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.1.1")
+            .text(Tag.REFERENCED_SOP_INSTANCE_UID, "1.2.3.4.5.6.7.8.9")
+            .build();
+    AttributesBuilder header =
+        new AttributesBuilder()
+            .text(Tag.SOP_INSTANCE_UID, "1.2.3.4")
+            .items(Tag.REFERENCED_SOP_SEQUENCE, List.of(item, item, item, item, item))
+            .integers(Tag.ROWS, 3200)
+            .integers(Tag.COLUMNS, 3276);
+    for (int i = 0; i < 80; i++) {
+      header.text(0x0009_1000 + i, Vr.LO, "a private value of some length");
+      header.items(0x0019_1000 + i, List.of(item));
+    }
+    header.bytes(Tag.PIXEL_DATA, Vr.OW, new byte[PIXELS]);
+    byte[] data = DataSets.write(header.build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    return Part10Writer.file(
+        "1.2.3", "1.2.3.4", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), data);
+  }
+
+  @Test
+  void parsesTheHeaderOfA20MegabyteFilmInWellUnderAMillisecond() throws DicomException {
+    byte[] film = film();
+    long[] nanos = new long[2000];
+    for (int i = 0; i < nanos.length; i++) {
+      long start = System.nanoTime();
+      DicomInstance instance = PROVIDER.parse(film);
+      nanos[i] = System.nanoTime() - start;
+      assertThat(instance.integer(Tag.ROWS)).hasValue(3200);
+    }
+
+    Arrays.sort(nanos);
+    assertThat(nanos[nanos.length / 2]).as("median, ns").isLessThan(500_000);
+  }
+
+  @Test
+  void reservesNoMemoryForThePixels() throws DicomException, IOException {
+    byte[] film = film();
+    PROVIDER.parse(film);
+
+    long before = thread.getCurrentThreadAllocatedBytes();
+    PROVIDER.parse(film);
+
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(256 << 10);
+  }
+
+  @Test
+  void readsNoMoreOfAFileThanItsHeader(@TempDir Path folder) throws DicomException, IOException {
+    Path file = Files.write(folder.resolve("film.dcm"), film());
+    PROVIDER.parse(file);
+
+    long before = thread.getCurrentThreadAllocatedBytes();
+    DicomInstance instance = PROVIDER.parse(file);
+
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+    assertThat(instance.hasPixels()).isTrue();
+  }
+
+  @Test
+  void readsAHeaderLongerThanItsFirstLook(@TempDir Path folder) throws DicomException, IOException {
+    AttributesBuilder header =
+        new AttributesBuilder()
+            .bytes(0x0009_1000, Vr.OB, new byte[300_000])
+            .integers(Tag.ROWS, 7)
+            .bytes(Tag.PIXEL_DATA, Vr.OW, new byte[1_000_000]);
+    byte[] data = DataSets.write(header.build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    Path file = Files.write(folder.resolve("long.dcm"), data);
+
+    assertThat(PROVIDER.parse(file).integer(Tag.ROWS)).hasValue(7);
+  }
+
+  @Test
+  void reservesNothingForALengthThatIsOnlyClaimed() {
+    byte[] bomb = new byte[64];
+    bomb[0] = 0x08;
+    bomb[2] = 0x60;
+    bomb[4] = 'O';
+    bomb[5] = 'B';
+    Arrays.fill(bomb, 8, 11, (byte) 0xff);
+    bomb[11] = 0x7f;
+
+    long before = thread.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(() -> PROVIDER.parse(bomb)).isInstanceOf(DicomException.class);
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(16 << 20);
+  }
+}
