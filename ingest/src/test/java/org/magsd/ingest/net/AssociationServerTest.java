@@ -3,6 +3,7 @@ package org.magsd.ingest.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -346,9 +347,12 @@ class AssociationServerTest {
         mutated[6 + random.nextInt(mutated.length - 6)] = (byte) random.nextInt();
       }
       try (RawPeer peer = new RawPeer(server.port())) {
-        peer.send(mutated);
-        peer.send(RawPeer.data(1, COMMAND_LAST, RawPeer.echo(1)));
-        peer.send(PduCodec.encode(new Pdu.Abort(0, 0)));
+        // In one write: the port may have hung up before a second one.
+        ByteArrayOutputStream conversation = new ByteArrayOutputStream();
+        conversation.writeBytes(mutated);
+        conversation.writeBytes(RawPeer.data(1, COMMAND_LAST, RawPeer.echo(1)));
+        conversation.writeBytes(PduCodec.encode(new Pdu.Abort(0, 0)));
+        peer.send(conversation.toByteArray());
       }
     }
     await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(this::answersAnEcho);
