@@ -1,0 +1,2 @@
+/** Augmentation that follows the network's attention. */
+package org.magsd.trainer.augment;

@@ -1,0 +1,2 @@
+/** ONNX export, and the proof that the runtime computes what was trained. */
+package org.magsd.trainer.export;

@@ -1,0 +1,2 @@
+/** The losses of multi-shot training. */
+package org.magsd.trainer.loss;
