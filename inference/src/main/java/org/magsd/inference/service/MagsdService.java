@@ -26,6 +26,7 @@ import org.magsd.ingest.receive.DimseReceiver;
 import org.magsd.ingest.receive.FolderReceiver;
 import org.magsd.ingest.receive.PendingSink;
 import org.magsd.ingest.receive.StowReceiver;
+import org.magsd.ingest.receive.StowServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,6 +100,9 @@ public final class MagsdService implements AutoCloseable {
         StowReceiver stow = new StowReceiver(config.ingest().stow(), arrivals, metrics);
         routes.add(paths -> paths.post(StowReceiver.STUDIES, stow));
         routes.add(paths -> paths.post(StowReceiver.STUDY, stow));
+        if (config.ingest().stow().https().isPresent()) {
+          closers.add(StowServer.start(config.ingest().stow().https().get(), stow));
+        }
       }
       ConsoleServer console =
           closers.add(

@@ -44,6 +44,14 @@ public final class Tls {
 
   /** An unbound server socket that asks for client certificates where configured. */
   static SSLServerSocket serverSocket(TlsConfig config) throws IOException {
+    SSLServerSocket socket =
+        (SSLServerSocket) serverContext(config).getServerSocketFactory().createServerSocket();
+    socket.setNeedClientAuth(config.clientCertificates());
+    return socket;
+  }
+
+  /** Keys and trusted certificates of a server, which cannot do without them. */
+  public static SSLContext serverContext(TlsConfig config) throws IOException {
     if (config.keyStore().isEmpty()) {
       throw new IOException("tls.key-store: a server needs a key and certificate");
     }
@@ -52,10 +60,7 @@ public final class Tls {
           "tls.trust-store: needed to check client certificates; set tls.client-certificates to"
               + " false to do without them");
     }
-    SSLServerSocket socket =
-        (SSLServerSocket) context(config).getServerSocketFactory().createServerSocket();
-    socket.setNeedClientAuth(config.clientCertificates());
-    return socket;
+    return context(config);
   }
 
   /** A connected socket whose handshake is done. */

@@ -1,9 +1,11 @@
 package org.magsd.ingest.receive;
 
+import static java.util.Objects.requireNonNull;
 import static org.magsd.ingest.config.Checks.inRange;
 import static org.magsd.ingest.config.Checks.orElse;
 
 import java.util.Optional;
+import org.magsd.ingest.net.TlsConfig;
 
 /**
  * The STOW-RS service. An absent (null) component means its default.
@@ -14,13 +16,15 @@ import java.util.Optional;
  * @param maxRequests requests served at a time, further ones are told to come back (503); 1 to
  *     1000; default 8
  * @param sinkSeconds patience for the broker's acknowledgement; 1 to 3600; default 60
+ * @param https a port of its own over TLS beside the service's HTTP port; absent: none
  */
 public record StowConfig(
     Optional<String> bearerToken,
     Integer maxObjectBytes,
     Integer maxInstances,
     Integer maxRequests,
-    Integer sinkSeconds) {
+    Integer sinkSeconds,
+    Optional<Https> https) {
   private static final String KEY = "ingest.stow.";
 
   public StowConfig {
@@ -30,11 +34,27 @@ public record StowConfig(
     maxInstances = inRange(KEY + "max-instances", orElse(maxInstances, 10_000), 1, 1_000_000);
     maxRequests = inRange(KEY + "max-requests", orElse(maxRequests, 8), 1, 1_000);
     sinkSeconds = inRange(KEY + "sink-seconds", orElse(sinkSeconds, 60), 1, 3_600);
+    https = orElse(https, Optional.empty());
+  }
+
+  /**
+   * STOW-RS over TLS.
+   *
+   * @param bind address to listen on; default 127.0.0.1
+   * @param port TCP port, 0 to 65535 (0: any free one); default 8443
+   * @param tls keys and trusted certificates
+   */
+  public record Https(String bind, Integer port, TlsConfig tls) {
+    public Https {
+      bind = orElse(bind, "127.0.0.1");
+      port = inRange(KEY + "https.port", orElse(port, 8443), 0, 65_535);
+      requireNonNull(tls, KEY + "https.tls");
+    }
   }
 
   /** Every default. */
   public static StowConfig defaults() {
-    return new StowConfig(Optional.empty(), null, null, null, null);
+    return new StowConfig(Optional.empty(), null, null, null, null, Optional.empty());
   }
 
   /** Everything but the token. */

@@ -1,12 +1,15 @@
 package org.magsd.ingest.receive;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -203,6 +206,45 @@ class DcmtkPeerIT {
       assertThat(new StoreScu(peer).send(List.of(film), 1, outcome -> {}))
           .allMatch(SendOutcome.Stored.class::isInstance);
     }
+  }
+
+  @Test
+  void takesStowOverTlsFromCallersWithATrustedCertificate() throws Exception {
+    Keys server = Keys.make(folder, "server");
+    Keys client = Keys.make(folder, "client");
+    StowConfig.Https https = new StowConfig.Https(null, 0, server.trusting(client, true));
+    StowReceiver stow = new StowReceiver(StowConfig.defaults(), sink, ReceiveListener.none());
+    try (StowServer secured = StowServer.start(https, stow)) {
+      String[] curl = {
+        "curl",
+        "-sk",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-H",
+        "Content-Type: multipart/related; type=\"application/dicom\"; boundary=b",
+        "--data-binary",
+        "@" + multipart(),
+        "https://127.0.0.1:" + secured.port() + "/studies",
+        "--key",
+        client.key().toString(),
+        "--cert",
+        client.certificate().toString()
+      };
+
+      assertThat(PeerProcess.run(curl).output()).isEqualTo("200");
+      assertThat(PeerProcess.run(Arrays.copyOf(curl, 11)).exit()).isNotZero();
+      assertThat(sink.received()).hasSize(1);
+    }
+  }
+
+  private Path multipart() throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes("--b\r\nContent-Type: application/dicom\r\n\r\n".getBytes(US_ASCII));
+    body.writeBytes(Files.readAllBytes(film));
+    body.writeBytes("\r\n--b--\r\n".getBytes(US_ASCII));
+    return Files.write(folder.resolve("body"), body.toByteArray());
   }
 
   @ParameterizedTest

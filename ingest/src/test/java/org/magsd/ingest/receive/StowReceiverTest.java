@@ -45,7 +45,7 @@ class StowReceiverTest {
   }
 
   private StowReceiver receiver(Optional<String> token) {
-    StowConfig config = new StowConfig(token, LARGEST, 10, 2, 5);
+    StowConfig config = new StowConfig(token, LARGEST, 10, 2, 5, Optional.empty());
     return new StowReceiver(config, sink, ReceiveListener.none());
   }
 

@@ -1,0 +1,97 @@
+package org.magsd.inference.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DataSets;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.receive.AcknowledgedInstances;
+import org.magsd.ingest.receive.DimseReceiver;
+import org.magsd.ingest.receive.ReceiveListener;
+import picocli.CommandLine;
+
+@Timeout(60)
+class SendCommandTest {
+  private static final String CR = "1.2.840.10008.5.1.4.1.1.1";
+
+  @TempDir Path folder;
+
+  private record Run(int exit, List<String> out, String err) {}
+
+  private static Run run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit =
+        Magsd.commandLine()
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments);
+    return new Run(exit, out.toString().lines().toList(), err.toString());
+  }
+
+  @Test
+  void saysOfEachFileWhatBecameOfIt() throws Exception {
+    Files.write(folder.resolve("a.dcm"), film());
+    Files.writeString(folder.resolve("b.txt"), "not a film");
+    try (DimseReceiver receiver =
+        DimseReceiver.start(
+            DimseConfig.onLoopback(0),
+            instance -> CompletableFuture.completedFuture(null),
+            AcknowledgedInstances.none(),
+            ReceiveListener.none())) {
+
+      Run sent = run("send", folder.toString(), "--to", "MAGSD@127.0.0.1:" + receiver.port());
+
+      assertThat(sent.exit()).isEqualTo(1);
+      assertThat(sent.out()).hasSize(2);
+      JsonNode refused = new ObjectMapper().readTree(sent.out().get(0));
+      JsonNode stored = new ObjectMapper().readTree(sent.out().get(1));
+      assertThat(refused.path("ok").asBoolean()).isFalse();
+      assertThat(refused.path("error").asText()).isNotBlank();
+      assertThat(stored.path("file").asText()).endsWith("a.dcm");
+      assertThat(stored.path("status").asText()).isEqualTo("0000");
+      assertThat(sent.err()).contains("1 of 2 files stored").contains("b.txt");
+    }
+  }
+
+  @Test
+  void failsWithoutAFile() {
+    assertThat(run("send", folder.resolve("missing").toString()).exit()).isEqualTo(1);
+  }
+
+  @Test
+  void callsAnAddressThatIsNoneWrongUsage() throws Exception {
+    Files.write(folder.resolve("a.dcm"), film());
+
+    assertThat(run("send", folder.toString(), "--to", "nowhere").exit())
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+  }
+
+  private static byte[] film() {
+    byte[] dataSet =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_CLASS_UID, CR)
+                .text(Tag.SOP_INSTANCE_UID, "1.2.3")
+                .text(Tag.STUDY_INSTANCE_UID, "1.2")
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    return Part10Writer.file(
+        CR, "1.2.3", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), dataSet);
+  }
+}
