@@ -1,0 +1,81 @@
+package org.magsd.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.inference.cli.MagsdCommand;
+import org.magsd.inference.service.ServiceConfig;
+import picocli.CommandLine;
+
+/** What the documents point to exists, and what exists is documented. */
+class DocumentationTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "CONTRIBUTING.md", "config/samples/ATTRIBUTION.md"})
+  void linksLeadSomewhere(String document) throws IOException {
+    Path file = ROOT.resolve(document);
+    List<String> links =
+        Pattern.compile("\\]\\((?!https?:)([^)#]+)")
+            .matcher(Files.readString(file))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+
+    assertThat(links).allMatch(link -> Files.exists(file.resolveSibling(link)));
+  }
+
+  /** Figures that somebody may quote come from the card, not from memory. */
+  @Test
+  void theReadmeStatesTheFiguresOfTheShippedCard() throws IOException {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    Path shipped = ServiceConfig.defaults().inference().model().getFileName();
+    Path card = ROOT.resolve("config/models").resolve(shipped).resolve("model.json");
+    JsonNode model = new ObjectMapper().readTree(card.toFile());
+    List<String> rows = new ArrayList<>();
+    for (JsonNode row : model.path("metrics")) {
+      JsonNode accuracy = row.path("values").path("accuracy");
+      String films = row.path("split").asText() + " | " + row.path("films").asText();
+      rows.add(
+          "%s | %.1f %% (%.1f to %.1f)"
+              .formatted(
+                  films,
+                  100 * accuracy.path("value").asDouble(),
+                  100 * accuracy.path("low").asDouble(),
+                  100 * accuracy.path("high").asDouble()));
+    }
+
+    assertThat(rows).isNotEmpty();
+    assertThat(readme).contains(model.path("name").asText()).contains(rows);
+    assertThat(readme)
+        .contains(
+            "reaches %.1f %%".formatted(100 * model.at("/details/floor/accuracy").asDouble()));
+  }
+
+  @Test
+  void theReadmeListsExactlyTheCommandsThereAre() throws IOException {
+    List<String> listed =
+        Pattern.compile("(?m)^\\| `([a-z-]+)[ `]")
+            .matcher(Files.readString(ROOT.resolve("README.md")))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    List<String> commands =
+        ServiceLoader.load(MagsdCommand.class).stream()
+            .map(command -> new CommandLine(command.get()).getCommandName())
+            .toList();
+
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(commands);
+  }
+}
