@@ -26,8 +26,8 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
 
   private Runnable finish = () -> {};
   private Set<String> studies = Set.of();
-  private long logTime = Long.MIN_VALUE;
-  private long lastTaken = Long.MIN_VALUE;
+  private long logTime = 0;
+  private long lastTaken = 0;
   private boolean live;
   private boolean open;
 
@@ -61,7 +61,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
    * while there is a backlog, the clock's when records are taken as they come or none comes.
    */
   long knownUntil(long now) {
-    if (lastTaken == Long.MIN_VALUE) {
+    if (lastTaken == 0) {
       lastTaken = now;
     }
     return live || now - lastTaken >= FRESH_MILLIS ? now : logTime;

@@ -207,6 +207,9 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private void forgetUntil(long time) {
     while (!expiryTimers.isEmpty() && expiryTimers.first().time() < time) {
       String study = expiryTimers.pollFirst().study();
+      if (studies.get(study).waiting()) {
+        continue; // its report has failed so far; it stays, and gets a new timer with each attempt
+      }
       List<String> keys = new ArrayList<>();
       try (KeyValueIterator<String, StudyImage> all =
           images.prefixScan(StudyImage.key(study, ""), new StringSerializer())) {

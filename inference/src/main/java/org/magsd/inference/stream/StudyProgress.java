@@ -24,7 +24,7 @@ record StudyProgress(
     boolean assessed) {
 
   static StudyProgress begun(ModelDescription model) {
-    return new StudyProgress(0, OptionalLong.empty(), Long.MIN_VALUE, Long.MAX_VALUE, model, false);
+    return new StudyProgress(0, OptionalLong.empty(), 0, Long.MAX_VALUE, model, false);
   }
 
   /** After one more image. */

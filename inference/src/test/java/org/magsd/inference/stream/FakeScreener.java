@@ -2,7 +2,6 @@ package org.magsd.inference.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +37,6 @@ final class FakeScreener implements Screener {
               "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5E"
                   + "rkJggg==");
 
-  final List<String> seen = new ArrayList<>();
-
   static byte[] film(String study, String instance, String... rest) {
     return (study + " " + instance + " " + String.join(" ", rest)).getBytes(UTF_8);
   }
@@ -47,9 +44,6 @@ final class FakeScreener implements Screener {
   @Override
   public CompletionStage<Screened> screen(Arrival arrival) {
     String text = new String(arrival.value(), UTF_8);
-    synchronized (seen) {
-      seen.add(text);
-    }
     List<String> words = List.of(text.split(" "));
     Screening screening = outcome(words);
     Optional<InstanceFacts> facts =

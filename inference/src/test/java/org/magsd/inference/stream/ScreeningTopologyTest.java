@@ -264,6 +264,18 @@ class ScreeningTopologyTest {
         .containsExactly("1.1 revision 1: 1.1.1=pneumonia, 1.1.2=pneumonia");
   }
 
+  @Test
+  void beginsAnewWithAStudyAfterTheRetention() {
+    send("1.1", "1.1.1", "assessed");
+    pass(Duration.ofHours(25));
+    pass(A_MOMENT);
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly("1.1 revision 1: 1.1.1=pneumonia", "1.1 revision 1: 1.1.2=pneumonia");
+  }
+
   private void send(String study, String instance, String... rest) {
     instances.pipeInput(study, film(study, instance, rest), now);
   }

@@ -1,0 +1,178 @@
+package org.magsd.inference.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.fhir.sandbox.SandboxServer;
+import org.magsd.inference.console.StudyNotes;
+import org.magsd.inference.console.TopicWatch;
+import org.magsd.inference.model.TinyModels;
+import org.magsd.inference.stream.Replay;
+import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.net.DimseProvider;
+import org.magsd.ingest.net.ScuConfig;
+import org.magsd.ingest.net.SendOutcome;
+
+/** The assembled service from a real association to a real FHIR endpoint. */
+@Timeout(240)
+class MagsdServiceIT {
+  private static final Path SAMPLES = Path.of("..", "config", "samples");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Map<String, String> reports = new ConcurrentHashMap<>();
+  private final Map<String, String> rejections = new ConcurrentHashMap<>();
+  private Path model;
+  private int fhirPort;
+  private MagsdService service;
+  private TopicWatch watch;
+
+  @BeforeEach
+  void start() throws Exception {
+    model = folder.resolve("model");
+    TinyModels.write(model, 1, 0, 0);
+    try (ServerSocket free = new ServerSocket(0)) {
+      fhirPort = free.getLocalPort();
+    }
+    ServiceConfig defaults = ServiceConfig.defaults();
+    service =
+        MagsdService.start(
+            defaults
+                .with(defaults.kafka().below(folder))
+                .with(defaults.ingest().at(DimseConfig.onLoopback(0)))
+                .with(defaults.inference().with(model, folder.resolve("state")))
+                .with(AssemblySettings.quietFor(1))
+                .with(DeliverySettings.to("http://127.0.0.1:" + fhirPort + "/fhir"))
+                .with(new HttpSettings(null, 0)),
+            Part.all());
+    watch =
+        TopicWatch.start(
+            service.config().kafka().client(),
+            List.of(Topics.REPORTS.name(), Topics.REJECTED.name()),
+            Long.MAX_VALUE,
+            record -> {
+              if (record.topic().equals(Topics.REJECTED.name())) {
+                rejections.put(
+                    record.key() + " " + header(record.headers().lastHeader("attempts").value()),
+                    StudyNotes.reason(record));
+              } else {
+                reports.put(record.key(), header(record.value()));
+              }
+            });
+    assertThat(service.awaitReady(PATIENCE)).as(service.health().toString()).isTrue();
+  }
+
+  @AfterEach
+  void stop() {
+    watch.close();
+    service.close();
+  }
+
+  @Test
+  void deliversWhatWaitedForTheFhirServerAndServesAModelPutInPlaceOnTheWay() throws Exception {
+    // Given studies reported while the FHIR server is away
+    send("01-explicit-8bit.dcm", "10-lateral.dcm", "11-damaged.dcm");
+    await().atMost(PATIENCE).until(() -> reports.size() == 3 && rejections.size() == 1);
+    String first = reports.values().stream().filter(r -> r.contains("Media")).findFirst().get();
+
+    // When another model is put in place and the server comes
+    String digest = TinyModels.write(model, 0, 5, 0).card().sha256();
+    await().atMost(PATIENCE).until(() -> get("/health/ready").contains(digest.substring(0, 12)));
+    send("02-implicit-8bit.dcm");
+    await().atMost(PATIENCE).until(() -> reports.size() == 4);
+    try (SandboxServer sandbox = SandboxServer.start("127.0.0.1", fhirPort)) {
+      for (String report : reports.values()) {
+        String id = StudyNotes.reportId(report.getBytes(StandardCharsets.UTF_8)).orElseThrow();
+        String url = sandbox.baseUrl() + "/DiagnosticReport/" + id;
+        await().atMost(PATIENCE).until(() -> status(url) == 200);
+      }
+    }
+
+    // Then each report names the model that made it, and the service says what it did
+    assertThat(first).doesNotContain(digest);
+    assertThat(reports.values()).filteredOn(report -> report.contains(digest)).hasSize(1);
+    assertThat(get("/metrics"))
+        .contains("magsd_received_total{channel=\"dimse\"} 4.0")
+        .contains("magsd_screened_total{outcome=\"assessed\"} 2.0")
+        .contains("magsd_screened_total{outcome=\"skipped\"} 1.0")
+        .contains("magsd_screened_total{outcome=\"failed\"} 1.0")
+        .contains("magsd_reported_total 4.0")
+        .contains("magsd_failed_total 1.0");
+    assertThat(get("/api/studies")).contains("not a frontal view").doesNotContain("Sample");
+    assertThat(get("/")).contains("<title>magsd</title>");
+  }
+
+  @Test
+  void aReplayedFileIsTriedAgainOnce() throws Exception {
+    send("11-damaged.dcm");
+    await().atMost(PATIENCE).until(() -> rejections.size() == 1);
+    Replay.Wanted everything =
+        new Replay.Wanted(java.util.Optional.empty(), java.util.Optional.empty());
+    Replay.Wanted another =
+        new Replay.Wanted(java.util.Optional.of("1.2.3"), java.util.Optional.empty());
+
+    assertThat(replay(another)).isZero();
+    assertThat(replay(everything)).isOne();
+    await().atMost(PATIENCE).until(() -> rejections.size() == 2);
+
+    assertThat(rejections.keySet()).anyMatch(key -> key.endsWith(" 2"));
+    assertThat(replay(another)).isZero();
+  }
+
+  private int replay(Replay.Wanted wanted) throws IOException {
+    KafkaSettings kafka = service.config().kafka();
+    try (Replay replay = new Replay(kafka.client(), kafka.maxRecordBytes())) {
+      return replay.run(wanted, moved -> assertThat(moved.to()).isEqualTo("dicom.instances"));
+    }
+  }
+
+  private void send(String... files) throws InterruptedException {
+    ScuConfig peer = ScuConfig.to("MAGSD@127.0.0.1:" + service.dimsePort().orElseThrow());
+    List<Path> paths = Stream.of(files).map(SAMPLES::resolve).toList();
+    assertThat(DimseProvider.builtIn().send(peer, paths, 1, outcome -> {}))
+        .hasOnlyElementsOfType(SendOutcome.Stored.class);
+  }
+
+  private String get(String path) throws IOException, InterruptedException {
+    return http.send(
+            request("http://127.0.0.1:" + service.httpPort() + path),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  private int status(String url) throws InterruptedException {
+    try {
+      return http.send(request(url), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException notYet) {
+      return 0;
+    }
+  }
+
+  private static HttpRequest request(String url) {
+    return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build();
+  }
+
+  private static String header(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,117 @@
+package org.magsd.inference.stream;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.streams.KafkaStreams;
+import org.magsd.fhir.report.ImageFinding;
+import org.magsd.fhir.report.StudyFindings;
+import org.magsd.inference.service.AssemblySettings;
+import org.magsd.inference.service.InferenceSettings;
+import org.magsd.inference.service.ServiceConfig;
+import org.magsd.inference.service.StreamsSettings;
+
+/**
+ * The topology in a process of its own, to be killed: production's settings around a screener that
+ * takes its time and a mapper that writes one line.
+ */
+final class WorkerProcess implements AutoCloseable {
+  private final Process process;
+
+  private WorkerProcess(Process process) {
+    this.process = process;
+  }
+
+  static WorkerProcess start(String servers, Path state) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx384m",
+            "-XX:TieredStopAtLevel=1",
+            WorkerProcess.class.getName(),
+            servers,
+            state.toString());
+    // By the environment: the class path is too long for some native libraries' liking.
+    builder
+        .environment()
+        .put(
+            "CLASSPATH",
+            Optional.ofNullable(System.getProperty("surefire.test.class.path"))
+                .orElseGet(() -> System.getProperty("java.class.path")));
+    return new WorkerProcess(builder.inheritIO().start());
+  }
+
+  /** As a power cut would: nothing is closed. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public static void main(String[] arguments) {
+    ServiceConfig defaults = ServiceConfig.defaults();
+    InferenceSettings inference = defaults.inference().with(Path.of("none"), Path.of(arguments[1]));
+    ServiceConfig config =
+        defaults
+            .with(defaults.kafka().at(arguments[0]))
+            .with(inference)
+            .with(AssemblySettings.quietFor(1.5));
+    ScreeningTopology topology =
+        new ScreeningTopology(
+            new SlowScreener(),
+            AssemblyRules.quietFor(java.time.Duration.ofMillis(1500)),
+            WorkerProcess::line,
+            1 << 20,
+            16,
+            ScreeningListener.NONE);
+    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> streams.close(java.time.Duration.ofSeconds(15)), "end"));
+    streams.start();
+  }
+
+  /** The findings without the revision: what a report says, however often it was made. */
+  static String line(StudyFindings findings) {
+    return findings.study().studyInstanceUid()
+        + findings.images().stream()
+            .map(WorkerProcess::word)
+            .collect(Collectors.joining(" ", " ", ""))
+        + " r"
+        + findings.revision();
+  }
+
+  private static String word(ImageFinding finding) {
+    return finding.sopInstanceUid()
+        + (finding instanceof ImageFinding.Assessed assessed
+            ? "=" + assessed.predictedLabel()
+            : "=left out");
+  }
+
+  /** Several films under way at a time, each for some milliseconds. */
+  private static final class SlowScreener implements Screener {
+    private final FakeScreener answers = new FakeScreener();
+    private final Executor later = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+
+    @Override
+    public CompletionStage<Screened> screen(Arrival arrival) {
+      return CompletableFuture.supplyAsync(
+          () -> answers.screen(arrival).toCompletableFuture().join(), later);
+    }
+  }
+}
