@@ -61,7 +61,7 @@ class ExactlyOnceIT {
           send(producer, 2 * STUDIES / 3, STUDIES);
           // Then all is there
           await()
-              .atMost(Duration.ofSeconds(120))
+              .atMost(Duration.ofMinutes(2))
               .untilAsserted(() -> assertThat(reports).hasSizeGreaterThanOrEqualTo(STUDIES));
           awaitScreened(2 * STUDIES);
         }
