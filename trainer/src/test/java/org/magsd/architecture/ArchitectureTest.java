@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.magsd.inference.cli.UserError;
 
 /**
  * Dependencies point one way: {@code ingest} and {@code fhir} know nothing of each other, {@code
@@ -34,18 +33,13 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.magsd");
 
-  /**
-   * A package each; but reading a data set and decoding its pixels are one port, in two packages,
-   * and a user's mistake is thrown by all, though its class stands beside the commands.
-   */
+  /** A package each; but reading a data set and decoding its pixels are one port, in two. */
   private static final SliceAssignment PARTS =
       new SliceAssignment() {
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {
-          return type.isEquivalentTo(UserError.class)
-              ? SliceIdentifier.ignore()
-              : SliceIdentifier.of(
-                  type.getPackageName().replaceFirst("ingest\\.image", "ingest.dicom"));
+          return SliceIdentifier.of(
+              type.getPackageName().replaceFirst("ingest\\.image", "ingest.dicom"));
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.magsd.inference.UserError;
 import org.magsd.inference.bench.Bench;
 import org.magsd.inference.bench.BenchResult;
 import org.magsd.inference.service.Home;

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.magsd.inference.UserError;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.service.InferenceSettings;
 import org.magsd.inference.service.ServiceConfig;

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.magsd.inference.UserError;
 import org.magsd.inference.demo.Demo;
 import org.magsd.inference.demo.DemoOptions;
 import org.magsd.inference.service.Home;

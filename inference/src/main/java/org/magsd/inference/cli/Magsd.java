@@ -1,6 +1,7 @@
 package org.magsd.inference.cli;
 
 import java.util.ServiceLoader;
+import org.magsd.inference.UserError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

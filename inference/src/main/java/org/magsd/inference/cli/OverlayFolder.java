@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.Set;
+import org.magsd.inference.UserError;
 
 /** Heat maps on disk: {@code <name of the film's file>.png}, numbered where two share a name. */
 final class OverlayFolder {

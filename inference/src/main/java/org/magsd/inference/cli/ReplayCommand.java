@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.magsd.inference.UserError;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.service.KafkaSettings;
 import org.magsd.inference.service.ServiceConfig;

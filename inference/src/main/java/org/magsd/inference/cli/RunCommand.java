@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.magsd.inference.UserError;
 import org.magsd.inference.service.MagsdService;
 import org.magsd.inference.service.Part;
 import org.magsd.inference.service.ServiceConfig;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.magsd.inference.UserError;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 /**
  * One bundled file.

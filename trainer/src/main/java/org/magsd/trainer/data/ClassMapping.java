@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 /**
  * Which class a csv's label means.

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 /**
  * Reads a labels csv (RFC 4180, UTF-8, header line). Columns: {@code file} and {@code label}, and

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 /**
  * Films to learn from and films to judge by. No group (patient, near-duplicates) lies on both

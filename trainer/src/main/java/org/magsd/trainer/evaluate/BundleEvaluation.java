@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.IntConsumer;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.inference.model.BatchSettings;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.InferenceException;

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;

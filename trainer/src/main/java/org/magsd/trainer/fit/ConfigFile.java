@@ -15,7 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 /**
  * Reads a training configuration: YAML laid over the defaults beside this class ({@code

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.ingest.image.FilmFiles;
 import org.magsd.trainer.data.ClassMapping;

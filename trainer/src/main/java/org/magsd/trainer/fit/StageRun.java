@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Batches;
 import org.magsd.trainer.data.EpochOrder;

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.trainer.evaluate.Scored;
 import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNet;

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
 import picocli.CommandLine;
 

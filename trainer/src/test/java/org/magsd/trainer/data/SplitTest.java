@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.magsd.inference.cli.UserError;
+import org.magsd.inference.UserError;
 
 class SplitTest {
   /** 40 patients with 1 to 4 films each, of two classes and two sources. */

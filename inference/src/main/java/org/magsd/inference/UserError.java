@@ -1,4 +1,4 @@
-package org.magsd.inference.cli;
+package org.magsd.inference;
 
 /**
  * A mistake the user can mend: a missing file, an unreadable setting. Its message names what and
