@@ -3,6 +3,7 @@ package org.magsd.trainer.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -10,6 +11,7 @@ import org.magsd.inference.UserError;
 import org.magsd.inference.cli.MagsdCommand;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.TrainRun;
+import org.magsd.trainer.report.HtmlReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -59,7 +61,13 @@ public final class TrainCommand implements MagsdCommand {
     try {
       Console console = new Console(System.err, terminal());
       TrainRun run = new TrainRun(config, data, out, interrupted::get, console);
-      return run.call(resume) ? 0 : 1;
+      Optional<TrainRun.Finished> finished = run.call(resume);
+      if (finished.isEmpty()) {
+        return 1;
+      }
+      HtmlReport.write(out, finished.get());
+      console.say("report in " + out.resolve("report.html"));
+      return 0;
     } catch (OutOfMemoryError e) {
       throw new UserError(
           "out of memory: a smaller batch or size in the configuration, or -Xmx, may help; the"

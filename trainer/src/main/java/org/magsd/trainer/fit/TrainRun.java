@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
@@ -41,11 +42,22 @@ public final class TrainRun {
   }
 
   /**
+   * A run that came to its end.
+   *
+   * @param result weights, films, history
+   * @param validation what the model is worth on the validation films, calibrated on them
+   * @param bundle the exported model
+   * @param metadata what it was made with
+   */
+  public record Finished(
+      Training.Result result, Evaluation validation, ModelBundle bundle, RunMetadata metadata) {}
+
+  /**
    * Trains and exports.
    *
-   * @return false if it was interrupted before its end; it can be resumed
+   * @return absent if it was interrupted before its end; it can be resumed
    */
-  public boolean call(boolean resume) throws IOException, InterruptedException {
+  public Optional<Finished> call(boolean resume) throws IOException, InterruptedException {
     Instant started = Instant.now();
     TrainConfig config = ConfigFile.read(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {
@@ -57,7 +69,7 @@ public final class TrainRun {
         new Training(config, digest, data, out, interrupted, console).run(resume);
     if (!result.finished()) {
       console.say("interrupted; continue with --resume --out " + out);
-      return false;
+      return Optional.empty();
     }
     SplitManifest manifest =
         SplitManifest.of(
@@ -80,7 +92,7 @@ public final class TrainRun {
             validation.overall().accuracy(),
             validation.overall().macroF1(),
             bundle.directory()));
-    return true;
+    return Optional.of(new Finished(result, validation, bundle, metadata));
   }
 
   private Map<String, String> dataDigests(TrainConfig config) throws IOException {
