@@ -52,8 +52,8 @@ public final class RunCommand implements MagsdCommand {
     CountDownLatch ending = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
     Thread hook = new Thread(() -> end(ending, ended), "magsd-end");
+    Runtime.getRuntime().addShutdownHook(hook);
     try (MagsdService service = MagsdService.start(loaded, parts)) {
-      Runtime.getRuntime().addShutdownHook(hook);
       spec.commandLine()
           .getErr()
           .printf("magsd is up, console on http port %d%n", service.httpPort());

@@ -41,6 +41,7 @@ public final class Demo {
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final double QUIET_SECONDS = 2;
 
+  private final CountDownLatch ending = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final DemoOptions options;
   private final PrintWriter people;
@@ -64,6 +65,7 @@ public final class Demo {
             ? options.out().get().resolve("heatmaps")
             : Files.createTempDirectory("magsd-heatmaps-");
     ReportFiles files = new ReportFiles(options.out(), heatMaps);
+    Runtime.getRuntime().addShutdownHook(new Thread(this::end, "magsd-end"));
     try (SandboxServer sandbox = SandboxServer.start("127.0.0.1", options.sandboxPort());
         MagsdService service = start(scratch, sandbox)) {
       return run(samples, files, sandbox, service);
@@ -136,7 +138,9 @@ public final class Demo {
     HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     List<String> missing;
     do {
-      Thread.sleep(LOOK.toMillis());
+      if (ending.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        return List.of("the reports: told to end before they were there");
+      }
       missing = new ArrayList<>();
       for (Sample sample : samples) {
         missing(sample, outcomes, sandbox, client).ifPresent(missing::add);
@@ -187,13 +191,14 @@ public final class Demo {
         "Up. Send more, as with: ./magsd send FILE --to MAGSD@127.0.0.1:%d. Ctrl-C ends.%n",
         service.dimsePort().orElseThrow());
     people.flush();
-    CountDownLatch ending = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(ending), "magsd-end"));
     ending.await();
   }
 
-  /** Called when the process is told to end: lets the service finish what is under way. */
-  private void end(CountDownLatch ending) {
+  /**
+   * Called when the process is told to end, at whatever stage: lets the service close. Without
+   * that, native threads would outlive what they use and crash the process.
+   */
+  private void end() {
     ending.countDown();
     try {
       if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
