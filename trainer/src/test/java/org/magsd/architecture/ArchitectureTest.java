@@ -162,6 +162,7 @@ class ArchitectureTest {
                     .or(
                         resideInAnyPackage(
                             "org.magsd.trainer..",
+                            "org.magsd.inference",
                             "org.magsd.inference.model..",
                             "org.magsd.inference.cli..",
                             "org.magsd.ingest.image..",
