@@ -188,9 +188,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     values.put("share.coordinator.state.topic.min.isr", "1");
     values.put("group.initial.rebalance.delay.ms", "0");
     values.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 * 1024 * 1024));
-    // After a crash the controller takes the node back when its old session has run out.
-    values.put("broker.heartbeat.interval.ms", "1000");
-    values.put("broker.session.timeout.ms", "5000");
     values.put("num.network.threads", "2");
     values.put("num.io.threads", "4");
     return values;
