@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = {
-      "Measures the pipeline against the bare ONNX Runtime on this machine, in one run:",
-      "throughput, added latency, the C-STORE port's rate, memory."
+      "Measures the pipeline against the bare ONNX Runtime on this machine, in one run.",
+      "Throughput, added latency, the C-STORE port's rate, memory."
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements MagsdCommand {

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Runs everything in one process, with an embedded Kafka broker and a sandbox FHIR endpoint:",
-      "sends the bundled sample studies through its own C-STORE port and shows the reports.",
+      "Shows the whole pipeline on the bundled sample studies, in one process.",
+      "Starts an embedded Kafka broker and a sandbox FHIR endpoint, sends the studies through its",
+      "own C-STORE port and shows the reports.",
       "Stays up, with the console open, until Ctrl-C."
     },
     mixinStandardHelpOptions = true)

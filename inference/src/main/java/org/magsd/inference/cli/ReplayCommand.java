@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replay",
     description = {
-      "Puts rejected or undelivered records back on their topic, each exactly once;",
-      "a line of JSON for each on stdout. Without options: all of them."
+      "Puts rejected or undelivered records back on their topic, each exactly once.",
+      "A line of JSON for each on stdout. Without options: all of them."
     },
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements MagsdCommand {

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Runs the service against the Kafka named in the configuration,",
-      "or with an embedded broker where none is named, until it is told to end."
+      "Runs the service until it is told to end.",
+      "It uses the Kafka named in the configuration, or an embedded broker where none is named."
     },
     mixinStandardHelpOptions = true)
 public final class RunCommand implements MagsdCommand {
