@@ -44,6 +44,9 @@ final class ReferenceCases {
   /** The cases of one group, a group being one case or a list of them. */
   static Stream<JsonNode> group(String name) {
     JsonNode group = all().path(name);
+    if (group.isEmpty()) {
+      throw new IllegalStateException("the reference has no case \"" + name + "\"");
+    }
     return group.isArray()
         ? StreamSupport.stream(group.spliterator(), false)
         : Stream.of(group).filter(JsonNode::isObject);

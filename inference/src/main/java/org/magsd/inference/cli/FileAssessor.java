@@ -59,7 +59,7 @@ final class FileAssessor {
       return failed(file, "no such file");
     } catch (IOException e) {
       return failed(file, "cannot be read: " + e.getMessage());
-    } catch (DicomException | RuntimeException | OutOfMemoryError e) {
+    } catch (DicomException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
       return failed(file, e.getMessage());
     }
   }

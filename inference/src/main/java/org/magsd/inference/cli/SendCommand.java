@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,7 +136,7 @@ public final class SendCommand implements MagsdCommand {
       }
       try (Stream<Path> below = Files.walk(path)) {
         below.filter(Files::isRegularFile).sorted().forEach(files::add);
-      } catch (IOException e) {
+      } catch (IOException | UncheckedIOException e) {
         throw new UserError(path + ": cannot be read: " + e.getMessage(), e);
       }
     }

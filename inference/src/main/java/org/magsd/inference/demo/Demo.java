@@ -2,6 +2,7 @@ package org.magsd.inference.demo;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -113,7 +114,8 @@ public final class Demo {
     try {
       files.keep(report);
     } catch (IOException e) {
-      LOG.error("the report of {} cannot be kept: {}", report.studyInstanceUid(), e.toString());
+      throw new UncheckedIOException(
+          "the report of " + report.studyInstanceUid() + " cannot be kept: " + e.getMessage(), e);
     }
   }
 

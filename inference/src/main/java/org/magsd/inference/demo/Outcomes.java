@@ -52,8 +52,8 @@ final class Outcomes implements AutoCloseable {
       } else if (record.topic().equals(Topics.REPORTS.name())) {
         String id = StudyNotes.reportId(record.value()).orElseThrow();
         Report report = new Report(study, id, new String(record.value(), UTF_8));
+        listener.accept(report); // first: a report counts once its files are kept
         reports.put(study, report);
-        listener.accept(report);
       } else {
         rejections.put(study, StudyNotes.reason(record));
       }

@@ -43,11 +43,12 @@ class PreprocessingParityTest {
   }
 
   static Stream<Object[]> cases() throws IOException, URISyntaxException {
-    String given = System.getProperty("magsd.reference.preprocess");
+    String given = System.getProperty("magsd.reference.preprocess", "");
+    // A relative path is meant from where Maven was called, which is often one level up.
     Path folder =
-        given == null
+        given.isBlank()
             ? Path.of(PreprocessingParityTest.class.getResource("/reference/preprocess").toURI())
-            : Path.of(given);
+            : Files.exists(Path.of(given)) ? Path.of(given) : Path.of("..").resolve(given);
     List<String> inputs;
     try (Stream<Path> files = Files.list(folder)) {
       inputs =

@@ -88,15 +88,29 @@ public final class FolderReceiver implements AutoCloseable {
         if (closing) {
           return;
         }
-        if (hasSettled(file)) {
-          take(file);
-        }
+        takeSettled(file);
       }
-    } catch (IOException e) {
-      LOG.warn("folder {} cannot be read: {}", config.folder(), e.toString());
     } catch (SinkUnavailableException e) {
       LOG.warn("files stay in {} for now: {}", config.folder(), e.getMessage());
       listener.refused(CHANNEL, "broker-away");
+    } catch (IOException | RuntimeException e) {
+      // The kind alone: the message may hold a file's name, and that a patient's.
+      LOG.warn("folder {} cannot be read: {}", config.folder(), e.getClass().getSimpleName());
+    }
+  }
+
+  /** One file that cannot be taken waits where it is; those after it go on. */
+  private void takeSettled(Path file) {
+    try {
+      if (hasSettled(file)) {
+        take(file);
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "a file of folder {} cannot be taken now: {}",
+          config.folder(),
+          e.getClass().getSimpleName());
+      listener.refused(CHANNEL, "unreadable");
     }
   }
 

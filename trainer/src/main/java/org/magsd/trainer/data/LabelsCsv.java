@@ -37,7 +37,10 @@ public final class LabelsCsv {
     if (!Files.isReadable(csv)) {
       throw new UserError(csv + ": no such labels file");
     }
-    CsvMapper mapper = CsvMapper.builder().enable(CsvParser.Feature.TRIM_SPACES).build();
+    CsvMapper mapper =
+        CsvMapper.builder()
+            .enable(CsvParser.Feature.TRIM_SPACES, CsvParser.Feature.SKIP_EMPTY_LINES)
+            .build();
     CsvSchema schema = CsvSchema.emptySchema().withHeader();
     List<LabelledFilm> films = new ArrayList<>();
     Map<Path, Integer> lines = new HashMap<>();

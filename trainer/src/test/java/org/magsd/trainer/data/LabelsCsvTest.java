@@ -97,6 +97,19 @@ class LabelsCsvTest {
         .hasMessageContaining("covid19");
   }
 
+  @Test
+  void passesOverEmptyLinesAndStillNamesTheRightOne() throws IOException {
+    Files.writeString(csv, "file,label\na.png,normal\n\nb.png,asthma\n\n");
+
+    List<LabelledFilm> films = LabelsCsv.read(csv, folder);
+
+    assertThat(films).hasSize(2);
+    ClassMapping mapping = ClassMapping.of(List.of("normal", "covid19"));
+    assertThatThrownBy(() -> mapping.classify(films.get(1)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("labels.csv:4:");
+  }
+
   private void refuses(String text, String... messages) throws IOException {
     Files.writeString(csv, text);
     assertThatThrownBy(() -> LabelsCsv.read(csv, folder))
