@@ -20,6 +20,9 @@ public final class Attributes implements Iterable<Element> {
   /** A data set without elements. */
   public static final Attributes EMPTY = new Attributes(new Element[0], CharacterSets.DEFAULT);
 
+  /** Bytes of Specific Character Set that are read; all terms together take less. */
+  private static final int LONGEST_CHARACTER_SETS = 1024;
+
   private final Element[] elements;
   private final CharacterSets characterSets;
 
@@ -59,7 +62,10 @@ public final class Attributes implements Iterable<Element> {
     for (Element element : elements) {
       if (element.tag() == Tag.SPECIFIC_CHARACTER_SET
           && element.value() instanceof Element.Bytes bytes) {
-        String terms = new String(bytes.slice().toArray(), StandardCharsets.ISO_8859_1);
+        Slice slice = bytes.slice();
+        int length = Math.min(slice.length(), LONGEST_CHARACTER_SETS);
+        String terms =
+            new String(slice.source(), slice.offset(), length, StandardCharsets.ISO_8859_1);
         return CharacterSets.of(Arrays.asList(terms.strip().split("\\\\", -1)));
       }
     }

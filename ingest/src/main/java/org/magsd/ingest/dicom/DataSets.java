@@ -24,10 +24,10 @@ public final class DataSets {
   }
 
   /**
-   * Writes a data set in tag order, sequences with undefined lengths.
+   * Writes a data set in tag order, sequences with undefined lengths. Values that were read from a
+   * big endian data set change their byte order (PS3.5 7.3).
    *
-   * @throws IllegalArgumentException if the syntax is big endian or deflated, or a value was read
-   *     from a big endian data set
+   * @throws IllegalArgumentException if the syntax is big endian or deflated
    */
   public static byte[] write(Attributes attributes, TransferSyntax syntax) {
     if (syntax.bigEndian() || syntax.deflated()) {
@@ -42,10 +42,9 @@ public final class DataSets {
     for (Element element : attributes) {
       Element.Value value = element.value();
       if (value instanceof Element.Bytes bytes) {
-        if (bytes.bigEndian() && element.vr().unit() > 1) {
-          throw new IllegalArgumentException(Tag.format(element.tag()) + " is big endian");
-        }
-        bytes(element, bytes.slice(), explicit, out);
+        int unit = bytes.bigEndian() ? unit(element, attributes) : 1;
+        Slice slice = unit > 1 ? swapped(bytes.slice(), unit) : bytes.slice();
+        bytes(element, slice, explicit, out);
       } else if (value instanceof Element.Items items) {
         header(element.tag(), Vr.SQ, UNDEFINED, explicit, out);
         for (Attributes item : items.items()) {
@@ -75,6 +74,25 @@ public final class DataSets {
     if (padding == 1) {
       out.write(element.vr().padding());
     }
+  }
+
+  /** Bytes that change places together; of pixels wider than their words, all, as when decoded. */
+  private static int unit(Element element, Attributes attributes) {
+    int allocated = attributes.integer(Tag.BITS_ALLOCATED).orElse(0);
+    boolean widePixels =
+        element.tag() == Tag.PIXEL_DATA && element.vr() == Vr.OW && allocated == 32;
+    return widePixels ? 4 : element.vr().unit();
+  }
+
+  /** The bytes of each unit in reverse; what does not fill one stays as it is. */
+  private static Slice swapped(Slice value, int unit) {
+    byte[] bytes = value.toArray();
+    for (int at = 0; at + unit <= bytes.length; at += unit) {
+      for (int i = 0; i < unit; i++) {
+        bytes[at + i] = (byte) value.at(at + unit - 1 - i);
+      }
+    }
+    return Slice.of(bytes);
   }
 
   private static void header(

@@ -6,8 +6,14 @@ import java.util.zip.Inflater;
 
 /** Undoes the deflated transfer syntax (PS3.5 A.5) without trusting how much comes out. */
 final class Inflation {
-  /** No inflated data set may be larger; four times the largest plain film there is. */
-  static final int LIMIT = 512 << 20;
+  /** Every data set may inflate to so much: a plain film of 32 million pixels of 16 bits. */
+  private static final int ALWAYS = 64 << 20;
+
+  /** Beyond it, so many times the deflated size: films deflate to a half, bombs to a thousandth. */
+  private static final int MOST_TIMES = 32;
+
+  /** And no more than this; four times the largest plain film there is. */
+  private static final int LIMIT = 512 << 20;
 
   private Inflation() {}
 
@@ -22,9 +28,10 @@ final class Inflation {
             && deflated.u16(0, true) % 31 == 0
             && (deflated.at(0) & 0x0f) == 8;
     Inflater inflater = new Inflater(!wrapped);
+    int limit = (int) Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflated.length()));
     try {
       inflater.setInput(deflated.source(), deflated.offset(), deflated.length());
-      return drain(inflater, deflated.length());
+      return drain(inflater, deflated.length(), limit);
     } catch (DataFormatException broken) {
       throw new DicomException("deflated data set is damaged", broken);
     } finally {
@@ -32,9 +39,9 @@ final class Inflation {
     }
   }
 
-  private static byte[] drain(Inflater inflater, int compressed)
+  private static byte[] drain(Inflater inflater, int compressed, int limit)
       throws DataFormatException, DicomException {
-    byte[] data = new byte[(int) Math.min(LIMIT, Math.max(4096L, compressed * 4L))];
+    byte[] data = new byte[(int) Math.min(limit, Math.max(4096L, compressed * 4L))];
     int size = 0;
     while (!inflater.finished()) {
       int count = inflater.inflate(data, size, data.length - size);
@@ -43,12 +50,12 @@ final class Inflation {
         break;
       }
       if (size == data.length) {
-        if (size == LIMIT) {
-          throw new DicomException("deflated data set inflates beyond " + LIMIT + " bytes");
+        if (size == limit) {
+          throw new DicomException("deflated data set inflates beyond " + limit + " bytes");
         }
-        data = Arrays.copyOf(data, (int) Math.min(LIMIT, size * 2L));
+        data = Arrays.copyOf(data, (int) Math.min(limit, size * 4L));
       }
     }
-    return Arrays.copyOf(data, size);
+    return size == data.length ? data : Arrays.copyOf(data, size);
   }
 }

@@ -8,6 +8,9 @@ import java.util.List;
 final class Values {
   private static final double[] NO_NUMBERS = {};
 
+  /** Values of one element that are read; with more of them it is as if it could not be read. */
+  private static final int MOST_VALUES = 1 << 20;
+
   private Values() {}
 
   static List<String> texts(Element element, CharacterSets characterSets) {
@@ -39,6 +42,9 @@ final class Values {
     for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', start)) {
       values.add(trimmed(text.substring(start, at)));
       start = at + 1;
+      if (values.size() == MOST_VALUES) {
+        return List.of();
+      }
     }
     values.add(trimmed(text.substring(start)));
     return values;
@@ -92,6 +98,9 @@ final class Values {
       return parsed(texts(element, CharacterSets.DEFAULT));
     }
     int count = bytes.slice().length() / vr.unit();
+    if (count > MOST_VALUES) {
+      return NO_NUMBERS;
+    }
     double[] numbers = new double[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = number(vr, bytes.slice(), i * vr.unit(), bytes.bigEndian());

@@ -16,7 +16,7 @@ public final class FilmFiles {
 
   /**
    * @return the film as it is displayed: DICOM by {@link Film}, 16-bit PNG by their high bytes,
-   *     colour by its luma
+   *     colour by its luma, JPEG the way up that its Exif data say
    * @throws DicomException saying what is wrong with the file; for PNG and JPEG too
    */
   public static GrayImage read(Path file) throws DicomException {

@@ -8,6 +8,15 @@ import org.magsd.ingest.dicom.TransferSyntax;
 
 /** From an object to the stored values of one of its frames. */
 public final class FrameDecoder {
+  /**
+   * Frames of up to so many samples are decoded however short their codestream is; larger ones have
+   * to bring a byte for {@link #MOST_SAMPLES_A_BYTE}. A few bytes may otherwise claim, and with
+   * JPEG 2000 and JPEG-LS even rightly, what takes hundreds of megabytes.
+   */
+  private static final int FREE_SAMPLES = 16 << 20;
+
+  private static final int MOST_SAMPLES_A_BYTE = 256;
+
   private FrameDecoder() {}
 
   /**
@@ -36,6 +45,14 @@ public final class FrameDecoder {
           "pixel data in fragments under the native transfer syntax " + syntax.uid());
     }
     Slice coded = Fragments.frame((PixelData.Encapsulated) pixels, instance, format, frame);
+    boolean tooShort =
+        format.frameSamples() > FREE_SAMPLES
+            && format.frameSamples() / MOST_SAMPLES_A_BYTE > coded.length();
+    if (tooShort) {
+      throw new DicomException(
+          ("codestream of " + coded.length() + " bytes is too short for a frame of ")
+              + (format.columns() + "x" + format.rows() + "x" + format.samples()));
+    }
     return decode(coded, syntax.pixels(), format);
   }
 

@@ -7,25 +7,37 @@ import org.magsd.ingest.dicom.DicomException;
  * Decodes code-blocks (ITU-T T.800 annex D): three passes over each bit plane, in stripes of four
  * rows. Coefficients come doubled, so that the lowest bit can say "and a half" of what the last
  * plane left open.
+ *
+ * <p>What is known of a stripe's column of four coefficients is one word, so that a column without
+ * anything to do is passed over at one look: bits 0 to 17 say which of the three by six
+ * coefficients in and around it are significant, row by row; above them are, for each of its four,
+ * the sign, whether it was refined and whether the present plane has visited it; bits 18 and 31 are
+ * the signs of the coefficients above and below. Not thread-safe.
  */
 final class J2kBlockDecoder {
-  private static final int SIG_NE = 1;
-  private static final int SIG_SE = 2;
-  private static final int SIG_SW = 4;
-  private static final int SIG_NW = 8;
-  private static final int SIG_N = 0x10;
-  private static final int SIG_E = 0x20;
-  private static final int SIG_S = 0x40;
-  private static final int SIG_W = 0x80;
-  private static final int NEIGHBOURS = 0xff;
-  private static final int NEGATIVE_N = 0x100;
-  private static final int NEGATIVE_E = 0x200;
-  private static final int NEGATIVE_S = 0x400;
-  private static final int NEGATIVE_W = 0x800;
-  private static final int SIGNIFICANT = 0x1000;
-  private static final int REFINED = 0x2000;
-  private static final int VISITED = 0x4000;
-  private static final int SOUTH = SIG_S | SIG_SE | SIG_SW | NEGATIVE_S;
+  /** Significance as the first row of a column sees it; three bits further for each row. */
+  private static final int NORTH = 1 << 1;
+
+  private static final int WEST = 1 << 3;
+  private static final int THIS = 1 << 4;
+  private static final int EAST = 1 << 5;
+  private static final int SOUTH = 1 << 7;
+  private static final int DIAGONAL = 1 | 1 << 2 | 1 << 6 | 1 << 8;
+  private static final int STRAIGHT = NORTH | WEST | EAST | SOUTH;
+  private static final int NEIGHBOURS = DIAGONAL | STRAIGHT;
+  private static final int SIGN_ABOVE_AT = 18;
+  private static final int SIGN_AT = 19;
+  private static final int REFINED = 1 << 20;
+  private static final int VISITED = 1 << 21;
+  private static final int SIGN_BELOW_AT = 31;
+
+  private static final int FOUR = 1 | 1 << 3 | 1 << 6 | 1 << 9;
+  private static final int ANY_THIS = THIS * FOUR;
+  private static final int ANY_VISITED = VISITED * FOUR;
+  private static final int ANY_SIGNIFICANT = (1 << 18) - 1;
+
+  /** Ones read beyond a segment's end that its encoder may have left to be read: far fewer. */
+  private static final int MOST_BEYOND = 64;
 
   private static final byte[][] ZERO_CONTEXTS = zeroContexts();
   private static final byte[] SIGN_CONTEXTS = new byte[256];
@@ -47,21 +59,17 @@ final class J2kBlockDecoder {
 
   /** Table D.1, by orientation and neighbours. */
   private static byte[][] zeroContexts() {
-    byte[][] contexts = new byte[4][256];
-    for (int f = 0; f < 256; f++) {
-      int h = bit(f, SIG_E) + bit(f, SIG_W);
-      int v = bit(f, SIG_N) + bit(f, SIG_S);
-      int d = bit(f, SIG_NE) + bit(f, SIG_SE) + bit(f, SIG_SW) + bit(f, SIG_NW);
+    byte[][] contexts = new byte[4][NEIGHBOURS + 1];
+    for (int f = 0; f <= NEIGHBOURS; f++) {
+      int h = Integer.bitCount(f & (WEST | EAST));
+      int v = Integer.bitCount(f & (NORTH | SOUTH));
+      int d = Integer.bitCount(f & DIAGONAL);
       contexts[0][f] = straight(h, v, d);
       contexts[1][f] = straight(v, h, d);
       contexts[2][f] = contexts[0][f];
       contexts[3][f] = diagonal(h + v, d);
     }
     return contexts;
-  }
-
-  private static int bit(int flags, int mask) {
-    return (flags & mask) == 0 ? 0 : 1;
   }
 
   private static byte straight(int h, int v, int d) {
@@ -83,14 +91,13 @@ final class J2kBlockDecoder {
     };
   }
 
-  /** Tables D.2 and D.3, by the flags from SIG_N to NEGATIVE_W. */
+  /**
+   * Tables D.2 and D.3, by the straight neighbours and, a bit below each, whether it is negative.
+   */
   private static void signContexts() {
     for (int f = 0; f < 256; f++) {
-      int flags = f << 4;
-      int h = contribution(flags, SIG_E, NEGATIVE_E) + contribution(flags, SIG_W, NEGATIVE_W);
-      int v = contribution(flags, SIG_N, NEGATIVE_N) + contribution(flags, SIG_S, NEGATIVE_S);
-      h = Integer.signum(h);
-      v = Integer.signum(v);
+      int h = Integer.signum(contribution(f, EAST) + contribution(f, WEST));
+      int v = Integer.signum(contribution(f, NORTH) + contribution(f, SOUTH));
       boolean flip = h < 0 || (h == 0 && v < 0);
       int sign = flip ? -1 : 1;
       SIGN_CONTEXTS[f] = (byte) (h == 0 ? (v == 0 ? 9 : 10) : 12 + v * sign);
@@ -98,11 +105,11 @@ final class J2kBlockDecoder {
     }
   }
 
-  private static int contribution(int flags, int significant, int negative) {
+  private static int contribution(int flags, int significant) {
     if ((flags & significant) == 0) {
       return 0;
     }
-    return (flags & negative) == 0 ? 1 : -1;
+    return (flags & significant >> 1) == 0 ? 1 : -1;
   }
 
   /**
@@ -112,20 +119,7 @@ final class J2kBlockDecoder {
    */
   int[] decode(J2kTile.Block block, int orientation, J2kHeader.Style style, int roiShift)
       throws DicomException {
-    width = block.x1 - block.x0;
-    height = block.y1 - block.y0;
-    stride = width + 2;
-    if (data.length < width * height) {
-      data = new int[width * height];
-    }
-    Arrays.fill(data, 0, width * height, 0);
-    int flagCount = stride * (height + 2);
-    if (flags.length < flagCount) {
-      flags = new int[flagCount];
-    }
-    Arrays.fill(flags, 0, flagCount, 0);
-    zeroContext = ZERO_CONTEXTS[orientation];
-    causal = style.causal();
+    begin(block, orientation, style);
     int plane = block.planes + roiShift;
     if (plane > 30) {
       throw new DicomException("JPEG 2000 code-block of " + plane + " bit planes");
@@ -143,7 +137,11 @@ final class J2kBlockDecoder {
         mq.begin(bytes, from, to);
       }
       for (int i = 0; i < segment.passes && plane >= 1; i++) {
-        pass(kind, plane);
+        switch (kind) {
+          case 0 -> significance(plane);
+          case 1 -> refinement(plane);
+          default -> cleanup(plane);
+        }
         if (kind == 2 && style.segmentationSymbols()) {
           for (int n = 0; n < 4; n++) {
             mq.decode(J2kMq.UNIFORM);
@@ -151,6 +149,9 @@ final class J2kBlockDecoder {
         }
         if (style.resetContexts()) {
           mq.resetContexts();
+        }
+        if (mq.beyond() > MOST_BEYOND) {
+          throw new DicomException("JPEG 2000 code-block of fewer bytes than its passes need");
         }
         if (++kind == 3) {
           kind = 0;
@@ -162,105 +163,131 @@ final class J2kBlockDecoder {
     return data;
   }
 
-  private void pass(int kind, int plane) {
-    for (int top = 0; top < height; top += 4) {
-      int bottom = Math.min(height, top + 4);
-      for (int x = 0; x < width; x++) {
-        switch (kind) {
-          case 0 -> significance(x, top, bottom, plane);
-          case 1 -> refinement(x, top, bottom, plane);
-          default -> cleanup(x, top, bottom, plane);
+  private void begin(J2kTile.Block block, int orientation, J2kHeader.Style style) {
+    width = block.x1 - block.x0;
+    height = block.y1 - block.y0;
+    stride = width + 2;
+    if (data.length < width * height) {
+      data = new int[width * height];
+    }
+    Arrays.fill(data, 0, width * height, 0);
+    int flagCount = stride * ((height + 3) / 4 + 2);
+    if (flags.length < flagCount) {
+      flags = new int[flagCount];
+    }
+    Arrays.fill(flags, 0, flagCount, 0);
+    zeroContext = ZERO_CONTEXTS[orientation];
+    causal = style.causal();
+  }
+
+  private void significance(int plane) {
+    for (int top = 0, at = stride + 1; top < height; top += 4, at += 2) {
+      int rows = Math.min(4, height - top);
+      for (int x = 0; x < width; x++, at++) {
+        int f = flags[at];
+        if ((f & ANY_SIGNIFICANT) == 0) {
+          continue;
         }
+        for (int row = 0; row < rows; row++) {
+          int shift = 3 * row;
+          if ((f & (THIS | VISITED) << shift) == 0 && (f & NEIGHBOURS << shift) != 0) {
+            int bit = raw ? mq.rawBit() : mq.decode(zeroContext[f >> shift & NEIGHBOURS]);
+            if (bit == 1) {
+              f = becomeSignificant(at, f, row, (top + row) * width + x, plane);
+            }
+            f |= VISITED << shift;
+          }
+        }
+        flags[at] = f;
       }
     }
   }
 
-  /** What a coefficient sees of its neighbours; nothing of the next stripe in causal mode. */
-  private int seen(int at, int y, int top) {
-    return causal && y == top + 3 ? flags[at] & ~SOUTH : flags[at];
-  }
-
-  private void significance(int x, int top, int bottom, int plane) {
-    int at = (top + 1) * stride + x + 1;
-    for (int y = top; y < bottom; y++, at += stride) {
-      int f = seen(at, y, top);
-      if ((f & NEIGHBOURS) != 0 && (f & (SIGNIFICANT | VISITED)) == 0) {
-        int bit = raw ? mq.rawBit() : mq.decode(zeroContext[f & NEIGHBOURS]);
-        if (bit == 1) {
-          becomeSignificant(at, x, y, f, plane);
-        }
-        flags[at] |= VISITED;
-      }
-    }
-  }
-
-  private void refinement(int x, int top, int bottom, int plane) {
+  private void refinement(int plane) {
     int half = (1 << plane) >> 1;
-    int at = (top + 1) * stride + x + 1;
-    for (int y = top; y < bottom; y++, at += stride) {
-      int f = seen(at, y, top);
-      if ((f & (SIGNIFICANT | VISITED)) == SIGNIFICANT) {
-        int context = (f & REFINED) != 0 ? 16 : (f & NEIGHBOURS) != 0 ? 15 : 14;
-        int bit = raw ? mq.rawBit() : mq.decode(context);
-        int to = y * width + x;
-        data[to] += (bit == 1) != (data[to] < 0) ? half : -half;
-        flags[at] |= REFINED;
+    for (int top = 0, at = stride + 1; top < height; top += 4, at += 2) {
+      int rows = Math.min(4, height - top);
+      for (int x = 0; x < width; x++, at++) {
+        int f = flags[at];
+        if ((f & ANY_THIS) == 0) {
+          continue;
+        }
+        for (int row = 0; row < rows; row++) {
+          int shift = 3 * row;
+          if ((f & (THIS | VISITED) << shift) == THIS << shift) {
+            int context =
+                (f & REFINED << shift) != 0 ? 16 : (f & NEIGHBOURS << shift) != 0 ? 15 : 14;
+            int bit = raw ? mq.rawBit() : mq.decode(context);
+            int to = (top + row) * width + x;
+            int negative = data[to] >> 31;
+            data[to] += (((2 * bit - 1) * half) ^ negative) - negative;
+            f |= REFINED << shift;
+          }
+        }
+        flags[at] = f;
       }
     }
   }
 
-  private void cleanup(int x, int top, int bottom, int plane) {
-    int y = top;
-    int at = (top + 1) * stride + x + 1;
-    boolean known = false;
-    if (bottom - top == 4 && untouched(at, top)) {
-      if (mq.decode(J2kMq.RUN_LENGTH) == 0) {
-        return;
+  private void cleanup(int plane) {
+    for (int top = 0, at = stride + 1; top < height; top += 4, at += 2) {
+      int rows = Math.min(4, height - top);
+      for (int x = 0; x < width; x++, at++) {
+        int f = flags[at];
+        int row = 0;
+        boolean known = false;
+        if (rows == 4 && (f & (ANY_SIGNIFICANT | ANY_VISITED)) == 0) {
+          if (mq.decode(J2kMq.RUN_LENGTH) == 0) {
+            continue;
+          }
+          row = mq.decode(J2kMq.UNIFORM) << 1;
+          row |= mq.decode(J2kMq.UNIFORM);
+          known = true;
+        }
+        for (; row < rows; row++) {
+          int shift = 3 * row;
+          boolean open = (f & (THIS | VISITED) << shift) == 0;
+          if (open && (known || mq.decode(zeroContext[f >> shift & NEIGHBOURS]) == 1)) {
+            f = becomeSignificant(at, f, row, (top + row) * width + x, plane);
+          }
+          known = false;
+        }
+        flags[at] = f & ~ANY_VISITED;
       }
-      int skipped = mq.decode(J2kMq.UNIFORM) << 1;
-      skipped |= mq.decode(J2kMq.UNIFORM);
-      y += skipped;
-      at += skipped * stride;
-      known = true;
-    }
-    for (; y < bottom; y++, at += stride) {
-      int f = seen(at, y, top);
-      boolean open = (f & (SIGNIFICANT | VISITED)) == 0;
-      if (open && (known || mq.decode(zeroContext[f & NEIGHBOURS]) == 1)) {
-        becomeSignificant(at, x, y, f, plane);
-      }
-      known = false;
-      flags[at] &= ~VISITED;
     }
   }
 
-  /** Whether four coefficients are insignificant, unvisited and without significant neighbours. */
-  private boolean untouched(int at, int top) {
-    int mask = SIGNIFICANT | VISITED | NEIGHBOURS;
-    return (flags[at] & mask) == 0
-        && (flags[at + stride] & mask) == 0
-        && (flags[at + 2 * stride] & mask) == 0
-        && (seen(at + 3 * stride, top + 3, top) & mask) == 0;
-  }
-
-  private void becomeSignificant(int at, int x, int y, int f, int plane) {
-    int sign;
-    if (raw) {
-      sign = mq.rawBit();
-    } else {
-      int around = f >> 4 & 0xff;
-      sign = mq.decode(SIGN_CONTEXTS[around]) ^ SIGN_FLIPS[around];
-    }
+  /** Reads the sign, stores the coefficient and tells its neighbours; the column's new flags. */
+  private int becomeSignificant(int at, int f, int row, int to, int plane) {
+    int shift = 3 * row;
+    int sign = raw ? mq.rawBit() : sign(at, f, row);
     int magnitude = (1 << plane) | ((1 << plane) >> 1);
-    data[y * width + x] = sign == 1 ? -magnitude : magnitude;
-    flags[at] |= SIGNIFICANT;
-    flags[at - 1] |= SIG_E | (sign == 1 ? NEGATIVE_E : 0);
-    flags[at + 1] |= SIG_W | (sign == 1 ? NEGATIVE_W : 0);
-    flags[at + stride] |= SIG_N | (sign == 1 ? NEGATIVE_N : 0);
-    flags[at + stride - 1] |= SIG_NE;
-    flags[at + stride + 1] |= SIG_NW;
-    flags[at - stride] |= SIG_S | (sign == 1 ? NEGATIVE_S : 0);
-    flags[at - stride - 1] |= SIG_SE;
-    flags[at - stride + 1] |= SIG_SW;
+    data[to] = (magnitude ^ -sign) + sign;
+    flags[at - 1] |= EAST << shift;
+    flags[at + 1] |= WEST << shift;
+    if (row == 0 && !causal) {
+      int above = at - stride;
+      flags[above] |= NORTH << 15 | sign << SIGN_BELOW_AT;
+      flags[above - 1] |= NORTH << 16;
+      flags[above + 1] |= NORTH << 14;
+    }
+    if (row == 3) {
+      int below = at + stride;
+      flags[below] |= NORTH | sign << SIGN_ABOVE_AT;
+      flags[below - 1] |= NORTH << 1;
+      flags[below + 1] |= NORTH >> 1;
+    }
+    return f | (THIS | sign << SIGN_AT) << shift;
+  }
+
+  private int sign(int at, int f, int row) {
+    int shift = SIGN_AT + 3 * row;
+    int above = row == 0 ? SIGN_ABOVE_AT : shift - 3;
+    int around = (f >> (3 * row)) & STRAIGHT;
+    around |= (f >> above) & 1;
+    around |= ((flags[at - 1] >> shift) & 1) << 2;
+    around |= ((flags[at + 1] >> shift) & 1) << 4;
+    around |= ((f >> (shift + 3)) & 1) << 6;
+    return mq.decode(SIGN_CONTEXTS[around]) ^ SIGN_FLIPS[around];
   }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The MQ arithmetic decoder (ITU-T T.800 annex C), and the raw bits of the lazy coding mode. Beyond
- * the end of a segment it reads ones, as the standard wants.
+ * the end of a segment it reads ones, as the standard wants, and counts them.
  */
 final class J2kMq {
   static final int RUN_LENGTH = 17;
@@ -25,28 +25,45 @@ final class J2kMq {
     23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 46
   };
 
+  /**
+   * The states by twice their index plus the more probable symbol: the probability of the less
+   * probable symbol in the high half, then the number of the state after the more probable one,
+   * whose lowest bit is that symbol too, and after the less probable one.
+   */
+  private static final int[] STATES = new int[2 * QE.length];
+
+  static {
+    for (int i = 0; i < QE.length; i++) {
+      boolean switches = i == 0 || i == 6 || i == 14;
+      for (int symbol = 0; symbol < 2; symbol++) {
+        int less = 2 * AFTER_LESS_PROBABLE[i] + (switches ? 1 - symbol : symbol);
+        int more = 2 * AFTER_MORE_PROBABLE[i] + symbol;
+        STATES[2 * i + symbol] = QE[i] << 16 | more << 8 | less;
+      }
+    }
+  }
+
+  /** The state of each context, as {@link #STATES} has it. */
   private final int[] state = new int[19];
-  private final int[] symbol = new int[19];
+
   private byte[] data = {};
   private int end;
   private int at;
   private int a;
   private int c;
   private int count;
+  private int beyond;
 
   void resetContexts() {
-    Arrays.fill(state, 0);
-    Arrays.fill(symbol, 0);
-    state[0] = 4;
-    state[RUN_LENGTH] = 3;
-    state[UNIFORM] = 46;
+    Arrays.fill(state, STATES[0]);
+    state[0] = STATES[2 * 4];
+    state[RUN_LENGTH] = STATES[2 * 3];
+    state[UNIFORM] = STATES[2 * 46];
   }
 
   /** Begins an arithmetically coded segment. */
   void begin(byte[] bytes, int from, int to) {
-    data = bytes;
-    at = from;
-    end = to;
+    beginRaw(bytes, from, to);
     c = octet(at) << 16;
     byteIn();
     c <<= 7;
@@ -59,8 +76,14 @@ final class J2kMq {
     data = bytes;
     at = from;
     end = to;
+    beyond = 0;
     c = 0;
     count = 0;
+  }
+
+  /** Bytes of ones that were read beyond the end of the segment. */
+  int beyond() {
+    return beyond;
   }
 
   private int octet(int index) {
@@ -73,6 +96,7 @@ final class J2kMq {
       if (next > 0x8f) {
         c += 0xff00;
         count = 8;
+        beyond++;
       } else {
         at++;
         c += next << 9;
@@ -85,49 +109,45 @@ final class J2kMq {
     }
   }
 
+  /**
+   * Decodes a decision. What cannot be foreseen is computed with masks of all ones for yes: half of
+   * the decisions on noise would otherwise be branches guessed wrongly.
+   */
   int decode(int context) {
-    int index = state[context];
-    int qe = QE[index];
-    int decision = symbol[context];
-    a -= qe;
-    if (c >>> 16 < qe) {
-      boolean lessProbable = a >= qe;
-      a = qe;
-      return exchange(context, index, decision, lessProbable);
+    int entry = state[context];
+    int symbol = entry >> 8 & 1;
+    int qe = entry >>> 16;
+    int rest = a - qe;
+    int lower = ((c >>> 16) - qe) >> 31;
+    c -= (qe & ~lower) << 16;
+    if ((rest & 0x8000) != 0 && lower == 0) {
+      a = rest;
+      return symbol;
     }
-    c -= qe << 16;
-    if ((a & 0x8000) != 0) {
-      return decision;
-    }
-    return exchange(context, index, decision, a < qe);
+    // The smaller part belongs to the less probable symbol, which may be either (C.3.2).
+    int lessProbable = lower ^ ((rest - qe) >> 31);
+    a = rest + ((qe - rest) & lower);
+    state[context] = STATES[entry >> (8 & ~lessProbable) & 0xff];
+    renormalise();
+    return symbol ^ (lessProbable & 1);
   }
 
-  private int exchange(int context, int index, int decision, boolean lessProbable) {
-    int result = decision;
-    if (lessProbable) {
-      result = 1 - decision;
-      boolean switches = index == 0 || index == 6 || index == 14;
-      if (switches) {
-        symbol[context] = result;
-      }
-      state[context] = AFTER_LESS_PROBABLE[index];
-    } else {
-      state[context] = AFTER_MORE_PROBABLE[index];
+  private void renormalise() {
+    int shift = Integer.numberOfLeadingZeros(a) - 16;
+    a <<= shift;
+    while (shift > count) {
+      c <<= count;
+      shift -= count;
+      byteIn();
     }
-    do {
-      if (count == 0) {
-        byteIn();
-      }
-      a <<= 1;
-      c <<= 1;
-      count--;
-    } while ((a & 0x8000) == 0);
-    return result;
+    c <<= shift;
+    count -= shift;
   }
 
   int rawBit() {
     if (count == 0) {
       boolean stuffed = c == 0xff;
+      beyond += at >= end ? 1 : 0;
       c = octet(at);
       if (stuffed && c > 0x8f) {
         c = 0xff;

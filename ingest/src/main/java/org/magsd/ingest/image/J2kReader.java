@@ -107,7 +107,7 @@ final class J2kReader {
 
   private void tileParts() throws DicomException {
     long tileCount = (long) size.tilesAcross() * size.tilesDown();
-    if (tileCount > 0xffff) {
+    if (tileCount > 0xffff || tileCount * 14 > data.length() - at) {
       throw new DicomException("JPEG 2000 image of " + tileCount + " tiles");
     }
     while (data.length() - at >= 12 && data.at(at) == 0xff && data.at(at + 1) == SOT) {

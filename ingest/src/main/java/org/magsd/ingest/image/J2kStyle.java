@@ -11,6 +11,9 @@ import org.magsd.ingest.dicom.Slice;
  * tile's own, component segments before general ones (ITU-T T.800 A.6).
  */
 final class J2kStyle {
+  /** Progression order changes; OpenJPEG takes 32. */
+  private static final int MOST_CHANGES = 32;
+
   private final int components;
   private J2kHeader.Packets packets;
   private J2kHeader.Coding general;
@@ -84,7 +87,10 @@ final class J2kStyle {
     return component;
   }
 
-  private static List<J2kHeader.Progression> changes(Slice body) {
+  private static List<J2kHeader.Progression> changes(Slice body) throws DicomException {
+    if (body.length() / 7 > MOST_CHANGES) {
+      throw new DicomException("JPEG 2000 with more than " + MOST_CHANGES + " progressions");
+    }
     List<J2kHeader.Progression> progressions = new ArrayList<>();
     for (int at = 0; at + 7 <= body.length(); at += 7) {
       progressions.add(

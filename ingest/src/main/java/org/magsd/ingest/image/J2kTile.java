@@ -11,8 +11,10 @@ import org.magsd.ingest.dicom.Slice;
  * annex B). Coordinates are those of the annex, on each level's own grid.
  */
 final class J2kTile {
-  /** Precincts and code-blocks of a tile; a film of 64 million pixels has about 16,000. */
-  private static final int MAX_PARTS = 1 << 20;
+  /** Code-blocks of a tile-component; a film of 64 million pixels has about 16,000. */
+  private static final int MAX_BLOCKS = 1 << 18;
+
+  private static final int MAX_PRECINCTS = 1 << 15;
 
   final int x0;
   final int y0;
@@ -22,7 +24,8 @@ final class J2kTile {
   final List<Precinct> precincts = new ArrayList<>();
   private final int component;
   private final J2kHeader.Quantisation quantisation;
-  private int parts;
+  private final int maxPrecincts;
+  private int blockCount;
 
   /** Passes that share a terminated run of bytes. */
   static final class Segment {
@@ -41,8 +44,8 @@ final class J2kTile {
     final int y0;
     final int x1;
     final int y1;
-    final List<Segment> segments = new ArrayList<>(1);
-    private final List<Slice> chunks = new ArrayList<>(1);
+    final List<Segment> segments = new ArrayList<>(0);
+    private final List<Slice> chunks = new ArrayList<>(0);
     boolean included;
     int lengthBits = 3;
 
@@ -132,13 +135,18 @@ final class J2kTile {
     }
   }
 
+  /**
+   * @param packets as many as there may be of one layer: each takes a byte of the codestream
+   */
   J2kTile(
       int component,
       int[] bounds,
       int precision,
       J2kHeader.Coding coding,
-      J2kHeader.Quantisation quantisation)
+      J2kHeader.Quantisation quantisation,
+      int packets)
       throws DicomException {
+    this.maxPrecincts = Math.min(MAX_PRECINCTS, packets);
     this.component = component;
     this.x0 = bounds[0];
     this.y0 = bounds[1];
@@ -190,7 +198,9 @@ final class J2kTile {
     int firstY = ry0 >> ppy;
     int across = ceil(rx1, ppx) - firstX;
     int down = ceil(ry1, ppy) - firstY;
-    count((long) across * down);
+    if (precincts.size() + (long) across * down > maxPrecincts) {
+      throw new DicomException("JPEG 2000 tile of more than " + maxPrecincts + " precincts");
+    }
     int scale = coding.levels() - r;
     for (int i = 0; i < across * down; i++) {
       long px = (long) firstX + i % across;
@@ -205,11 +215,11 @@ final class J2kTile {
     }
   }
 
-  private void count(long more) throws DicomException {
-    if (parts + more > MAX_PARTS) {
-      throw new DicomException("JPEG 2000 tile of more than " + MAX_PARTS + " code-blocks");
+  private void count(long blocks) throws DicomException {
+    if (blockCount + blocks > MAX_BLOCKS) {
+      throw new DicomException("JPEG 2000 tile of more than " + MAX_BLOCKS + " code-blocks");
     }
-    parts += (int) more;
+    blockCount += (int) blocks;
   }
 
   private Band band(int r, int orientation, int level, int precision) throws DicomException {

@@ -29,14 +29,14 @@ final class Jpeg {
     return new Decoded(frame.columns(), frame.rows(), samples, frame.precision(), values);
   }
 
-  /** Decodes a JPEG file to grey: the luma it holds, or that of its red, green and blue. */
+  /**
+   * Decodes a JPEG file to grey: the luma it holds, or that of its red, green and blue, turned the
+   * way up that its Exif data say.
+   */
   static GrayImage film(Slice file) throws DicomException {
     JpegReader reader = new JpegReader(file, 0, 0);
     JpegFrame frame = reader.read();
     int samples = frame.components().size();
-    if (samples != 1 && samples != 3) {
-      throw new DicomException("JPEG of " + samples + " components is unsupported");
-    }
     int shift = Math.max(0, frame.precision() - 8);
     boolean luma = samples == 1 || (!frame.lossless() && reader.luminanceChrominance(true));
     short[] values = interleaved(frame);
@@ -51,13 +51,17 @@ final class Jpeg {
                   (values[at + 1] & 0xffff) >> shift,
                   (values[at + 2] & 0xffff) >> shift);
     }
-    return new GrayImage(frame.columns(), frame.rows(), pixels);
+    return reader.orientation().upright(new GrayImage(frame.columns(), frame.rows(), pixels));
   }
 
   /** Samples of a pixel together; subsampled components are repeated. */
   private static short[] interleaved(JpegFrame frame) {
     int samples = frame.components().size();
     int columns = frame.columns();
+    short[] only = frame.components().get(0).plane;
+    if (samples == 1 && only.length == columns * frame.rows()) {
+      return only;
+    }
     short[] values = new short[Math.multiplyExact(columns * frame.rows(), samples)];
     int horizontal = frame.maxHorizontal();
     int vertical = frame.maxVertical();

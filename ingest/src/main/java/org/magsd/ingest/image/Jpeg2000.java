@@ -2,7 +2,6 @@ package org.magsd.ingest.image;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
@@ -15,14 +14,12 @@ final class Jpeg2000 {
   private final Slice data;
   private final J2kReader header;
   private final J2kHeader.Size size;
-  private final short[] values;
-  private final J2kBlockDecoder blocks = new J2kBlockDecoder();
+  private short[] values = {};
 
   private Jpeg2000(Slice data, J2kReader header) {
     this.data = data;
     this.header = header;
     this.size = header.size();
-    this.values = new short[size.columns() * size.rows() * size.components()];
   }
 
   static Decoded decode(Slice coded, PixelFormat format) throws DicomException {
@@ -74,25 +71,36 @@ final class Jpeg2000 {
       (int) Math.min(left + size.tileWidth(), size.x1()),
       (int) Math.min(top + size.tileHeight(), size.y1())
     };
+    Slice bytes = parts.join(data);
+    int mostPackets = bytes.length() / parts.style.packets().layers();
     List<J2kTile> components = new ArrayList<>();
     List<J2kTile.Precinct> precincts = new ArrayList<>();
     for (int c = 0; c < size.components(); c++) {
       J2kTile tile =
           new J2kTile(
-              c, bounds, size.precision(), parts.style.coding(c), parts.style.quantisation(c));
+              c,
+              bounds,
+              size.precision(),
+              parts.style.coding(c),
+              parts.style.quantisation(c),
+              mostPackets);
       components.add(tile);
       precincts.addAll(tile.precincts);
     }
-    J2kPackets packets = new J2kPackets(parts.join(data), parts.style.packets());
+    J2kPackets packets = new J2kPackets(bytes, parts.style.packets());
     for (J2kHeader.Progression progression : parts.style.progressions()) {
       packets.read(precincts, progression);
+    }
+    if (values.length == 0) {
+      // Not before the packets of a tile have been found: until then a size is only a claim.
+      values = new short[size.columns() * size.rows() * size.components()];
     }
     Planes planes = new Planes(components, parts.style);
     store(planes, components.get(0));
   }
 
   /** The tile's samples, as integers or, where the wavelet was irreversible, as floats. */
-  private final class Planes {
+  private static final class Planes {
     final List<int[]> whole = new ArrayList<>();
     final List<float[]> real = new ArrayList<>();
 
@@ -102,13 +110,13 @@ final class Jpeg2000 {
         int samples = tile.width() * tile.height();
         if (tile.coding.reversible()) {
           int[] plane = new int[samples];
-          coefficients(tile, style.roiShift(c), Optional.of(plane), new float[0]);
+          J2kBlocks.decode(tile, style.roiShift(c), plane);
           J2kWavelet.reversible(plane, tile);
           whole.add(plane);
           real.add(new float[0]);
         } else {
           float[] plane = new float[samples];
-          coefficients(tile, style.roiShift(c), Optional.empty(), plane);
+          J2kBlocks.decode(tile, style.roiShift(c), plane);
           J2kWavelet.irreversible(plane, tile);
           whole.add(new int[0]);
           real.add(plane);
@@ -123,44 +131,6 @@ final class Jpeg2000 {
       int[] plane = whole.get(component);
       return plane.length > 0 ? plane[index] : (int) Math.rint(real.get(component)[index]);
     }
-  }
-
-  private void coefficients(J2kTile tile, int roiShift, Optional<int[]> whole, float[] real)
-      throws DicomException {
-    int stride = tile.width();
-    for (J2kTile.Precinct precinct : tile.precincts) {
-      for (J2kTile.BandPart part : precinct.parts) {
-        J2kTile.Band band = part.band;
-        float step = 0.5f * band.step();
-        for (J2kTile.Block block : part.blocks) {
-          if (block.segments.isEmpty()) {
-            continue;
-          }
-          int[] decoded = blocks.decode(block, band.orientation(), tile.coding.style(), roiShift);
-          int width = block.x1 - block.x0;
-          for (int i = 0; i < width * (block.y1 - block.y0); i++) {
-            int to =
-                (block.y0 - band.y0() + band.toY() + i / width) * stride
-                    + (block.x0 - band.x0() + band.toX() + i % width);
-            int value = roiShift == 0 ? decoded[i] : background(decoded[i], roiShift);
-            if (whole.isPresent()) {
-              whole.get()[to] = value / 2;
-            } else {
-              real[to] = value * step;
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /** Maxshift (annex H): what reaches above the shift belongs to the region of interest. */
-  private static int background(int value, int shift) {
-    int magnitude = Math.abs(value);
-    if (magnitude >= 1L << shift) {
-      magnitude >>= shift;
-    }
-    return value < 0 ? -magnitude : magnitude;
   }
 
   private void store(Planes planes, J2kTile tile) {

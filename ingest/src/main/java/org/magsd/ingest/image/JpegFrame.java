@@ -70,6 +70,16 @@ record JpegFrame(int process, int precision, int columns, int rows, List<Compone
     return ceil(rows, 8 * maxVertical());
   }
 
+  /** What is coded one by one: blocks with a DCT, samples without. */
+  long units() {
+    long units = 0;
+    for (Component component : components) {
+      long share = (long) component.horizontal * component.vertical;
+      units += lossless() ? (long) columns * rows : (long) mcuColumns() * mcuRows() * share;
+    }
+    return units;
+  }
+
   /** Reserves what the components need. */
   void allocate() {
     int horizontal = maxHorizontal();

@@ -7,7 +7,7 @@ import org.magsd.ingest.dicom.Slice;
 
 /** Reads the marker segments of a JPEG picture (ITU-T T.81 annex B) and decodes its scans. */
 final class JpegReader {
-  private static final int MAX_SCANS = 128;
+  private static final int MAX_SCANS = 64;
 
   private final Slice data;
   private final int expectedColumns;
@@ -19,6 +19,7 @@ final class JpegReader {
   private int restartInterval;
   private int adobeTransform = -1;
   private boolean jfif;
+  private Orientation orientation = Orientation.TOP_LEFT;
   private int scans;
   private int at;
 
@@ -58,6 +59,11 @@ final class JpegReader {
       JpegDct.finish(frame);
     }
     return frame;
+  }
+
+  /** Which way up the picture is, by its Exif data. */
+  Orientation orientation() {
+    return orientation;
   }
 
   /** Whether three components are luminance and chrominance, as the markers tell. */
@@ -101,6 +107,8 @@ final class JpegReader {
       case 0xdd -> restartInterval = u16(body, 0);
       case 0xda -> scan(body);
       case 0xe0 -> jfif |= body.length() >= 5 && body.at(0) == 'J' && body.at(1) == 'F';
+      case 0xe1 ->
+          orientation = orientation == Orientation.TOP_LEFT ? Orientation.of(body) : orientation;
       case 0xee -> {
         if (body.length() >= 12 && body.at(0) == 'A' && body.at(1) == 'd') {
           adobeTransform = body.at(11);
@@ -156,6 +164,11 @@ final class JpegReader {
     if (count < 1 || count > 4 || body.length() < 6 + 3 * count) {
       throw new DicomException("JPEG frame of " + count + " components");
     }
+    boolean film = expectedColumns == 0;
+    if (film && count != 1 && count != 3) {
+      throw new DicomException(
+          "JPEG of " + count + " components (CMYK?) is unsupported: make it grey or RGB");
+    }
     int precision = body.at(0);
     boolean valid =
         switch (process) {
@@ -187,6 +200,11 @@ final class JpegReader {
               body.at(from + 2) & 3));
     }
     frame = new JpegFrame(process, precision, columns, rows, List.copyOf(components));
+    // Each block, without DCT each sample, takes a bit at least.
+    if (frame.units() / 8 > data.length() - at) {
+      throw new DicomException(
+          "JPEG codestream is too short for its frame of " + columns + "x" + rows);
+    }
     frame.allocate();
   }
 

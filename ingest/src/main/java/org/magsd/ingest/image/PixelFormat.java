@@ -32,6 +32,9 @@ record PixelFormat(
   /** Pixels of one frame; three times the largest film digitisers and detectors. */
   static final int MAX_PIXELS = 64 << 20;
 
+  /** Samples of one frame of an object: grey films to the limit, colour to a third of it. */
+  private static final int MAX_SAMPLES = MAX_PIXELS;
+
   static PixelFormat of(Attributes attributes) throws DicomException {
     int rows = positive(attributes, Tag.ROWS, "Rows");
     int columns = positive(attributes, Tag.COLUMNS, "Columns");
@@ -44,6 +47,11 @@ record PixelFormat(
     int samples = attributes.integer(Tag.SAMPLES_PER_PIXEL).orElse(defaultSamples(photometric));
     if (samples != 1 && samples != 3 && samples != 4) {
       throw new DicomException("SamplesPerPixel (0028,0002) is " + samples);
+    }
+    if ((long) rows * columns * samples > MAX_SAMPLES) {
+      throw new DicomException(
+          ("frame of " + columns + "x" + rows + "x" + samples + " exceeds the limit of ")
+              + (MAX_SAMPLES + " samples"));
     }
     int allocated = positive(attributes, Tag.BITS_ALLOCATED, "BitsAllocated");
     boolean valid = allocated <= 32 || allocated == 64;

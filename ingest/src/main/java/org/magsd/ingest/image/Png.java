@@ -13,7 +13,10 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.magsd.ingest.dicom.DicomException;
 
-/** PNG to grey: 16 bits by their high byte, fewer than 8 stretched, colour by its luma. */
+/**
+ * PNG to grey: 16 bits by their high byte, fewer than 8 stretched, colour by its luma, transparent
+ * pixels laid on black.
+ */
 final class Png {
   private Png() {}
 
@@ -49,8 +52,10 @@ final class Png {
       raster.getPixels(0, y, image.getWidth(), 1, row);
       for (int x = 0; x < image.getWidth(); x++) {
         int to = y * image.getWidth() + x;
+        int alpha = 255;
         if (indexed) {
           pixels[to] = luma(image.getColorModel(), row[x]);
+          alpha = image.getColorModel().getAlpha(row[x]);
         } else if (bands < 3) {
           pixels[to] = (byte) toByte(row[x * bands], bits);
         } else {
@@ -59,6 +64,12 @@ final class Png {
                   toByte(row[x * bands], bits),
                   toByte(row[x * bands + 1], bits),
                   toByte(row[x * bands + 2], bits));
+        }
+        if (!indexed && bands % 2 == 0) {
+          alpha = toByte(row[x * bands + bands - 1], bits);
+        }
+        if (alpha < 255) {
+          pixels[to] = (byte) (((pixels[to] & 0xff) * alpha + 127) / 255);
         }
       }
     }

@@ -7,9 +7,13 @@ import org.magsd.ingest.dicom.DicomException;
 final class SegmentedPalette {
   private static final int LIMIT = 1 << 16;
 
+  /** Segments that may be expanded: without entries they would never reach the limit of those. */
+  private static final int MOST_SEGMENTS = 1 << 17;
+
   private final int[] words;
   private final int[] entries = new int[LIMIT];
   private int count;
+  private int segments;
 
   private SegmentedPalette(int[] words) {
     this.words = words;
@@ -26,6 +30,9 @@ final class SegmentedPalette {
 
   /** Expands the segment at an index and tells where the next one begins. */
   private int segment(int at, boolean mayBeIndirect) throws DicomException {
+    if (++segments > MOST_SEGMENTS) {
+      throw new DicomException("segmented palette of more than " + MOST_SEGMENTS + " segments");
+    }
     int length = word(at + 1) & 0xffff;
     switch (word(at) & 0xffff) {
       case 0 -> {

@@ -17,14 +17,18 @@ public final class InstanceTopics {
 
   private static final int RECORD_OVERHEAD = 64 << 10;
 
+  /** Room for records that hold no file, reports above all, however small the inline limit is. */
+  private static final int LEAST_RECORD = 4 << 20;
+
   private InstanceTopics() {}
 
   /**
    * The largest record a producer, consumer, topic and broker must let pass, bytes: {@code
-   * max.request.size}, {@code max.message.bytes}, {@code fetch.max.bytes}.
+   * max.request.size}, {@code max.message.bytes}, {@code fetch.max.bytes}. At least 4 MiB and some
+   * more: reports and stored state need that whatever the limit of files is.
    */
   public static int maxRecordBytes(int inlineLimitBytes) {
-    return inlineLimitBytes + RECORD_OVERHEAD;
+    return Math.max(inlineLimitBytes, LEAST_RECORD) + RECORD_OVERHEAD;
   }
 
   /** {@code dicom.instances}, large enough for files up to the limit. */

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -39,6 +40,10 @@ import org.magsd.ingest.receive.SinkUnavailableException;
  */
 public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   private static final int BATCH_BYTES = 256 << 10;
+
+  /** A film leaves in few writes; Kafka's default of 128 KiB wakes both sides for each part. */
+  private static final int SEND_BUFFER = 1 << 20;
+
   private static final long LEAST_BUFFER = 64L << 20;
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
@@ -68,6 +73,7 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    properties.put(ProducerConfig.SEND_BUFFER_CONFIG, SEND_BUFFER);
     properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(LEAST_BUFFER, 2L * maxRecord));
     properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecord);
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMillis);
@@ -88,10 +94,12 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
               instance.studyInstanceUid(),
               value(instance),
               headers(instance));
+      String sopInstance = instance.sopInstanceUid();
+      String sopClass = instance.sopClassUid();
       publish(
           stored,
           acknowledged,
-          place -> indexer.execute(() -> noteInIndex(instance, place, acknowledged)));
+          place -> indexer.execute(() -> noteInIndex(sopInstance, sopClass, place, acknowledged)));
     } catch (IOException e) {
       acknowledged.completeExceptionally(
           new SinkUnavailableException("the blob store cannot take a file", e));
@@ -108,7 +116,8 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
     return List.of(
         header("sop-instance-uid", instance.sopInstanceUid()),
         header("calling-ae", instance.callingAe()),
-        header("received-at", instance.receivedAt().toString()));
+        header("received-at", instance.receivedAt().toString()),
+        header(TraceParent.HEADER, TraceParent.begin(ThreadLocalRandom.current())));
   }
 
   private static Header header(String name, String value) {
@@ -116,10 +125,13 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   }
 
   private void noteInIndex(
-      ReceivedInstance instance, RecordMetadata at, CompletableFuture<Void> acknowledged) {
-    IndexEntry entry = new IndexEntry(instance.sopClassUid(), at.partition(), at.offset());
+      String sopInstance,
+      String sopClass,
+      RecordMetadata at,
+      CompletableFuture<Void> acknowledged) {
+    IndexEntry entry = new IndexEntry(sopClass, at.partition(), at.offset());
     publish(
-        new ProducerRecord<>(config.indexTopic(), instance.sopInstanceUid(), entry.toJson()),
+        new ProducerRecord<>(config.indexTopic(), sopInstance, entry.toJson()),
         acknowledged,
         place -> acknowledged.complete(null));
   }

@@ -151,14 +151,20 @@ final class AssociationServer implements DimseProvider.Listener {
     }
   }
 
-  /** Lets associations finish: to their end within the grace, then to the end of a message. */
+  /**
+   * Lets associations finish: to their end within the grace, then to the end of a message. One that
+   * is owed a commitment report counts as busy.
+   */
   private void drain() throws InterruptedException {
     long begun = System.nanoTime();
     long graceEnds = begun + GRACE.toNanos();
     long hardEnd = graceEnds + Duration.ofSeconds(context.config().sinkSeconds()).toNanos();
     while (!sessions.isEmpty() && System.nanoTime() < hardEnd) {
       boolean graceOver = System.nanoTime() > graceEnds;
-      sessions.forEach(session -> session.abortIfIdle(graceOver ? Duration.ZERO : IDLE_AT_CLOSING));
+      if (graceOver || !context.commitment().owes()) {
+        sessions.forEach(
+            session -> session.abortIfIdle(graceOver ? Duration.ZERO : IDLE_AT_CLOSING));
+      }
       Thread.sleep(20);
     }
   }

@@ -14,6 +14,9 @@ import java.util.Optional;
 final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
   private static final int LEAST = 16 << 10;
 
+  /** Objects of one size differ by a few bytes all the same: in their UIDs and texts. */
+  private static final int SLACK = 1 << 10;
+
   private final ByteBudget.Claim claim;
   private final int largest;
   private final Duration patience;
@@ -36,7 +39,7 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
     this.metaLength = meta.length;
     this.bytes = meta;
     this.length = meta.length;
-    reserve(metaLength + Math.max(LEAST, Math.min(expected, largest)));
+    reserve(metaLength + Math.max(LEAST, Math.min(expected, largest - SLACK) + SLACK));
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.magsd.ingest.net;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,12 +24,14 @@ import org.slf4j.LoggerFactory;
  * The storage commitment push model as SCP (PS3.4 Annex J.3): takes requests by N-ACTION and
  * answers each by N-EVENT-REPORT with what is held in truth. The report goes to the address the
  * configuration gives for the caller, over an association of our own, and else back over the
- * association that asked.
+ * association that asked. Requests are not kept beyond the process: who hears nothing asks again,
+ * and is answered from what the broker holds.
  */
 final class StorageCommitment implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageCommitment.class);
   private static final int WAITING_REQUESTS = 100;
   private static final int REQUEST_COMMITMENT = 1;
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
   private final DimseConfig config;
   private final DimseService service;
@@ -109,6 +112,11 @@ final class StorageCommitment implements AutoCloseable {
   /** Whether another request can be taken on. */
   boolean hasRoom() {
     return worker.getQueue().remainingCapacity() > 0;
+  }
+
+  /** Whether a report is still to be decided or delivered. */
+  boolean owes() {
+    return worker.getActiveCount() > 0 || !worker.getQueue().isEmpty();
   }
 
   /** Takes the task on. */
@@ -236,8 +244,19 @@ final class StorageCommitment implements AutoCloseable {
     }
   }
 
+  /** Delivers, within bounds, the reports that are owed. */
   @Override
   public void close() {
-    worker.shutdownNow();
+    worker.shutdown();
+    try {
+      if (!worker.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn(
+            "storage commitment reports not delivered before the end: the peers must ask again");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      worker.shutdownNow();
+    }
   }
 }

@@ -14,7 +14,10 @@ import java.time.Duration;
  * socket timeout (slow loris) does not extend a deadline.
  */
 final class Transport implements AutoCloseable {
-  private static final int READ_BUFFER = 128 << 10;
+
+  /** For headers and commands; a long fragment is read past it, straight to its target. */
+  private static final int READ_BUFFER = 16 << 10;
+
   private static final int DRAIN_LIMIT = 4 << 20;
 
   private final Socket socket;

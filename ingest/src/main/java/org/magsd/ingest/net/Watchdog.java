@@ -3,56 +3,80 @@ package org.magsd.ingest.net;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Closes what took too long: blocking sockets have a timeout for reading, but none for writing to a
- * peer that has stopped reading, nor for a TLS handshake as a whole.
+ * peer that has stopped reading, nor for a TLS handshake as a whole. It looks a few times a second
+ * rather than at each deadline: nearly every step is done in time, and no thread is woken for it.
  */
 final class Watchdog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
+  private static final long ROUND_MILLIS = 200;
 
-  private final ScheduledThreadPoolExecutor clock;
+  private final Set<Guarded> guarded = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService rounds;
 
+  /** What is closed once its time is up; each equal only to itself. */
+  private static final class Guarded {
+    private final Closeable victim;
+    private final long deadline;
+
+    Guarded(Closeable victim, long deadline) {
+      this.victim = victim;
+      this.deadline = deadline;
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the rounds end with the executor
   Watchdog(String name) {
-    clock =
-        new ScheduledThreadPoolExecutor(
-            1,
+    rounds =
+        Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, name + "-watchdog");
               thread.setDaemon(true);
               return thread;
             });
-    clock.setRemoveOnCancelPolicy(true);
-    clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    rounds.scheduleWithFixedDelay(this::look, ROUND_MILLIS, ROUND_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Does the step; closes the victim, which fails the step, when it takes too long. */
   void guard(Closeable victim, Duration patience, Step step) throws IOException {
-    Future<?> bite =
-        clock.schedule(() -> close(victim), patience.toMillis(), TimeUnit.MILLISECONDS);
+    Guarded entry = new Guarded(victim, System.nanoTime() + patience.toNanos());
+    guarded.add(entry);
     try {
       step.run();
     } finally {
-      bite.cancel(false);
+      guarded.remove(entry);
+    }
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    for (Guarded entry : guarded) {
+      if (now - entry.deadline >= 0) {
+        close(entry.victim);
+      }
     }
   }
 
   private static void close(Closeable victim) {
     try {
       victim.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.debug("closing a stalled connection failed", e);
     }
   }
 
   @Override
   public void close() {
-    clock.shutdownNow();
+    rounds.shutdownNow();
   }
 
   /** What may take too long. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -24,14 +25,18 @@ import org.slf4j.LoggerFactory;
  * Takes DICOM files out of a folder. A file is taken once its size and time have stood still for a
  * while; hidden and temporary names ({@code .x}, {@code x.part}, {@code x.tmp}) are left alone.
  * After the broker's acknowledgement it moves to {@code done}, or to {@code failed} beside a {@code
- * .reason.txt}; both moves are atomic. While the broker is away files stay where they are. A file
- * taken twice, because the process died between acknowledgement and move, is harmless.
+ * .reason.txt}; both moves are atomic. While the broker is away files stay where they are. One that
+ * cannot be read or processed is tried again a few times and then counts as failed. A file taken
+ * twice, because the process died between acknowledgement and move, is harmless.
  */
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
   private static final String CHANNEL = "folder";
   private static final Duration SINK_PATIENCE = Duration.ofSeconds(60);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(70);
+
+  /** Rounds in which a file may fail to be read or moved: the disk may be away for a moment. */
+  private static final int TRIES = 3;
 
   private final FolderConfig config;
   private final InstanceSink sink;
@@ -40,6 +45,7 @@ public final class FolderReceiver implements AutoCloseable {
   private final Path done;
   private final Path failed;
   private final Map<Path, Sighting> seen = new HashMap<>();
+  private final Map<Path, Integer> troubles = new HashMap<>();
   private final Thread watcher = new Thread(this::watch, "folder-receiver");
   private volatile boolean closing;
 
@@ -84,6 +90,7 @@ public final class FolderReceiver implements AutoCloseable {
     try {
       List<Path> files = candidates();
       seen.keySet().retainAll(files);
+      troubles.keySet().retainAll(files);
       for (Path file : files) {
         if (closing) {
           return;
@@ -99,18 +106,35 @@ public final class FolderReceiver implements AutoCloseable {
     }
   }
 
-  /** One file that cannot be taken waits where it is; those after it go on. */
+  /** Whatever is wrong with one file, those after it go on; only an absent broker stops all. */
   private void takeSettled(Path file) {
     try {
-      if (hasSettled(file)) {
+      if (hasSettled(file) && troubles.getOrDefault(file, 0) < TRIES) {
         take(file);
       }
-    } catch (IOException e) {
-      LOG.warn(
-          "a file of folder {} cannot be taken now: {}",
-          config.folder(),
-          e.getClass().getSimpleName());
-      listener.refused(CHANNEL, "unreadable");
+    } catch (SinkUnavailableException e) {
+      throw e;
+    } catch (NoSuchFileException e) {
+      LOG.debug("a file of folder {} went away before it was taken", config.folder());
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      trouble(file, e.getClass().getSimpleName());
+    }
+  }
+
+  /** A file waits where it is for better luck, a few rounds, and then counts as failed. */
+  private void trouble(Path file, String kind) {
+    int tries = troubles.merge(file, 1, Integer::sum);
+    if (tries > TRIES) {
+      return; // it has been reported
+    }
+    LOG.warn("a file of folder {} cannot be taken: {}", config.folder(), kind);
+    listener.refused(CHANNEL, "unreadable");
+    if (tries == TRIES) {
+      try {
+        setAside(file, "cannot be taken: " + kind);
+      } catch (IOException e) {
+        LOG.warn("nor can it be moved, and it stays there: {}", e.getClass().getSimpleName());
+      }
     }
   }
 
@@ -131,6 +155,7 @@ public final class FolderReceiver implements AutoCloseable {
     if (before == null || !before.sameAs(now)) {
       before = new Sighting(now.size(), now.lastModifiedTime(), System.nanoTime());
       seen.put(file, before);
+      troubles.remove(file);
     }
     Duration still = Duration.ofNanos(System.nanoTime() - before.since());
     return still.compareTo(Duration.ofSeconds(config.settleSeconds())) >= 0;
@@ -144,9 +169,13 @@ public final class FolderReceiver implements AutoCloseable {
     }
     LOG.warn("a file of folder {} was refused: {}", config.folder(), reason.get());
     listener.refused(CHANNEL, "instance");
+    setAside(file, reason.get());
+  }
+
+  private void setAside(Path file, String reason) throws IOException {
     Path moved = move(file, failed);
     Files.writeString(
-        moved.resolveSibling(moved.getFileName() + ".reason.txt"), reason.get() + "\n", UTF_8);
+        moved.resolveSibling(moved.getFileName() + ".reason.txt"), reason + "\n", UTF_8);
   }
 
   /** Why the file cannot be taken; empty once it is safe. */
@@ -175,12 +204,13 @@ public final class FolderReceiver implements AutoCloseable {
 
   /** Moves without losing a file of the same name that is there already. */
   private Path move(Path file, Path folder) throws IOException {
-    seen.remove(file);
     Path target = folder.resolve(file.getFileName());
     for (int copy = 1; Files.exists(target); copy++) {
       target = folder.resolve(file.getFileName() + "." + copy);
     }
-    return Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+    seen.remove(file);
+    return target;
   }
 
   /** Finishes the file in hand. */

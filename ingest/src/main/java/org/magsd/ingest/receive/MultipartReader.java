@@ -105,6 +105,22 @@ final class MultipartReader {
     return count;
   }
 
+  /** The present part as a stream; closing it leaves what is left of the part. */
+  InputStream part() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return MultipartReader.this.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] target, int offset, int length) throws IOException {
+        return length == 0 ? 0 : MultipartReader.this.read(target, offset, length);
+      }
+    };
+  }
+
   /** Fills the buffer until some of the body or its delimiter is seen. */
   private void find() throws IOException {
     while (true) {

@@ -2,40 +2,36 @@ package org.magsd.ingest.receive;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.net.Uids;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * STOW-RS (PS3.18 section 10.5): instances POSTed as {@code multipart/related;
- * type="application/dicom"} to {@link #STUDIES} or {@link #STUDY}. Parts are published while the
- * body still arrives; no more than one of them and a small window of unacknowledged ones is held.
- *
- * <p>Register it on both paths: {@code config.routes.post(StowReceiver.STUDIES, stow)}.
+ * STOW-RS (PS3.18 section 10.5): instances POSTed as {@code multipart/related}, of type {@code
+ * application/dicom} or as metadata ({@code application/dicom+json}) with bulk data, to {@code
+ * /studies} or {@code /studies/{study}}, which may stand below {@code /dicom-web}. Instances are
+ * published while the body still arrives; no more than one of them, the metadata that wait for
+ * their bulk data and a small window of unacknowledged instances are held.
  */
 public final class StowReceiver implements Handler {
-  /** Instances of any study. */
-  public static final String STUDIES = "/studies";
-
-  /** Instances of the study named; others are refused. */
-  public static final String STUDY = "/studies/{study}";
+  /** Below the root, and below the path that many clients and archives have as their default. */
+  private static final List<String> BASES = List.of("", "/dicom-web");
 
   static final String CHANNEL = "stow";
 
   private static final Logger LOG = LoggerFactory.getLogger(StowReceiver.class);
-  private static final String DICOM_JSON = "application/dicom+json";
-  private static final Pattern PARAMETER =
-      Pattern.compile(";\\s*([A-Za-z-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^;\\s]+))");
+  static final String DICOM = "application/dicom";
+  static final String DICOM_JSON = "application/dicom+json";
 
   private final StowConfig config;
   private final InstanceSink sink;
@@ -48,6 +44,14 @@ public final class StowReceiver implements Handler {
     this.sink = sink;
     this.listener = listener;
     this.requests = new Semaphore(config.maxRequests());
+  }
+
+  /** Registers this service on all of its paths. */
+  public void register(RoutesConfig routes) {
+    for (String base : BASES) {
+      routes.post(base + "/studies", this);
+      routes.post(base + "/studies/{study}", this);
+    }
   }
 
   /** A request that cannot be begun. */
@@ -108,21 +112,13 @@ public final class StowReceiver implements Handler {
     if (!type.toLowerCase(Locale.ROOT).startsWith("multipart/related")) {
       throw new Refusal(415, "the body must be multipart/related; type=\"application/dicom\"");
     }
-    if (!parameter(type, "type").orElse("application/dicom").equals("application/dicom")) {
-      throw new Refusal(415, "only parts of type application/dicom are taken");
+    String root = BulkType.parameter(type, "type").orElse(DICOM).toLowerCase(Locale.ROOT);
+    if (!root.equals(DICOM) && !root.equals(DICOM_JSON)) {
+      throw new Refusal(415, "only parts of type " + DICOM + " or " + DICOM_JSON + " are taken");
     }
-    return parameter(type, "boundary")
+    return BulkType.parameter(type, "boundary")
         .filter(boundary -> !boundary.isEmpty() && boundary.length() <= 70)
         .orElseThrow(() -> new Refusal(400, "Content-Type has no valid boundary"));
-  }
-
-  private static Optional<String> parameter(String header, String name) {
-    for (Matcher found = PARAMETER.matcher(header); found.find(); ) {
-      if (found.group(1).equalsIgnoreCase(name)) {
-        return Optional.of(found.group(2) == null ? found.group(3) : found.group(2));
-      }
-    }
-    return Optional.empty();
   }
 
   private static void checkAccept(String accept) throws Refusal {

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.slf4j.Logger;
@@ -29,8 +30,10 @@ final class StowRequest {
   private final ReceiveListener listener;
   private final Optional<String> study;
   private final StowResponse response = new StowResponse();
+  private final StowMetadata metadata;
   private final Deque<Pending> window = new ArrayDeque<>();
   private long windowBytes;
+  private int instances;
 
   private record Pending(InstanceHead head, int bytes, long begun, CompletionStage<Void> stage) {}
 
@@ -45,6 +48,7 @@ final class StowRequest {
     this.sink = sink;
     this.listener = listener;
     this.study = study;
+    this.metadata = new StowMetadata(config.maxObjectBytes(), this::publish);
   }
 
   StowResponse response() {
@@ -53,35 +57,79 @@ final class StowRequest {
 
   /** Publishes part after part; outcomes are complete after {@link #settle}. */
   void take(MultipartReader parts) throws IOException {
-    int count = 0;
     for (Optional<Map<String, String>> headers = parts.nextPart();
         headers.isPresent();
         headers = parts.nextPart()) {
-      if (++count > config.maxInstances()) {
-        throw new MultipartReader.MalformedException(
-            "more than %d instances".formatted(config.maxInstances()));
-      }
-      String type = headers.get().getOrDefault("content-type", "application/dicom");
-      if (type.startsWith("application/dicom") && !type.startsWith("application/dicom+")) {
-        body(parts).ifPresentOrElse(this::publish, response::tooLarge);
+      String type = headers.get().getOrDefault("content-type", StowReceiver.DICOM);
+      String location = headers.get().getOrDefault("content-location", "");
+      String essence = BulkType.essence(type);
+      if (metadata.awaits(location)) {
+        bulk(location, type, parts);
+      } else if (essence.equals(StowReceiver.DICOM)) {
+        countOne();
+        body(parts, config.maxObjectBytes()).ifPresentOrElse(this::publish, this::tooLarge);
+      } else if (essence.equals(StowReceiver.DICOM_JSON)) {
+        metadata.metadata(parts.part(), this::countOne);
       } else {
-        refused("a part is not application/dicom");
+        countOne();
+        refused("a part is neither DICOM nor bulk data of an instance before it");
         response.unreadable();
       }
     }
+    for (Attributes header : metadata.incomplete()) {
+      refused("bulk data of an instance are missing");
+      failed(header, StowResponse.CANNOT_UNDERSTAND);
+    }
+  }
+
+  private void countOne() throws MultipartReader.MalformedException {
+    if (++instances > config.maxInstances()) {
+      throw new MultipartReader.MalformedException(
+          "more than %d instances".formatted(config.maxInstances()));
+    }
+  }
+
+  private void bulk(String location, String type, MultipartReader parts) throws IOException {
+    Optional<byte[]> bytes = body(parts, metadata.room());
+    if (bytes.isEmpty()) {
+      refused("bulk data exceed %d bytes".formatted(config.maxObjectBytes()));
+      metadata.giveUp(location).ifPresent(this::tooLarge);
+      return;
+    }
+    try {
+      metadata.bulk(location, type, bytes.get());
+    } catch (DicomException e) {
+      refused(e.getMessage());
+      metadata
+          .giveUp(location)
+          .ifPresent(header -> failed(header, StowResponse.SYNTAX_NOT_SUPPORTED));
+    }
+  }
+
+  private void tooLarge() {
+    refused("an instance exceeds %d bytes".formatted(config.maxObjectBytes()));
+    response.tooLarge(Optional.empty());
+  }
+
+  private void tooLarge(Attributes header) {
+    response.tooLarge(InstanceHead.ofJson(header));
+  }
+
+  private void failed(Attributes header, int reason) {
+    InstanceHead.ofJson(header)
+        .ifPresentOrElse(head -> response.failed(head, reason), response::unreadable);
   }
 
   /** The bytes of a part; empty where they are too many (the rest of it is skipped). */
-  private Optional<byte[]> body(MultipartReader parts) throws IOException {
-    byte[] bytes = new byte[FIRST_CAPACITY];
+  private static Optional<byte[]> body(MultipartReader parts, long most) throws IOException {
+    byte[] bytes = new byte[(int) Math.min(FIRST_CAPACITY, most + 1)];
     int length = 0;
     while (true) {
+      if (length > most) {
+        return Optional.empty();
+      }
       if (length == bytes.length) {
-        if (length >= config.maxObjectBytes()) {
-          refused("an instance exceeds %d bytes".formatted(config.maxObjectBytes()));
-          return Optional.empty();
-        }
-        bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, config.maxObjectBytes()));
+        bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, most + 1));
       }
       int count = parts.read(bytes, length, bytes.length - length);
       if (count < 0) {

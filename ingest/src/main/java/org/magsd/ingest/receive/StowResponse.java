@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What became of the instances of one STOW-RS request, as PS3.18 section 10.5.3 and table I.2-1
@@ -15,6 +16,7 @@ final class StowResponse {
   static final int OUT_OF_RESOURCES = 0xa700;
   static final int MISMATCH = 0xa900;
   static final int CANNOT_UNDERSTAND = 0xc000;
+  static final int SYNTAX_NOT_SUPPORTED = 0xc122;
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SOP_CLASS = "00081150";
@@ -45,9 +47,11 @@ final class StowResponse {
     unnamed.add(CANNOT_UNDERSTAND);
   }
 
-  void tooLarge() {
+  /** An instance too large; its UIDs are known where its metadata came first. */
+  void tooLarge(Optional<InstanceHead> head) {
     tooLarge = true;
-    unnamed.add(OUT_OF_RESOURCES);
+    head.ifPresentOrElse(
+        known -> failed(known, OUT_OF_RESOURCES), () -> unnamed.add(OUT_OF_RESOURCES));
   }
 
   boolean isEmpty() {

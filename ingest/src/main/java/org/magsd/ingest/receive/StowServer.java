@@ -36,8 +36,7 @@ public final class StowServer implements AutoCloseable {
               config.startup.startupWatcherEnabled = false;
               config.startup.showOldJavalinVersionWarning = false;
               config.jetty.addConnector((jetty, http) -> connector(jetty, http, keys, https));
-              config.routes.post(StowReceiver.STUDIES, stow);
-              config.routes.post(StowReceiver.STUDY, stow);
+              stow.register(config.routes);
             });
     try {
       return new StowServer(server.start());

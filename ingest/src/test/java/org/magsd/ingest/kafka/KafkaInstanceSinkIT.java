@@ -62,6 +62,17 @@ class KafkaInstanceSinkIT {
   }
 
   @Test
+  void beginsATraceForEachInstance() throws Exception {
+    publish(instance("1.2.3.7", 10));
+    publish(instance("1.2.3.8", 10));
+
+    String one = header(record("1.2.3.7"), "traceparent");
+    String other = header(record("1.2.3.8"), "traceparent");
+    assertThat(one).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01").isNotEqualTo(other);
+    assertThat(one).doesNotContain("0".repeat(16));
+  }
+
+  @Test
   void takesAFileOfExactlyTheInlineLimitInARecord() throws Exception {
     int overhead = SampleFiles.file(SampleFiles.STUDY, "1.2.3.2", 0).length;
 

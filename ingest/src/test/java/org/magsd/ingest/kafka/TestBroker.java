@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,9 @@ public final class TestBroker implements AutoCloseable {
     values.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
     values.put("log.dirs", directory.toString());
     values.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20));
+    values.put("socket.receive.buffer.bytes", Integer.toString(1 << 20));
+    values.put("num.network.threads", "2");
+    values.put("num.io.threads", "4");
     values.put("broker.session.timeout.ms", "3000");
     values.put("broker.heartbeat.interval.ms", "500");
     values.put("offsets.topic.replication.factor", "1");
@@ -124,9 +128,18 @@ public final class TestBroker implements AutoCloseable {
   /** Every record of a topic, from its beginning to its present end. */
   public static List<ConsumerRecord<String, byte[]>> records(
       String bootstrapServers, String topic) {
+    List<ConsumerRecord<String, byte[]>> all = new ArrayList<>();
+    forEachRecord(bootstrapServers, topic, all::add);
+    return all;
+  }
+
+  /** The same, one at a time. */
+  public static void forEachRecord(
+      String bootstrapServers,
+      String topic,
+      java.util.function.Consumer<ConsumerRecord<String, byte[]>> each) {
     Map<String, Object> properties =
         Map.of("bootstrap.servers", bootstrapServers, "fetch.max.bytes", 64 << 20);
-    List<ConsumerRecord<String, byte[]>> all = new java.util.ArrayList<>();
     try (Consumer<String, byte[]> consumer =
         new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> partitions =
@@ -137,10 +150,9 @@ public final class TestBroker implements AutoCloseable {
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
       while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-        consumer.poll(Duration.ofMillis(200)).forEach(all::add);
+        consumer.poll(Duration.ofMillis(200)).forEach(each);
       }
     }
-    return all;
   }
 
   @Override

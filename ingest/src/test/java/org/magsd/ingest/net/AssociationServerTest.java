@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -143,6 +144,39 @@ class AssociationServerTest {
       assertThat(accept.contexts().get(2).transferSyntax()).isEqualTo("1.2.840.10008.1.2.4.90");
       assertThat(accept.user().maxPdu()).isEqualTo(MAX_PDU);
     }
+  }
+
+  @Test
+  void doesNotNegotiateAsynchronousOperations() throws IOException {
+    byte[] window = {0x53, 0, 0, 4, 0, 8, 0, 8}; // 8 operations invoked, 8 performed
+    byte[] plain = PduCodec.encode(RawPeer.request("MAGSD", "PEER", Pdu.APPLICATION_CONTEXT, 1));
+    byte[] asking = Arrays.copyOf(plain, plain.length + window.length);
+    System.arraycopy(window, 0, asking, plain.length, window.length);
+    ByteBuffer lengths = ByteBuffer.wrap(asking);
+    lengths.putInt(2, lengths.getInt(2) + window.length);
+    int user = userInformation(plain);
+    lengths.putShort(user + 2, (short) (lengths.getShort(user + 2) + window.length));
+    try (RawPeer peer = new RawPeer(server.port())) {
+      peer.send(asking);
+      RawPeer.Received answer = peer.read();
+
+      assertThat(answer.type()).isEqualTo(Pdu.ASSOCIATE_AC);
+      byte[] items = answer.body();
+      for (int at = userInformation(items) + 4; at < items.length; ) {
+        assertThat(items[at]).as("user information item").isNotEqualTo((byte) 0x53);
+        at += 4 + ByteBuffer.wrap(items).getShort(at + 2);
+      }
+    }
+  }
+
+  /** Where the user information item begins: the last one of the request or its acceptance. */
+  private static int userInformation(byte[] pdu) {
+    for (int at = pdu.length - 4; at >= 0; at--) {
+      if (pdu[at] == 0x50 && ByteBuffer.wrap(pdu).getShort(at + 2) == pdu.length - at - 4) {
+        return at;
+      }
+    }
+    throw new IllegalArgumentException("no user information");
   }
 
   @Test

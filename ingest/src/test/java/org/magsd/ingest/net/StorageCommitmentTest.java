@@ -10,6 +10,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,17 @@ class StorageCommitmentTest {
   @BeforeEach
   void open() throws IOException {
     server = AssociationServer.start(DimseConfig.onLoopback(0), new HoldsOne());
+    associate();
+  }
+
+  /** Puts another server and an association with it in the place of the first. */
+  private void open(DimseProvider.Listener other) throws IOException {
+    close(association, server);
+    server = other;
+    associate();
+  }
+
+  private void associate() throws IOException {
     association =
         Requestor.open(
             ScuConfig.to("MAGSD@127.0.0.1:" + server.port()),
@@ -43,12 +56,16 @@ class StorageCommitmentTest {
 
   @AfterEach
   void close() {
-    association.cut(new Pdu.Abort(Pdu.Abort.BY_USER, Pdu.Abort.NOT_SPECIFIED));
-    server.close();
+    close(association, server);
     watchdog.close();
   }
 
-  private static final class HoldsOne implements DimseService {
+  private static void close(Association association, DimseProvider.Listener server) {
+    association.cut(new Pdu.Abort(Pdu.Abort.BY_USER, Pdu.Abort.NOT_SPECIFIED));
+    server.close();
+  }
+
+  private static class HoldsOne implements DimseService {
     @Override
     public DimseStatus store(StoredObject object) {
       return DimseStatus.SUCCESS;
@@ -92,6 +109,36 @@ class StorageCommitmentTest {
   }
 
   @Test
+  void reportsWhatItOwesBeforeItCloses() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch known = new CountDownLatch(1);
+    DimseService slow =
+        new HoldsOne() {
+          @Override
+          public Map<String, String> held(Collection<String> sopInstanceUids) {
+            asked.countDown();
+            try {
+              known.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return super.held(sopInstanceUids);
+          }
+        };
+    open(AssociationServer.start(DimseConfig.onLoopback(0), slow));
+    request(Map.of("1.2.1", CR));
+    asked.await();
+
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+    Thread.sleep(2_000); // longer than an idle association is left alone at closing
+    known.countDown();
+
+    Association.Message report = association.awaitMessage(Duration.ofSeconds(10)).orElseThrow();
+    assertThat(report.command().number(CommandSet.EVENT_TYPE_ID)).isEqualTo(1);
+    closed.get();
+  }
+
+  @Test
   void refusesARequestThatNamesNothing() throws Exception {
     assertThat(request(Map.of())).isEqualTo(DimseStatus.INVALID_ARGUMENT);
   }
@@ -118,17 +165,10 @@ class StorageCommitmentTest {
               null,
               null,
               Optional.empty());
-      try (DimseProvider.Listener other = AssociationServer.start(config, new HoldsOne())) {
-        association.release();
-        association =
-            Requestor.open(
-                ScuConfig.to("MAGSD@127.0.0.1:" + other.port()),
-                List.of(new Pdu.Proposal(1, Uids.STORAGE_COMMITMENT_PUSH, List.of(SYNTAX.uid()))),
-                watchdog);
-        request(Map.of("1.2.1", CR));
+      open(AssociationServer.start(config, new HoldsOne()));
+      request(Map.of("1.2.1", CR));
 
-        assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
-      }
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
 

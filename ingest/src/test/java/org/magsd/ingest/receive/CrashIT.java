@@ -3,15 +3,14 @@ package org.magsd.ingest.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,18 +30,21 @@ import org.magsd.ingest.net.StoreScu;
 @Timeout(300)
 class CrashIT {
   private static final int FILES = 2_000;
-  private static final int INLINE_LIMIT = 1 << 20;
+  private static final List<String> HEAP = List.of("-Xmx512m");
 
   @TempDir Path directory;
 
-  private final List<Process> processes = new ArrayList<>();
   private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+  private Processes processes;
+
+  @BeforeEach
+  void prepare() {
+    processes = new Processes(directory);
+  }
 
   @AfterEach
   void killAll() throws InterruptedException {
-    for (Process process : processes) {
-      process.destroyForcibly().waitFor();
-    }
+    processes.killAll();
   }
 
   @Test
@@ -53,7 +55,7 @@ class CrashIT {
     String servers = "127.0.0.1:" + brokerPort;
     Process broker = broker(brokerPort, controllerPort);
     ReceiverProcess.awaitOpen(brokerPort);
-    TestBroker.createTopics(servers, INLINE_LIMIT);
+    TestBroker.createTopics(servers, ReceiverProcess.INLINE_LIMIT);
     Process receiver = receiver(receiverPort, servers);
     ReceiverProcess.awaitOpen(receiverPort);
     List<Path> files = SampleFiles.write(directory.resolve("files"), FILES, 2_000);
@@ -108,37 +110,11 @@ class CrashIT {
   }
 
   private Process broker(int port, int controllerPort) throws Exception {
-    return java(
-        TestBroker.class,
-        directory.resolve("kafka").toString(),
-        Integer.toString(port),
-        Integer.toString(controllerPort));
+    return processes.java(HEAP, TestBroker.class, directory.resolve("kafka"), port, controllerPort);
   }
 
   private Process receiver(int port, String servers) throws Exception {
-    return java(
-        ReceiverProcess.class,
-        Integer.toString(port),
-        servers,
-        directory.resolve("blobs").toString());
-  }
-
-  private Process java(Class<?> main, String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(Files.createTempFile(directory, "process", ".log").toFile())
-            .start();
-    processes.add(process);
-    return process;
+    return processes.java(
+        HEAP, ReceiverProcess.class, port, servers, directory.resolve("blobs"), 10, 64 << 20);
   }
 }

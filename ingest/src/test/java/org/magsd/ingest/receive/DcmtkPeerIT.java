@@ -108,6 +108,12 @@ class DcmtkPeerIT {
     assertThat(sink.received())
         .extracting(ReceivedInstance::transferSyntaxUid)
         .containsExactly(syntax);
+    ReceivedInstance received = sink.received().get(0);
+    Path kept = Files.write(folder.resolve("kept.dcm"), received.part10());
+    PeerProcess dump =
+        PeerProcess.run("dcmdump", "-q", "-Un", "+P", "0002,0003", "+P", "0002,0010", kept + "");
+    assertThat(dump.exit()).isZero();
+    assertThat(dump.output()).contains("[" + received.sopInstanceUid() + "]", "[" + syntax + "]");
   }
 
   @ParameterizedTest
@@ -178,6 +184,47 @@ class DcmtkPeerIT {
       assertThat(anonymous.exit()).isNotZero();
       assertThat(plain.exit()).isNotZero();
       assertThat(sink.received()).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+py", "+px", "+pz", "+pa"})
+  void takesEverySecurityProfileThatEncrypts(String profile) throws Exception {
+    Keys server = Keys.make(folder, "server");
+    Keys client = Keys.make(folder, "client");
+    try (DimseReceiver secured = start(Optional.of(server.trusting(client, true)))) {
+      PeerProcess echo =
+          dcmtk(
+              secured,
+              "echoscu",
+              profile,
+              "+tls",
+              client.key().toString(),
+              client.certificate().toString(),
+              "+cf",
+              server.certificate().toString());
+
+      assertThat(echo.exit()).as(echo.output()).isZero();
+    }
+  }
+
+  @Test
+  void refusesACertificateItDoesNotTrust() throws Exception {
+    Keys server = Keys.make(folder, "server");
+    Keys stranger = Keys.make(folder, "stranger");
+    try (DimseReceiver secured =
+        start(Optional.of(server.trusting(Keys.make(folder, "client"), true)))) {
+      PeerProcess echo =
+          dcmtk(
+              secured,
+              "echoscu",
+              "+tls",
+              stranger.key().toString(),
+              stranger.certificate().toString(),
+              "+cf",
+              server.certificate().toString());
+
+      assertThat(echo.exit()).isNotZero();
     }
   }
 
@@ -298,9 +345,13 @@ class DcmtkPeerIT {
       return new Keys(key, certificate, both);
     }
 
+    /** Client certificates are required by default. */
     TlsConfig trusting(Keys peer, boolean clientCertificates) {
       return new TlsConfig(
-          Optional.of(both), Optional.of(peer.certificate()), "", clientCertificates);
+          Optional.of(both),
+          Optional.of(peer.certificate()),
+          "",
+          clientCertificates ? null : Boolean.FALSE);
     }
   }
 }

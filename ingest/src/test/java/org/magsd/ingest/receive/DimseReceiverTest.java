@@ -3,6 +3,8 @@ package org.magsd.ingest.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,6 +87,19 @@ class DimseReceiverTest {
   }
 
   @Test
+  void takesAnInstanceThatItHasAlready() throws Exception {
+    List<Path> files = SampleFiles.write(folder, 1, 100);
+
+    List<SendOutcome> outcomes =
+        new StoreScu(peer).send(List.of(files.get(0), files.get(0)), 1, outcome -> {});
+
+    assertThat(outcomes).hasSize(2).allMatch(SendOutcome.Stored.class::isInstance);
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly(SampleFiles.instance(0), SampleFiles.instance(0));
+  }
+
+  @Test
   void refusesAsOutOfResourcesWhileTheBrokerIsAwayAndTakesTheRetry() throws Exception {
     List<Path> files = SampleFiles.write(folder, 1, 100);
     sink.setAway(true);
@@ -117,11 +132,22 @@ class DimseReceiverTest {
     begun.await();
 
     CompletableFuture<Void> closed = CompletableFuture.runAsync(closing::close);
+    while (listens(closing.port())) {
+      Thread.sleep(10);
+    }
     assertThat(sendAll(once, files)).allMatch(SendOutcome.Failed.class::isInstance);
     broker.complete(null);
 
     assertThat(sending.get()).allMatch(SendOutcome.Stored.class::isInstance);
     closed.get();
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
   }
 
   @Test

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -22,38 +25,70 @@ import org.magsd.ingest.net.StoreScu;
 
 /**
  * The same films from the same sender to our port (which waits for the broker), to dcmtk's storescp
- * and to Orthanc, in one run on one machine: ours takes them faster.
+ * (a process for each association, files written as they come) and to Orthanc, turn by turn on one
+ * machine: each must take every film. The rates are printed, not asserted: they are the machine's
+ * as much as the receiver's. storescp is measured with Nagle's algorithm off as well, which it
+ * needs for short answers and does not set by itself.
  */
 @Tag("peer")
-@Timeout(300)
+@Timeout(600)
 class ReceiveRatePeerIT {
+  private static final String OURS = "magsd";
+  private static final String STORESCP = "storescp";
+  private static final String TUNED_STORESCP = "storescp, TCP_NODELAY=1";
+  private static final String ORTHANC = "Orthanc";
   private static final int FILMS = 200;
   private static final int SIDE = 512;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 5;
+
+  /** Ours is compiled while it runs; theirs was before. */
+  private static final int WARM_UPS = 15;
 
   @TempDir Path folder;
 
-  private final List<Process> processes = new ArrayList<>();
   private final List<Path> films = new ArrayList<>();
-  private int ours;
-  private int storescp;
-  private int orthanc;
+  private final Map<String, Integer> ports = new LinkedHashMap<>();
+  private Processes processes;
 
   @BeforeEach
   void start() throws Exception {
+    processes = new Processes(folder);
     for (int i = 0; i < FILMS; i++) {
       films.add(Files.write(folder.resolve(i + ".dcm"), SampleFiles.film("1.2.3." + i, SIDE)));
     }
+    magsd();
+    storescp(STORESCP);
+    storescp(TUNED_STORESCP, "env", "TCP_NODELAY=1");
+    orthanc();
+    for (int port : ports.values()) {
+      ReceiverProcess.awaitOpen(port);
+    }
+    for (int i = 0; i < WARM_UPS; i++) {
+      filmsPerSecond(OURS, 4);
+    }
+  }
+
+  private void magsd() throws Exception {
     int broker = TestBroker.freePort();
-    java(TestBroker.class, folder.resolve("kafka").toString(), text(broker), text(freePort()));
+    List<String> heap = List.of("-Xmx1g");
+    processes.java(heap, TestBroker.class, folder.resolve("kafka"), broker, TestBroker.freePort());
     ReceiverProcess.awaitOpen(broker);
-    TestBroker.createTopics("127.0.0.1:" + broker, 1 << 20);
-    ours = freePort();
-    java(ReceiverProcess.class, text(ours), "127.0.0.1:" + broker, folder.resolve("b").toString());
-    storescp = freePort();
-    Path received = Files.createDirectory(folder.resolve("received"));
-    run("storescp", "--fork", "+xa", "-od", received.toString(), text(storescp));
-    orthanc = freePort();
+    String servers = "127.0.0.1:" + broker;
+    TestBroker.createTopics(servers, ReceiverProcess.INLINE_LIMIT);
+    int port = port(OURS);
+    processes.java(
+        heap, ReceiverProcess.class, port, servers, folder.resolve("blobs"), 30, 256 << 20);
+  }
+
+  private void storescp(String name, String... before) throws IOException {
+    List<String> command = new ArrayList<>(List.of(before));
+    Path received = Files.createTempDirectory(folder, "received");
+    command.addAll(List.of("storescp", "--fork", "+xa", "-od", received.toString()));
+    command.add(Integer.toString(port(name)));
+    processes.run(command);
+  }
+
+  private void orthanc() throws IOException {
     Path configuration = folder.resolve("orthanc.json");
     Files.writeString(
         configuration,
@@ -61,74 +96,47 @@ class ReceiveRatePeerIT {
         {"StorageDirectory": "%1$s/orthanc", "IndexDirectory": "%1$s/index", "Plugins": [],
          "DicomAet": "ORTHANC", "DicomPort": %2$d, "HttpPort": %3$d, "DicomAlwaysAllowStore": true}
         """
-            .formatted(folder, orthanc, freePort()));
-    run("/usr/sbin/Orthanc", configuration.toString());
-    ReceiverProcess.awaitOpen(ours);
-    ReceiverProcess.awaitOpen(storescp);
-    ReceiverProcess.awaitOpen(orthanc);
-    seconds("MAGSD", ours, 4); // the virtual machine warms up
-    seconds("MAGSD", ours, 4);
+            .formatted(folder, port(ORTHANC), TestBroker.freePort()));
+    processes.run(List.of("/usr/sbin/Orthanc", configuration.toString()));
+  }
+
+  private int port(String name) throws IOException {
+    int port = TestBroker.freePort();
+    ports.put(name, port);
+    return port;
   }
 
   @AfterEach
   void stop() throws InterruptedException {
-    for (Process process : processes) {
-      process.destroyForcibly().waitFor();
-    }
+    processes.killAll();
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 4})
-  void takesFilmsFasterThanStorescpAndOrthanc(int senders) throws Exception {
-    double own = Double.MAX_VALUE;
-    double dcmtk = Double.MAX_VALUE;
-    double archive = Double.MAX_VALUE;
+  @ValueSource(ints = {1, 4, 16})
+  void takesEveryFilmBesideStorescpAndOrthanc(int senders) throws Exception {
+    Map<String, List<Double>> rates = new LinkedHashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
-      own = Math.min(own, seconds("MAGSD", ours, senders));
-      dcmtk = Math.min(dcmtk, seconds("STORESCP", storescp, senders));
-      archive = Math.min(archive, seconds("ORTHANC", orthanc, senders));
+      for (String name : ports.keySet()) {
+        rates.computeIfAbsent(name, key -> new ArrayList<>()).add(filmsPerSecond(name, senders));
+      }
     }
-    String rates =
-        "films/s with %d senders: %.0f here, %.0f storescp, %.0f Orthanc"
-            .formatted(senders, FILMS / own, FILMS / dcmtk, FILMS / archive);
-    System.err.println(rates);
-
-    assertThat(own).as(rates).isLessThan(dcmtk).isLessThan(archive);
+    System.err.println(
+        rates.entrySet().stream()
+            .map(rate -> "%s %.0f".formatted(rate.getKey(), median(rate.getValue())))
+            .collect(
+                Collectors.joining(", ", "films/s with " + senders + " senders, medians: ", "")));
   }
 
-  private double seconds(String ae, int port, int senders) throws InterruptedException {
-    ScuConfig peer = ScuConfig.to(ae + "@127.0.0.1:" + port).trying(1, Duration.ZERO);
+  private static double median(List<Double> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  }
+
+  private double filmsPerSecond(String name, int senders) throws InterruptedException {
+    ScuConfig peer = ScuConfig.to("MAGSD@127.0.0.1:" + ports.get(name)).trying(1, Duration.ZERO);
     long begun = System.nanoTime();
     List<SendOutcome> outcomes = new StoreScu(peer).send(films, senders, outcome -> {});
     double seconds = (System.nanoTime() - begun) / 1e9;
     assertThat(outcomes).allMatch(SendOutcome.Stored.class::isInstance);
-    return seconds;
-  }
-
-  private static int freePort() throws IOException {
-    return TestBroker.freePort();
-  }
-
-  private static String text(int number) {
-    return Integer.toString(number);
-  }
-
-  private void java(Class<?> main, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-    command.addAll(List.of(arguments));
-    run(command.toArray(String[]::new));
-  }
-
-  private void run(String... command) throws IOException {
-    Path log = Files.createTempFile(folder, "peer", ".log");
-    processes.add(
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start());
+    return FILMS / seconds;
   }
 }

@@ -5,21 +5,48 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
 import org.magsd.ingest.net.DimseConfig;
 
-/** A receiver in a process of its own, to be killed. */
+/** A receiver in a process of its own, to be killed or kept short of memory. */
 final class ReceiverProcess {
+  static final int INLINE_LIMIT = 1 << 20;
+
   private ReceiverProcess() {}
 
-  /** Arguments: DICOM port, Kafka's bootstrap servers, blob folder. Runs until killed. */
+  /**
+   * Arguments: DICOM port, Kafka's bootstrap servers, blob folder, patience for the broker in
+   * seconds, bytes that all associations together may hold. Runs until killed.
+   */
   public static void main(String[] arguments) throws Exception {
     KafkaSinkConfig config =
-        new KafkaSinkConfig(arguments[1], null, null, 1 << 20, Path.of(arguments[2]), 10, Map.of());
+        new KafkaSinkConfig(
+            arguments[1],
+            null,
+            null,
+            INLINE_LIMIT,
+            Path.of(arguments[2]),
+            Integer.valueOf(arguments[3]),
+            Map.of());
     DimseReceiver.start(
-        DimseConfig.onLoopback(Integer.parseInt(arguments[0])),
+        new DimseConfig(
+            null,
+            null,
+            null,
+            Integer.valueOf(arguments[0]),
+            null,
+            null,
+            null,
+            null,
+            Long.valueOf(arguments[4]),
+            null,
+            null,
+            null,
+            null,
+            Optional.empty()),
         new KafkaInstanceSink(config),
         new KafkaInstanceIndex(config),
         ReceiveListener.none());

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.Part10Writer;
@@ -21,10 +21,10 @@ public final class SampleFiles {
 
   private SampleFiles() {}
 
-  /** The data set of one film. */
+  /** The data set of one film; the same for the same arguments. */
   public static byte[] dataSet(String study, String instance, int pixelBytes, TransferSyntax in) {
     byte[] pixels = new byte[pixelBytes];
-    Arrays.fill(pixels, (byte) instance.hashCode());
+    new Random(instance.hashCode()).nextBytes(pixels);
     return DataSets.write(
         new AttributesBuilder()
             .text(Tag.SOP_CLASS_UID, COMPUTED_RADIOGRAPHY)

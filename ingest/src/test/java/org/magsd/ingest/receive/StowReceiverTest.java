@@ -37,8 +37,7 @@ class StowReceiverTest {
         Javalin.create(
                 config -> {
                   config.startup.showJavalinBanner = false;
-                  config.routes.post(StowReceiver.STUDIES, open);
-                  config.routes.post(StowReceiver.STUDY, open);
+                  open.register(config.routes);
                   config.routes.post("/guarded", guarded);
                 })
             .start("127.0.0.1", 0);
@@ -117,7 +116,7 @@ class StowReceiverTest {
     assertThat(
             post(
                     "/studies",
-                    "multipart/related; type=\"application/dicom+json\"; boundary=b0undary",
+                    "multipart/related; type=\"application/dicom+xml\"; boundary=b0undary",
                     file("1.2.1"))
                 .statusCode())
         .isEqualTo(415);
