@@ -20,6 +20,7 @@ record FindingMapping(References references) {
   /** One Observation per image, whether it could be assessed or not. */
   Observation observation(ImageFinding image) {
     StudyFindings findings = references.findings();
+    ModelDescription model = image instanceof Assessed by ? by.model() : findings.model();
     Observation observation = new Observation();
     observation.setId(references.ids().observation(image.sopInstanceUid()));
     observation.getMeta().addSecurity(Codes.AI_ASSERTED.coding());
@@ -31,8 +32,8 @@ record FindingMapping(References references) {
     observation.setEffective(
         StudyMapping.started(findings.study()).orElseGet(FindingMapping::unknownTime));
     observation.setIssuedElement(ReportMapper.instant(findings.issued()));
-    observation.addPerformer(references.performer());
-    observation.setDevice(references.device());
+    observation.addPerformer(references.performer(model));
+    observation.setDevice(references.device(model));
     observation.addDerivedFrom(references.imagingStudy());
     observation.addDerivedFrom(references.image(image.sopInstanceUid()));
     if (image instanceof Assessed assessed) {
@@ -50,13 +51,14 @@ record FindingMapping(References references) {
   }
 
   private void result(Observation observation, Assessed image) {
-    ModelDescription model = references.findings().model();
+    ModelDescription model = image.model();
     ModelClass predicted = model.classOf(image.predictedLabel());
     double probability = image.probabilities().get(predicted.label());
     observation.setValue(ModelMapping.concept(predicted));
-    observation.addInterpretation(Interpretation.of(model, image).code().concept());
+    observation.addInterpretation(Interpretation.of(image).code().concept());
     model.classes().forEach(each -> observation.addComponent(component(each, image)));
-    if (image.heatMap().isPresent() && content(image).isEmpty()) {
+    image.note().ifPresent(note -> observation.addNote().setText(note));
+    if (image.heatMap().isPresent() && !isInline(image.heatMap().get()) && url(image).isEmpty()) {
       observation
           .addNote()
           .setText(
@@ -112,7 +114,7 @@ record FindingMapping(References references) {
               media.setSubject(references.patient());
               media.setIssuedElement(ReportMapper.instant(references.findings().issued()));
               // R4 lists Device twice among the types of Media.device, which validators warn about.
-              media.setOperator(references.device());
+              media.setOperator(references.device(image.model()));
               media.setWidth(map.width());
               media.setHeight(map.height());
               media.setContent(content);
@@ -131,15 +133,21 @@ record FindingMapping(References references) {
                       .setContentType("image/png")
                       .setSize(map.size())
                       .setTitle(title(image));
-              if (map.size() <= references.options().inlineHeatMapLimit()) {
-                return Optional.of(content.setData(map.png()));
-              }
-              return references
-                  .options()
-                  .heatMapBaseUrl()
-                  .map(base -> base.replaceAll("/+$", "") + "/" + image.sopInstanceUid() + ".png")
-                  .map(content::setUrl);
+              return isInline(map)
+                  ? Optional.of(content.setDataElement(new EncodedOnce(map.png())))
+                  : url(image).map(content::setUrl);
             });
+  }
+
+  private boolean isInline(HeatMap map) {
+    return map.size() <= references.options().inlineHeatMapLimit();
+  }
+
+  private Optional<String> url(Assessed image) {
+    return references
+        .options()
+        .heatMapBaseUrl()
+        .map(base -> base.replaceAll("/+$", "") + "/" + image.sopInstanceUid() + ".png");
   }
 
   private static String title(Assessed image) {

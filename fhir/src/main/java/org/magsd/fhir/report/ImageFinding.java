@@ -14,24 +14,30 @@ public sealed interface ImageFinding {
   String sopInstanceUid();
 
   /**
-   * The model looked at the image.
+   * A model looked at the image.
    *
+   * @param model which; where models change, images of one study may have different ones
    * @param probabilities calibrated probability per class label, each in [0, 1], one per class of
    *     the model
    * @param predictedLabel label of the most probable class
    * @param heatMap where the network looked, drawn over the film
+   * @param note a sentence to be told with the finding, without patient data
    */
   record Assessed(
       String sopInstanceUid,
+      ModelDescription model,
       Map<String, Double> probabilities,
       String predictedLabel,
-      Optional<HeatMap> heatMap)
+      Optional<HeatMap> heatMap,
+      Optional<String> note)
       implements ImageFinding {
     public Assessed {
       Uids.require("SOP instance UID", sopInstanceUid);
+      requireNonNull(model, "model");
       probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
       requireNonNull(predictedLabel, "predicted label");
       requireNonNull(heatMap, "heat map");
+      requireNonNull(note, "note");
       probabilities.forEach(
           (label, p) -> {
             if (!(p >= 0 && p <= 1)) {
@@ -39,6 +45,20 @@ public sealed interface ImageFinding {
                   "probability of " + label + " is " + p + ", outside 0..1");
             }
           });
+      model.requireClasses(sopInstanceUid, probabilities.keySet(), predictedLabel);
+    }
+
+    /** The same without the heat map, if it has one, and with a note that says why. */
+    public Assessed withoutHeatMap(String why) {
+      return heatMap.isEmpty()
+          ? this
+          : new Assessed(
+              sopInstanceUid,
+              model,
+              probabilities,
+              predictedLabel,
+              Optional.empty(),
+              Optional.of(note.map(given -> given + " " + why).orElse(why)));
     }
   }
 

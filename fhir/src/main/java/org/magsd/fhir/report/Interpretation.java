@@ -26,7 +26,8 @@ enum Interpretation {
   }
 
   /** Of a whole image. */
-  static Interpretation of(ModelDescription model, Assessed image) {
+  static Interpretation of(Assessed image) {
+    ModelDescription model = image.model();
     if (model.classes().stream()
         .filter(ModelClass::abnormal)
         .anyMatch(each -> found(each, image))) {

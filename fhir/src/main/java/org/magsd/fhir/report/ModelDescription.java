@@ -85,6 +85,11 @@ public record ModelDescription(
     }
   }
 
+  /** Name and version, for people. */
+  String id() {
+    return name + " " + version;
+  }
+
   /** The class of that label; the label is one of the model's. */
   ModelClass classOf(String label) {
     return classes.stream()
@@ -94,18 +99,18 @@ public record ModelDescription(
             () -> new IllegalArgumentException("model " + name + " has no class " + label));
   }
 
-  void requireClasses(ImageFinding.Assessed finding) {
+  void requireClasses(String sopInstanceUid, Set<String> given, String predictedLabel) {
     Set<String> labels = classes.stream().map(ModelClass::label).collect(Collectors.toSet());
-    if (!finding.probabilities().keySet().equals(labels)) {
+    if (!given.equals(labels)) {
       throw new IllegalArgumentException(
           "SOP instance "
-              + finding.sopInstanceUid()
+              + sopInstanceUid
               + " has probabilities of "
-              + finding.probabilities().keySet()
+              + given
               + ", the model's classes are "
               + labels);
     }
-    classOf(finding.predictedLabel());
+    classOf(predictedLabel);
   }
 
   private static void requireText(String what, String value) {

@@ -18,9 +18,9 @@ import org.magsd.fhir.report.ModelDescription.ModelClass;
 final class ModelMapping {
   private ModelMapping() {}
 
-  static Device device(ModelDescription model, ReportIds ids) {
+  static Device device(ModelDescription model) {
     Device device = new Device();
-    device.setId(ids.device());
+    device.setId(ReportIds.device(model));
     device.addExtension(Codes.AI_KIND_EXTENSION, Codes.DEEP_LEARNING.concept());
     device.addIdentifier().setSystem(Codes.MODEL_DIGEST).setValue(model.sha256());
     device.setStatus(FHIRDeviceStatus.ACTIVE);
@@ -38,18 +38,18 @@ final class ModelMapping {
           .setType(Codes.THRESHOLD.concept().setText("Threshold of " + each.label()))
           .addValueQuantity(dimensionless(each.threshold()));
     }
-    FhirText.narrate(device, "Model " + model.name() + " " + model.version());
+    FhirText.narrate(device, "Model " + model.id());
     return device;
   }
 
-  static DocumentReference modelCard(ModelDescription model, ReportIds ids) {
+  static DocumentReference modelCard(ModelDescription model) {
     DocumentReference card = new DocumentReference();
-    card.setId(ids.modelCard());
+    card.setId(ReportIds.modelCard(model));
     card.addIdentifier().setSystem(Codes.MODEL_DIGEST).setValue(model.sha256());
     card.setStatus(DocumentReferenceStatus.CURRENT);
     card.setType(Codes.MODEL_CARD.concept());
     card.addCategory(Codes.MODEL_CARD_MARKDOWN.concept());
-    String title = "Model card of " + model.name() + " " + model.version();
+    String title = "Model card of " + model.id();
     card.addContent()
         .setAttachment(
             new Attachment()

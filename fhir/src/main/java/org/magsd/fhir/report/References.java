@@ -48,20 +48,19 @@ record References(StudyFindings findings, ReportOptions options, ReportIds ids) 
             });
   }
 
-  Reference device() {
-    return to("Device", ids.device());
+  Reference device(ModelDescription model) {
+    return to("Device", ReportIds.device(model));
   }
 
   /** The model where R4 allows no Device (HL7 AI Transparency on FHIR, labelling). */
-  Reference performer() {
+  Reference performer(ModelDescription model) {
     Reference performer = new Reference();
-    performer.addExtension(Codes.ALTERNATE_REFERENCE_EXTENSION, device());
-    return performer.setDisplay(
-        "Algorithm " + findings.model().name() + " " + findings.model().version());
+    performer.addExtension(Codes.ALTERNATE_REFERENCE_EXTENSION, device(model));
+    return performer.setDisplay("Algorithm " + model.id());
   }
 
-  Reference modelCard() {
-    return to("DocumentReference", ids.modelCard());
+  Reference modelCard(ModelDescription model) {
+    return to("DocumentReference", ReportIds.modelCard(model));
   }
 
   /**

@@ -69,14 +69,14 @@ public final class ReportIds {
         .orElseGet(() -> id("patient-of-study|" + studyInstanceUid));
   }
 
-  /** Id of the Device, the model; the same for every study. */
-  public String device() {
-    return id("device|" + modelSha256);
+  /** Id of the Device, a model; the same for every study. */
+  public static String device(ModelDescription model) {
+    return id("device|" + model.sha256());
   }
 
-  /** Id of the DocumentReference with the model card; the same for every study. */
-  public String modelCard() {
-    return id("model-card|" + modelSha256);
+  /** Id of the DocumentReference with a model's card; the same for every study. */
+  public static String modelCard(ModelDescription model) {
+    return id("model-card|" + model.sha256());
   }
 
   private String reported(String role) {

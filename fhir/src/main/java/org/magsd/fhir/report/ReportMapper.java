@@ -47,7 +47,7 @@ public final class ReportMapper {
   }
 
   private Bundle bundle(StudyFindings findings) {
-    ReportIds ids = ReportIds.of(findings.study().studyInstanceUid(), findings.model().sha256());
+    ReportIds ids = findings.ids();
     References references = new References(findings, options, ids);
     Bundle bundle = new Bundle();
     bundle.setId(ids.bundle());
@@ -77,8 +77,10 @@ public final class ReportMapper {
     if (options.createdResources().contains(Created.IMAGING_STUDY)) {
       resources.add(StudyMapping.imagingStudy(references));
     }
-    resources.add(ModelMapping.modelCard(findings.model(), ids));
-    resources.add(ModelMapping.device(findings.model(), ids));
+    for (ModelDescription model : findings.models()) {
+      resources.add(ModelMapping.modelCard(model));
+      resources.add(ModelMapping.device(model));
+    }
     List<Observation> observations = findings.images().stream().map(mapping::observation).toList();
     List<Media> heatMaps = new ArrayList<>();
     for (ImageFinding image : findings.images()) {
@@ -139,16 +141,19 @@ public final class ReportMapper {
     heatMaps.forEach(map -> provenance.addTarget(references.to(map)));
     provenance.setRecordedElement(instant(findings.issued()));
     provenance.addReason(Codes.AI_ASSERTED.concept());
-    provenance
-        .addAgent()
-        .setType(Codes.AUTHOR.concept())
-        .addRole(Codes.ARTIFICIAL_INTELLIGENCE.concept())
-        .setWho(references.device());
     provenance.addEntity().setRole(ProvenanceEntityRole.SOURCE).setWhat(references.imagingStudy());
-    provenance.addEntity().setRole(ProvenanceEntityRole.DERIVATION).setWhat(references.modelCard());
-    FhirText.narrate(
-        provenance,
-        "Made by the algorithm " + findings.model().name() + " " + findings.model().version());
+    for (ModelDescription model : findings.models()) {
+      provenance
+          .addAgent()
+          .setType(Codes.AUTHOR.concept())
+          .addRole(Codes.ARTIFICIAL_INTELLIGENCE.concept())
+          .setWho(references.device(model));
+      provenance
+          .addEntity()
+          .setRole(ProvenanceEntityRole.DERIVATION)
+          .setWhat(references.modelCard(model));
+    }
+    FhirText.narrate(provenance, "Made by the " + StudyOutcome.author(findings));
     return provenance;
   }
 

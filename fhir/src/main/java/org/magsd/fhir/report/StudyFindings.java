@@ -3,17 +3,25 @@ package org.magsd.fhir.report;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Everything one report says: the study and patient as the DICOM headers name them, one finding per
- * image, and the model that made them.
+ * image with the model that made it, and the model the report goes by.
  *
  * @param images one finding per image, in the order of the report; at least one, each SOP instance
  *     once
+ * @param model whose digest the report's ids are made of; it also stands for the images that no
+ *     model assessed
  * @param revision 1 for the first report of a study, one more for each that replaces it
+ * @param forgotten what was reported of images that are no longer remembered; this report goes on
+ *     under its ids
  * @param issued when the findings were put together; the report carries no other clock reading
  */
 public record StudyFindings(
@@ -22,9 +30,34 @@ public record StudyFindings(
     List<ImageFinding> images,
     ModelDescription model,
     int revision,
+    Optional<Forgotten> forgotten,
     Instant issued) {
 
+  /**
+   * A report of a study of which nothing is remembered any more.
+   *
+   * @param revision of that report
+   * @param modelSha256 the digest its ids are made of
+   */
+  public record Forgotten(int revision, String modelSha256) {
+    public Forgotten {
+      requireNonNull(modelSha256, "model digest");
+    }
+  }
+
+  /** Findings of a study of which nothing has been forgotten. */
+  public StudyFindings(
+      StudyHeader study,
+      PatientHeader patient,
+      List<ImageFinding> images,
+      ModelDescription model,
+      int revision,
+      Instant issued) {
+    this(study, patient, images, model, revision, Optional.empty(), issued);
+  }
+
   public StudyFindings {
+    requireNonNull(forgotten, "forgotten");
     requireNonNull(study, "study");
     requireNonNull(patient, "patient");
     requireNonNull(model, "model");
@@ -43,9 +76,34 @@ public record StudyFindings(
         throw new IllegalArgumentException(
             "SOP instance " + image.sopInstanceUid() + " has two findings");
       }
+    }
+  }
+
+  /** The ids of the report's resources. */
+  ReportIds ids() {
+    return ReportIds.of(
+        study.studyInstanceUid(), forgotten.map(Forgotten::modelSha256).orElse(model.sha256()));
+  }
+
+  /** Every model that took part, the report's own first, each once. */
+  public List<ModelDescription> models() {
+    Map<String, ModelDescription> models = new LinkedHashMap<>();
+    models.put(model.sha256(), model);
+    for (ImageFinding image : images) {
       if (image instanceof ImageFinding.Assessed assessed) {
-        model.requireClasses(assessed);
+        models.putIfAbsent(assessed.model().sha256(), assessed.model());
       }
     }
+    return List.copyOf(models.values());
+  }
+
+  /** The same without heat maps, each image that had one saying why it has none. */
+  public StudyFindings withoutHeatMaps(String why) {
+    List<ImageFinding> bare = new ArrayList<>();
+    for (ImageFinding image : images) {
+      bare.add(
+          image instanceof ImageFinding.Assessed assessed ? assessed.withoutHeatMap(why) : image);
+    }
+    return new StudyFindings(study, patient, bare, model, revision, forgotten, issued);
   }
 }

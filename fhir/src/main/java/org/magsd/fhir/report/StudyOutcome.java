@@ -29,40 +29,37 @@ record StudyOutcome(Optional<Interpretation> interpretation, Optional<Finding> f
   record Finding(ModelClass of, double probability, String sopInstanceUid) {}
 
   static StudyOutcome of(StudyFindings findings) {
-    ModelDescription model = findings.model();
     List<Assessed> assessed = assessed(findings);
     if (assessed.isEmpty()) {
       return new StudyOutcome(Optional.empty(), Optional.empty());
     }
-    List<Interpretation> each =
-        assessed.stream().map(image -> Interpretation.of(model, image)).toList();
+    List<Interpretation> each = assessed.stream().map(Interpretation::of).toList();
     Comparator<Finding> byProbability = Comparator.comparingDouble(Finding::probability);
     if (each.contains(Interpretation.POSITIVE)) {
       return new StudyOutcome(
           Optional.of(Interpretation.POSITIVE),
-          candidates(model, assessed, ModelClass::abnormal)
+          candidates(assessed, ModelClass::abnormal)
               .filter(found -> found.probability() >= found.of().threshold())
               .max(byProbability));
     }
     if (each.contains(Interpretation.INDETERMINATE)) {
       return new StudyOutcome(
           Optional.of(Interpretation.INDETERMINATE),
-          candidates(model, assessed, ModelClass::abnormal).max(byProbability));
+          candidates(assessed, ModelClass::abnormal).max(byProbability));
     }
     return new StudyOutcome(
         Optional.of(Interpretation.NEGATIVE),
-        candidates(model, assessed, found -> !found.abnormal()).min(byProbability));
+        candidates(assessed, found -> !found.abnormal()).min(byProbability));
   }
 
-  private static Stream<Finding> candidates(
-      ModelDescription model, List<Assessed> images, Predicate<ModelClass> wanted) {
-    return model.classes().stream()
-        .filter(wanted)
+  private static Stream<Finding> candidates(List<Assessed> images, Predicate<ModelClass> wanted) {
+    return images.stream()
         .flatMap(
-            each ->
-                images.stream()
+            image ->
+                image.model().classes().stream()
+                    .filter(wanted)
                     .map(
-                        image ->
+                        each ->
                             new Finding(
                                 each,
                                 image.probabilities().get(each.label()),
@@ -81,24 +78,40 @@ record StudyOutcome(Optional<Interpretation> interpretation, Optional<Finding> f
     StudyOutcome outcome = of(findings);
     int images = findings.images().size();
     int assessed = assessed(findings).size();
-    String author = findings.model().name() + " " + findings.model().version();
     String unread = notAssessed(findings);
+    String forgotten =
+        findings
+            .forgotten()
+            .map(
+                before ->
+                    "; images reported up to revision "
+                        + before.revision()
+                        + " are no longer remembered and not part of this result")
+            .orElse("");
     if (assessed == 0) {
-      return "Not assessed by the algorithm "
-          + author
+      return "Not assessed by the "
+          + author(findings)
           + " and not reviewed by a human: "
           + unread
+          + forgotten
           + ".";
     }
-    return "Preliminary result of the algorithm "
-        + author
+    return "Preliminary result of the "
+        + author(findings)
         + ", not reviewed by a human: "
         + outcome.result()
         + "; "
         + (assessed == images
             ? count(images) + " assessed"
             : assessed + " of " + count(images) + " assessed, " + unread)
+        + forgotten
         + ".";
+  }
+
+  /** {@code algorithm NAME VERSION}, or {@code algorithms} with every one that took part. */
+  static String author(StudyFindings findings) {
+    List<String> models = findings.models().stream().map(ModelDescription::id).toList();
+    return (models.size() == 1 ? "algorithm " : "algorithms ") + String.join(" and ", models);
   }
 
   private String result() {

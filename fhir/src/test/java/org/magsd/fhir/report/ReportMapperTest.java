@@ -198,7 +198,8 @@ class ReportMapperTest {
         observation.getCategoryFirstRep(),
         "http://terminology.hl7.org/CodeSystem/observation-category",
         "imaging");
-    assertThat(observation.getDevice().getReference()).isEqualTo("Device/" + IDS.device());
+    assertThat(observation.getDevice().getReference())
+        .isEqualTo("Device/" + ReportIds.device(SampleFindings.model()));
     assertThat(observation.getPerformerFirstRep().getExtensionFirstRep().getUrl())
         .isEqualTo("http://hl7.org/fhir/StructureDefinition/alternate-reference");
     assertThat(observation.getDerivedFrom().get(0).getReference())
@@ -303,12 +304,13 @@ class ReportMapperTest {
     assertThat(provenance.getAgentFirstRep().getRoleFirstRep().getCodingFirstRep().getCode())
         .isEqualTo("Artificial-Intelligence");
     assertThat(provenance.getAgentFirstRep().getWho().getReference())
-        .isEqualTo("Device/" + IDS.device());
+        .isEqualTo("Device/" + ReportIds.device(SampleFindings.model()));
     assertThat(provenance.getEntity())
         .extracting(each -> each.getRole().toCode(), each -> each.getWhat().getReference())
         .containsExactly(
             Tuple.tuple("source", "ImagingStudy/" + IDS.imagingStudy()),
-            Tuple.tuple("derivation", "DocumentReference/" + IDS.modelCard()));
+            Tuple.tuple(
+                "derivation", "DocumentReference/" + ReportIds.modelCard(SampleFindings.model())));
     assertThat(provenance.getRecordedElement().getValueAsString())
         .isEqualTo("2026-03-01T10:15:30.250+00:00");
   }

@@ -105,7 +105,14 @@ public final class SampleFindings {
             Optional.empty(),
             Optional.empty(),
             Optional.empty()),
-        List.of(new Assessed(IMAGE_1, probabilities(0.1, 0.2, 0.7), "healthy", Optional.empty())),
+        List.of(
+            new Assessed(
+                IMAGE_1,
+                model(),
+                probabilities(0.1, 0.2, 0.7),
+                "healthy",
+                Optional.empty(),
+                Optional.empty())),
         model(),
         1,
         ISSUED);
@@ -166,16 +173,38 @@ public final class SampleFindings {
   }
 
   public static ModelDescription model() {
+    return model("0.1.0", DIGEST, 0.5);
+  }
+
+  /** Two images, the second assessed after another model had been put in place. */
+  public static StudyFindings twoModels() {
+    StudyFindings one = twoImages();
+    Assessed second = covid(IMAGE_2);
+    ModelDescription next = model("0.2.0", "ab".repeat(32), 0.95);
+    return findings(
+        one.study(),
+        one.patient(),
+        healthy(IMAGE_1),
+        new Assessed(
+            IMAGE_2,
+            next,
+            second.probabilities(),
+            second.predictedLabel(),
+            second.heatMap(),
+            Optional.empty()));
+  }
+
+  private static ModelDescription model(String version, String digest, double covidThreshold) {
     return new ModelDescription(
         "magsd-r18",
-        "0.1.0",
-        DIGEST,
+        version,
+        digest,
         List.of(
             new ModelClass(
                 "covid19",
                 "COVID-19",
                 Optional.of(new SnomedCode("840544004", "Suspected COVID-19")),
-                0.5,
+                covidThreshold,
                 true),
             new ModelClass(
                 "pneumonia",
@@ -190,12 +219,22 @@ public final class SampleFindings {
 
   public static Assessed covid(String sopInstanceUid) {
     return new Assessed(
-        sopInstanceUid, probabilities(0.91234, 0.05, 0.03766), "covid19", Optional.of(heatMap()));
+        sopInstanceUid,
+        model(),
+        probabilities(0.91234, 0.05, 0.03766),
+        "covid19",
+        Optional.of(heatMap()),
+        Optional.empty());
   }
 
   public static Assessed healthy(String sopInstanceUid) {
     return new Assessed(
-        sopInstanceUid, probabilities(0.02, 0.03, 0.95), "healthy", Optional.of(heatMap()));
+        sopInstanceUid,
+        model(),
+        probabilities(0.02, 0.03, 0.95),
+        "healthy",
+        Optional.of(heatMap()),
+        Optional.empty());
   }
 
   public static Map<String, Double> probabilities(double covid, double pneumonia, double healthy) {

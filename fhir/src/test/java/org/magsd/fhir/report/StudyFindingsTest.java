@@ -1,5 +1,6 @@
 package org.magsd.fhir.report;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
@@ -50,9 +51,8 @@ class StudyFindingsTest {
 
   @Test
   void rejectsProbabilitiesOfOtherClassesThanTheModels() {
-    Assessed image = new Assessed("1.2", Map.of("covid19", 1.0), "covid19", Optional.empty());
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> with(List.<ImageFinding>of(image), 1))
+        .isThrownBy(() -> assessed(Map.of("covid19", 1.0), "covid19"))
         .withMessageContaining("the model's classes are");
   }
 
@@ -60,7 +60,7 @@ class StudyFindingsTest {
   void rejectsAProbabilityOutsideZeroToOne() {
     for (double bad : new double[] {-0.1, 1.1, Double.NaN}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> new Assessed("1.2", Map.of("a", bad), "a", Optional.empty()))
+          .isThrownBy(() -> assessed(Map.of("a", bad), "a"))
           .withMessageContaining("outside 0..1");
     }
   }
@@ -115,6 +115,20 @@ class StudyFindingsTest {
                     -1,
                     Optional.empty()))
         .withMessageContaining("inlineHeatMapLimit");
+  }
+
+  @Test
+  void namesEachModelOnceTheReportsOwnFirst() {
+    StudyFindings findings = SampleFindings.twoModels();
+    assertThat(findings.models())
+        .extracting(ModelDescription::version)
+        .containsExactly("0.1.0", "0.2.0");
+    assertThat(SampleFindings.notAssessed().models()).containsExactly(SampleFindings.model());
+  }
+
+  private Assessed assessed(Map<String, Double> probabilities, String label) {
+    return new Assessed(
+        "1.2", good.model(), probabilities, label, Optional.empty(), Optional.empty());
   }
 
   private StudyFindings with(List<ImageFinding> images, int revision) {

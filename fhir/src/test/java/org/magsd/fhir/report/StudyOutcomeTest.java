@@ -70,7 +70,8 @@ class StudyOutcomeTest {
         new StudyFindings(
             base.study(),
             base.patient(),
-            List.of(new Assessed("1", Map.of("a", 0.2), "a", Optional.empty())),
+            List.of(
+                new Assessed("1", sick, Map.of("a", 0.2), "a", Optional.empty(), Optional.empty())),
             sick,
             1,
             base.issued());
@@ -114,7 +115,12 @@ class StudyOutcomeTest {
 
   private static Assessed image(String uid, double covid, double pneumonia, double healthy) {
     return new Assessed(
-        uid, SampleFindings.probabilities(covid, pneumonia, healthy), "covid19", Optional.empty());
+        uid,
+        SampleFindings.model(),
+        SampleFindings.probabilities(covid, pneumonia, healthy),
+        "covid19",
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static StudyFindings of(ImageFinding... images) {
