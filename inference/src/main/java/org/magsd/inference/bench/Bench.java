@@ -2,60 +2,51 @@ package org.magsd.inference.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.magsd.inference.broker.EmbeddedBroker;
-import org.magsd.inference.model.BareRuntime;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.Processor;
 import org.magsd.inference.service.AssemblySettings;
 import org.magsd.inference.service.HttpSettings;
-import org.magsd.inference.service.MagsdService;
-import org.magsd.inference.service.Part;
 import org.magsd.inference.service.ServiceConfig;
-import org.magsd.inference.stream.Topics;
+import org.magsd.inference.stream.Arrival;
+import org.magsd.inference.stream.FilmScreener;
+import org.magsd.inference.stream.Screening;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.net.DimseConfig;
-import org.magsd.ingest.net.DimseProvider;
-import org.magsd.ingest.net.ScuConfig;
-import org.magsd.ingest.net.SendOutcome;
 
 /**
- * Measures, one after the other and on the same machine: the bare runtime; the whole pipeline, run
- * by the service itself on a real broker in this process; the latency it adds; the C-STORE port.
+ * Measures on this machine and in one run: the bare runtime and, in turns with it, the whole
+ * pipeline, run by the service itself on a real broker in this process; the latency it adds; the
+ * C-STORE port.
  */
 public final class Bench {
-  private static final int[] BATCHES = {1, 2, 4, 8, 16};
-  private static final int[] SENDERS = {1, 4, 16};
-  private static final Duration READY = Duration.ofMinutes(2);
   private static final double QUIET_SECONDS = 0.5;
-  private static final int LATENCY_STUDIES = 40;
-  private static final int SENT_FILES = 400;
+  private static final int STUDIES_PER_SECOND = 2;
 
   private final ServiceConfig settings;
   private final Path samples;
   private final int seconds;
   private final PrintWriter people;
-  private int nextFilm;
 
   /**
    * @param settings whose inference part is measured
    * @param samples folder of DICOM films
-   * @param seconds how long the pipeline is measured
-   * @param people told of the progress
+   * @param seconds how long runtime and pipeline are measured, each
+   * @param people told of the progress, and each result
    */
   public Bench(ServiceConfig settings, Path samples, int seconds, PrintWriter people) {
     this.settings = settings;
@@ -64,191 +55,128 @@ public final class Bench {
     this.people = people;
   }
 
-  /** Runs everything; some multiple of the seconds given. */
-  public BenchResult run() throws IOException, InterruptedException {
-    Films films = Films.in(samples);
-    ModelBundle bundle = ModelBundle.load(settings.inference().model());
-    String device = device();
-    double[] bare = bare(bundle, device);
-    int best = best(bare);
+  /** Measures some models, one after the other; each takes some multiple of the seconds given. */
+  public List<BenchResult> run(List<Path> models) throws IOException, InterruptedException {
+    List<BenchResult.Receive> receive =
+        onABroker(models.get(0), (config, log) -> ReceiveRun.run(config, films(config), log));
+    List<BenchResult> results = new ArrayList<>();
+    for (Path model : models) {
+      BenchResult result = onABroker(model, (config, log) -> one(config, log, receive));
+      people.printf("%n%s", BenchTable.of(List.of(result)));
+      people.flush();
+      results.add(result);
+    }
+    return results;
+  }
+
+  private interface Measurement<T> {
+    T on(ServiceConfig config, Path brokerData) throws IOException, InterruptedException;
+  }
+
+  /** A broker of its own for each, so that none meets what another has left. */
+  private <T> T onABroker(Path model, Measurement<T> measurement)
+      throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory("magsd-bench-");
+    Path data = scratch.resolve("kafka");
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(
-            new EmbeddedBroker.Settings(
-                java.util.Optional.of(scratch.resolve("kafka")),
-                0,
-                settings.kafka().maxRecordBytes()))) {
-      ServiceConfig config = config(scratch, broker);
-      double pipeline = pipeline(films, config, bare[best]);
-      BenchResult.Latency latency = latency(films, config);
-      List<BenchResult.Receive> receive = receive(films, config, scratch);
-      return new BenchResult(
-          device,
-          bundle.card().id(),
-          new BenchResult.Bare(round(bare[best]), BATCHES[best]),
-          new BenchResult.Pipeline(round(pipeline)),
-          round(pipeline / bare[best]),
-          receive,
-          latency,
-          round(1000 / bare[0]),
-          peakMemory());
+            new EmbeddedBroker.Settings(Optional.of(data), 0, settings.kafka().maxRecordBytes()))) {
+      return measurement.on(config(model, scratch, broker), data);
     } finally {
       delete(scratch);
     }
   }
 
-  private String device() throws IOException {
+  private BenchResult one(ServiceConfig config, Path data, List<BenchResult.Receive> receive)
+      throws IOException, InterruptedException {
+    Films films = films(config);
+    ModelBundle bundle = ModelBundle.load(config.inference().model());
+    String device = device(config);
+    Duration each = Duration.ofMillis(Math.max(200, seconds * 25L));
+    double preparation = PreparationRun.cpuMs(films, bundle.card().preprocessing());
+    try (Feed feed = new Feed(films, config.kafka());
+        BareRun bare = BareRun.open(bundle, device, config.inference().session(), each, people)) {
+      PipelineRun pipeline = new PipelineRun(feed, data, config.inference().filmsUnderWay());
+      pipeline.run(config, bare, seconds);
+      BenchResult.Latency latency =
+          LatencyRun.run(config, feed, QUIET_SECONDS, Math.max(20, STUDIES_PER_SECOND * seconds));
+      BenchResult.Bare bareResult = bare.result();
+      return new BenchResult(
+          device,
+          bundle.card().id(),
+          bareResult,
+          pipeline.result(),
+          Rounded.of(pipeline.result().imagesPerSecond() / bare.rate()),
+          new BenchResult.Preparation(
+              Rounded.of(preparation), Rounded.of(preparation / inference(device, bareResult))),
+          receive,
+          latency,
+          Rounded.of(bare.aloneMs()),
+          peakMemory(),
+          Rounded.of(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+    }
+  }
+
+  /**
+   * Processor time of the runtime for a film, milliseconds of one core: as measured where it works
+   * on the processor, else what all cores have in the time that a film takes.
+   */
+  private static double inference(String device, BenchResult.Bare bare) {
+    boolean measured = device.equals(Processor.CPU.toString()) && bare.cpuMs() > 0;
+    int cores = Runtime.getRuntime().availableProcessors();
+    return measured ? bare.cpuMs() : cores * 1000 / bare.imagesPerSecond();
+  }
+
+  private static String device(ServiceConfig config) throws IOException {
     try (FilmClassifier model =
         FilmClassifier.open(
-            settings.inference().model(),
-            settings.inference().session(),
-            settings.inference().batches())) {
+            config.inference().model(),
+            config.inference().session(),
+            config.inference().batches())) {
       return model.device();
     }
   }
 
-  /** Films per second at each of the batch sizes. */
-  private double[] bare(ModelBundle bundle, String device) throws IOException {
-    double[] rates = new double[BATCHES.length];
-    Duration each = Duration.ofMillis(Math.max(1_000, seconds * 1_000L / BATCHES.length));
-    try (BareRuntime runtime = BareRuntime.open(bundle, device, settings.inference().session())) {
-      for (int i = 0; i < BATCHES.length; i++) {
-        rates[i] = runtime.filmsPerSecond(BATCHES[i], each);
-        say("bare runtime, batch %d: %.1f films/s", BATCHES[i], rates[i]);
-      }
+  /** The films that the network gets to see: those that the gate turns away cost nothing. */
+  private Films films(ServiceConfig config) throws IOException {
+    try (FilmClassifier model =
+            FilmClassifier.open(
+                config.inference().model(),
+                config.inference().session(),
+                config.inference().batches());
+        FilmScreener screener =
+            new FilmScreener(
+                DicomProvider.builtIn(),
+                new BlobStore(config.kafka().blobFolder()),
+                config.screeningRules(),
+                model,
+                Optional.empty(),
+                1)) {
+      return Films.in(samples, file -> isAssessed(screener, file));
     }
-    return rates;
   }
 
-  private static int best(double[] rates) {
-    int best = 0;
-    for (int i = 1; i < rates.length; i++) {
-      best = rates[i] > rates[best] ? i : best;
+  private static boolean isAssessed(FilmScreener screener, byte[] file) {
+    Arrival arrival =
+        new Arrival("", file, "", 0, 0, 0, Instant.EPOCH, Optional.empty(), Optional.empty(), 0);
+    try {
+      return screener.screen(arrival).toCompletableFuture().get().screening()
+          instanceof Screening.Assessed;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the model is out of service", e.getCause());
     }
-    return best;
   }
 
-  private ServiceConfig config(Path scratch, EmbeddedBroker broker) {
+  private ServiceConfig config(Path model, Path scratch, EmbeddedBroker broker) {
     return settings
         .with(settings.kafka().below(scratch).at(broker.bootstrapServers()))
-        .with(settings.inference().with(settings.inference().model(), scratch.resolve("state")))
+        .with(settings.inference().with(model, scratch.resolve("state")))
         .with(AssemblySettings.quietFor(QUIET_SECONDS))
         .with(settings.ingest().at(DimseConfig.onLoopback(0)))
         .with(new HttpSettings(null, 0));
-  }
-
-  /** The middle of a long run: without its beginning, and without the wait for its last studies. */
-  private double pipeline(Films films, ServiceConfig config, double bareRate)
-      throws IOException, InterruptedException {
-    try (MagsdService service = MagsdService.start(config, EnumSet.of(Part.INFERENCE));
-        Reports reports = new Reports(service.config().kafka().client())) {
-      requireReady(service);
-      int warm = (int) Math.ceil(bareRate * 3);
-      int measured = (int) Math.ceil(bareRate * seconds);
-      publish(films, service.config(), warm + measured);
-      long patience = System.nanoTime() + Duration.ofSeconds(60L + 10L * seconds).toNanos();
-      reports.await(warm, patience);
-      long start = System.nanoTime();
-      int before = reports.count();
-      int after = reports.await(warm + measured, patience);
-      double rate = (after - before) * 1e9 / (System.nanoTime() - start);
-      say("pipeline: %.1f films/s (%d of %d studies reported)", rate, after, warm + measured);
-      return rate;
-    }
-  }
-
-  private BenchResult.Latency latency(Films films, ServiceConfig config)
-      throws IOException, InterruptedException {
-    try (MagsdService service = MagsdService.start(config, EnumSet.of(Part.INFERENCE));
-        Reports reports = new Reports(service.config().kafka().client());
-        Producer<String, byte[]> producer = producer(service.config())) {
-      requireReady(service);
-      double[] added = new double[LATENCY_STUDIES];
-      for (int i = -3; i < LATENCY_STUDIES; i++) {
-        Films.Film film = films.film(nextFilm++);
-        long start = System.nanoTime();
-        send(producer, film);
-        producer.flush();
-        long end = reports.await(film.study(), 60);
-        if (i >= 0) {
-          added[i] = (end - start) / 1e6 - 1000 * QUIET_SECONDS;
-        }
-      }
-      Arrays.sort(added);
-      BenchResult.Latency latency =
-          new BenchResult.Latency(at(added, 0.5), at(added, 0.95), at(added, 0.99));
-      say("added latency: %s", latency);
-      return latency;
-    }
-  }
-
-  private static double at(double[] sorted, double share) {
-    return round(sorted[(int) Math.min(sorted.length - 1.0, Math.ceil(share * sorted.length) - 1)]);
-  }
-
-  private List<BenchResult.Receive> receive(Films films, ServiceConfig config, Path scratch)
-      throws IOException, InterruptedException {
-    Path folder = Files.createDirectories(scratch.resolve("films"));
-    List<Path> paths = new ArrayList<>();
-    long bytes = 0;
-    for (int i = 0; i < SENT_FILES; i++) {
-      byte[] file = films.film(nextFilm++).file();
-      bytes += file.length;
-      paths.add(Files.write(folder.resolve(i + ".dcm"), file));
-    }
-    List<BenchResult.Receive> results = new ArrayList<>();
-    try (MagsdService service = MagsdService.start(config, EnumSet.of(Part.INGEST))) {
-      requireReady(service);
-      ScuConfig peer = ScuConfig.to("MAGSD@127.0.0.1:" + service.dimsePort().orElseThrow());
-      store(peer, paths.subList(0, paths.size() / 4), 4);
-      for (int senders : SENDERS) {
-        long start = System.nanoTime();
-        store(peer, paths, senders);
-        double taken = (System.nanoTime() - start) / 1e9;
-        results.add(
-            new BenchResult.Receive(
-                senders, round(paths.size() / taken), round(bytes / taken / 1e6)));
-        say("C-STORE: %s", results.get(results.size() - 1));
-      }
-    }
-    return results;
-  }
-
-  private static void store(ScuConfig peer, List<Path> files, int senders)
-      throws IOException, InterruptedException {
-    for (SendOutcome outcome : DimseProvider.builtIn().send(peer, files, senders, one -> {})) {
-      if (!(outcome instanceof SendOutcome.Stored)) {
-        throw new IOException("a film was not stored: " + outcome);
-      }
-    }
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // flush waits; what is lost is missed as a report
-  private static void send(Producer<String, byte[]> producer, Films.Film film) {
-    producer.send(new ProducerRecord<>(Topics.INSTANCES.name(), film.study(), film.file()));
-  }
-
-  private void publish(Films films, ServiceConfig config, int count) {
-    try (Producer<String, byte[]> producer = producer(config)) {
-      for (int i = 0; i < count; i++) {
-        send(producer, films.film(nextFilm++));
-      }
-      producer.flush();
-    }
-  }
-
-  private static Producer<String, byte[]> producer(ServiceConfig config) {
-    Map<String, Object> client = new HashMap<>(config.kafka().client());
-    client.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.kafka().maxRecordBytes());
-    client.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    return new KafkaProducer<>(
-        client, Topics.INSTANCES.keys().serializer(), Topics.INSTANCES.values().serializer());
-  }
-
-  private static void requireReady(MagsdService service) throws IOException, InterruptedException {
-    if (!service.awaitReady(READY)) {
-      throw new IOException("not ready after " + READY + ": " + service.health());
-    }
   }
 
   /** Peak resident set, MiB; 0 where the system does not tell. */
@@ -262,15 +190,6 @@ public final class Bench {
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
         .findFirst()
         .orElse(0);
-  }
-
-  private static double round(double value) {
-    return Math.round(value * 1000) / 1000.0;
-  }
-
-  private void say(String format, Object... values) {
-    people.printf(format + "%n", values);
-    people.flush();
   }
 
   private static void delete(Path folder) throws IOException {

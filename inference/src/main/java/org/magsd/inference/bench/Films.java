@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -34,14 +36,18 @@ final class Films {
     this.templates = templates;
   }
 
-  /** The files of a folder that can be read and have UIDs long enough to be varied. */
-  static Films in(Path folder) throws IOException {
+  /**
+   * The files of a folder that have UIDs long enough to be varied.
+   *
+   * @param assessed whether the service lets the network see a file; others would be no work
+   */
+  static Films in(Path folder, Predicate<byte[]> assessed) throws IOException {
     List<Template> templates = new ArrayList<>();
     DicomProvider dicom = DicomProvider.builtIn();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path path : files.filter(file -> file.toString().endsWith(".dcm")).sorted().toList()) {
         byte[] file = Files.readAllBytes(path);
-        template(dicom, file).ifPresent(templates::add);
+        template(dicom, file).filter(one -> assessed.test(file)).ifPresent(templates::add);
       }
     }
     if (templates.isEmpty()) {
@@ -50,18 +56,22 @@ final class Films {
     return new Films(List.copyOf(templates));
   }
 
-  private static java.util.Optional<Template> template(DicomProvider dicom, byte[] file) {
+  private static Optional<Template> template(DicomProvider dicom, byte[] file) {
     try {
       DicomInstance instance = dicom.parse(file);
-      dicom.decode(instance, 0);
       String study = instance.studyInstanceUid().orElse("");
       String image = instance.sopInstanceUid().orElse("");
       return study.length() > 2 * DIGITS && image.length() > 2 * DIGITS
-          ? java.util.Optional.of(new Template(file, study, image))
-          : java.util.Optional.empty();
+          ? Optional.of(new Template(file, study, image))
+          : Optional.empty();
     } catch (DicomException damaged) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
+  }
+
+  /** How many differ in more than UIDs. */
+  int kinds() {
+    return templates.size();
   }
 
   /** The film of that number; the same number gives the same film. */

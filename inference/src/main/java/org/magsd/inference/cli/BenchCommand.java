@@ -3,11 +3,19 @@ package org.magsd.inference.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import org.magsd.inference.UserError;
 import org.magsd.inference.bench.Bench;
 import org.magsd.inference.bench.BenchResult;
+import org.magsd.inference.bench.BenchTable;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.ModelCard;
+import org.magsd.inference.model.UntrainedModels;
 import org.magsd.inference.service.Home;
 import org.magsd.inference.service.ServiceConfig;
 import picocli.CommandLine.Command;
@@ -21,27 +29,52 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = {
       "Measures the pipeline against the bare ONNX Runtime on this machine, in one run.",
-      "Throughput, added latency, the C-STORE port's rate, memory."
+      "Throughput, added latency, processor time, the C-STORE port's rate, memory."
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements MagsdCommand {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--json", description = "Print the result as one JSON object on stdout.")
+  @Option(
+      names = "--json",
+      description = "Print each model's result as a JSON object on stdout, one a line.")
   private boolean json;
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "20",
-      description = "How long the pipeline is measured, 5 to 3600 (default: ${DEFAULT-VALUE}).")
+      description =
+          "How long runtime and pipeline are measured, each, 5 to 3600 (default:"
+              + " ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "Model bundle (default: that of the configuration).")
-  private Optional<Path> model = Optional.empty();
+      description =
+          "Model bundle; may be repeated (default: that of the configuration, unless --untrained is"
+              + " given).")
+  private List<Path> models = new ArrayList<>();
+
+  @Option(
+      names = "--untrained",
+      paramLabel = "NETWORK",
+      split = ",",
+      description =
+          "Measure networks with random weights, as fast as trained ones: resnet18, resnet34 or"
+              + " resnet50, with -fp16 or -int8 behind for another precision than float32; several"
+              + " with commas.")
+  private List<String> untrained = new ArrayList<>();
+
+  @Option(
+      names = "--size",
+      paramLabel = "N",
+      defaultValue = "224",
+      description =
+          "Side of the input of networks with random weights, a multiple of 32 from 32 to 1024"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int size;
 
   @Option(
       names = "--films",
@@ -57,53 +90,67 @@ public final class BenchCommand implements MagsdCommand {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (seconds < 5 || seconds > 3_600) {
-      throw new ParameterException(
-          spec.commandLine(), "--seconds: " + seconds + " is not between 5 and 3600");
-    }
-    ServiceConfig loaded = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile));
-    ServiceConfig measured =
-        loaded.with(
-            loaded
-                .inference()
-                .with(model.orElse(loaded.inference().model()), loaded.inference().stateFolder()));
+    require(seconds >= 5 && seconds <= 3_600, "--seconds: " + seconds + " is not 5 to 3600");
+    require(
+        size >= 32 && size <= 1_024 && size % 32 == 0,
+        "--size: " + size + " is not a multiple of 32 from 32 to 1024");
+    ServiceConfig settings = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile));
     Path samples = films.orElseGet(() -> Home.resolve(Path.of("config", "samples")));
     PrintWriter people = spec.commandLine().getErr();
-    try {
-      BenchResult result = new Bench(measured, samples, seconds, people).run();
-      if (json) {
-        spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(result));
-        spec.commandLine().getOut().flush();
-      } else {
-        table(people, result);
-      }
+    try (TemporaryFolder scratch = TemporaryFolder.create("magsd-untrained-")) {
+      Bench bench = new Bench(settings, samples.toAbsolutePath(), seconds, people);
+      print(bench.run(bundles(settings, scratch.path())), people);
       return 0;
     } catch (IOException e) {
       throw new UserError(e.getMessage(), e);
     }
   }
 
-  private static void table(PrintWriter people, BenchResult result) {
-    people.printf("%nmodel          %s on %s%n", result.model(), result.device());
-    people.printf(
-        "bare runtime   %.1f films/s at batch %d, one film alone %.1f ms%n",
-        result.bare().imagesPerSecond(), result.bare().batch(), result.inferenceMs());
-    people.printf(
-        "pipeline       %.1f films/s, %.2f of the bare runtime%n",
-        result.pipeline().imagesPerSecond(), result.ratio());
-    people.printf(
-        "added latency  p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%n",
-        result.addedLatencyMs().p50(),
-        result.addedLatencyMs().p95(),
-        result.addedLatencyMs().p99());
-    result
-        .receive()
-        .forEach(
-            one ->
-                people.printf(
-                    "C-STORE        %2d senders: %.0f instances/s, %.1f MB/s%n",
-                    one.senders(), one.instancesPerSecond(), one.megabytesPerSecond()));
-    people.printf("memory         %d MiB at most%n", result.maxRssMb());
-    people.flush();
+  private void require(boolean holds, String refusal) {
+    if (!holds) {
+      throw new ParameterException(spec.commandLine(), refusal);
+    }
+  }
+
+  /** What is to be measured, in the order asked for; the untrained ones are made first. */
+  private List<Path> bundles(ServiceConfig settings, Path scratch) throws IOException {
+    List<Path> bundles = new ArrayList<>();
+    models.forEach(model -> bundles.add(model.toAbsolutePath()));
+    if (models.isEmpty() && untrained.isEmpty()) {
+      bundles.add(settings.inference().model());
+    }
+    if (!untrained.isEmpty()) {
+      UntrainedModels maker =
+          ServiceLoader.load(UntrainedModels.class)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new UserError(
+                          "--untrained: this installation has no trainer, which makes them"));
+      ModelCard like = ModelBundle.load(settings.inference().model()).card();
+      for (String network : untrained) {
+        Path folder = Files.createDirectories(scratch).resolve(network.strip());
+        try {
+          maker.write(folder, network.strip(), size, like);
+        } catch (IllegalArgumentException e) {
+          throw new UserError("--untrained: " + e.getMessage(), e);
+        }
+        bundles.add(folder);
+      }
+    }
+    return bundles;
+  }
+
+  private void print(List<BenchResult> results, PrintWriter people) throws IOException {
+    if (json) {
+      for (BenchResult result : results) {
+        spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(result));
+      }
+      spec.commandLine().getOut().flush();
+    }
+    if (results.size() > 1) { // of one alone all has been said
+      people.printf("%n%s", BenchTable.of(results));
+      people.flush();
+    }
   }
 }

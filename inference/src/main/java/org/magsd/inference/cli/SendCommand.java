@@ -1,9 +1,12 @@
 package org.magsd.inference.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;
@@ -25,20 +31,27 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Sends files by C-STORE; a line of JSON for each on stdout, progress and a summary on stderr. */
+/**
+ * Sends files by C-STORE; a line of JSON for each on stdout, progress and a summary on stderr. What
+ * a folder holds beside instances, such as text or a DICOMDIR, is skipped and no failure; a file
+ * that is named itself has to be one.
+ */
 @Command(
     name = "send",
     description = "Sends DICOM files to a receiver by C-STORE.",
     mixinStandardHelpOptions = true)
 public final class SendCommand implements MagsdCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
+  private static final String PREFIX = "DICM";
+  private static final int PREFIX_AT = 128;
 
   @Spec private CommandSpec spec;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE_OR_DIR",
-      description = "Files, or folders to be sent with all below them.")
+      description = "Files, or folders to be sent with all DICOM files below them.")
   private List<Path> paths;
 
   @Option(
@@ -94,9 +107,11 @@ public final class SendCommand implements MagsdCommand {
     if (parallel < 1 || parallel > 64) {
       throw usage("--parallel: %d is not between 1 and 64".formatted(parallel));
     }
-    List<Path> files = files();
     PrintWriter out = spec.commandLine().getOut();
-    Progress progress = new Progress(spec.commandLine().getErr(), files.size());
+    List<Path> skipped = new ArrayList<>();
+    List<Path> files = files(skipped);
+    skipped.forEach(file -> out.println(skippedLine(file)));
+    Progress progress = new Progress(spec.commandLine().getErr(), files.size(), skipped.size());
     List<SendOutcome> outcomes =
         DimseProvider.builtIn()
             .send(
@@ -128,22 +143,58 @@ public final class SendCommand implements MagsdCommand {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private List<Path> files() {
+  /** The files to send; what folders hold beside them goes to {@code skipped}. */
+  private List<Path> files(List<Path> skipped) {
     List<Path> files = new ArrayList<>();
     for (Path path : paths) {
       if (!Files.exists(path)) {
         throw new UserError(path + ": no such file or folder");
       }
       try (Stream<Path> below = Files.walk(path)) {
-        below.filter(Files::isRegularFile).sorted().forEach(files::add);
+        boolean folder = Files.isDirectory(path);
+        below
+            .filter(Files::isRegularFile)
+            .sorted()
+            .forEach(file -> (folder && !isInstance(file) ? skipped : files).add(file));
       } catch (IOException | UncheckedIOException e) {
         throw new UserError(path + ": cannot be read: " + e.getMessage(), e);
       }
     }
     if (files.isEmpty()) {
-      throw new UserError("no files in " + paths);
+      throw new UserError("no DICOM files in " + paths);
     }
     return files;
+  }
+
+  /** Whether a file is a DICOM object, damaged perhaps, and not the directory of a medium. */
+  private static boolean isInstance(Path file) {
+    try {
+      DicomInstance instance = DicomProvider.builtIn().parse(file);
+      return !instance.sopClassUid().equals(Optional.of(MEDIA_STORAGE_DIRECTORY));
+    } catch (DicomException e) {
+      return saysDicom(file);
+    }
+  }
+
+  /** The prefix of PS3.10 section 7.1; a file that cannot be read is for the sender to report. */
+  private static boolean saysDicom(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] head = in.readNBytes(PREFIX_AT + PREFIX.length());
+      return head.length == PREFIX_AT + PREFIX.length()
+          && new String(head, PREFIX_AT, PREFIX.length(), ISO_8859_1).equals(PREFIX);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static String skippedLine(Path file) {
+    return text(
+        JSON.createObjectNode()
+            .put("file", file.toString())
+            .put("ok", false)
+            .put("skipped", true)
+            .putNull("status")
+            .put("error", "not a DICOM instance"));
   }
 
   private static String json(SendOutcome outcome) {
@@ -157,6 +208,10 @@ public final class SendCommand implements MagsdCommand {
     } else if (outcome instanceof SendOutcome.Failed failed) {
       line.put("ok", false).putNull("status").put("error", failed.reason());
     }
+    return text(line);
+  }
+
+  private static String text(ObjectNode line) {
     try {
       return JSON.writeValueAsString(line);
     } catch (JsonProcessingException impossible) {
@@ -171,13 +226,15 @@ public final class SendCommand implements MagsdCommand {
 
     private final PrintWriter err;
     private final int total;
+    private final int skipped;
     private final boolean terminal = stderrIsATerminal();
     private final List<String> failures = new ArrayList<>();
     private int done;
 
-    Progress(PrintWriter err, int total) {
+    Progress(PrintWriter err, int total, int skipped) {
       this.err = err;
       this.total = total;
+      this.skipped = skipped;
     }
 
     /** By what the descriptor leads to; where that cannot be told, no bar is drawn. */
@@ -211,6 +268,9 @@ public final class SendCommand implements MagsdCommand {
         err.println();
       }
       err.printf("%d of %d files stored%n", total - failures.size(), total);
+      if (skipped > 0) {
+        err.printf("%d files skipped: not DICOM instances%n", skipped);
+      }
       failures.stream().limit(MOST_REASONS).forEach(reason -> err.println("  " + reason));
       if (failures.size() > MOST_REASONS) {
         err.printf("  and %d more%n", failures.size() - MOST_REASONS);

@@ -11,6 +11,9 @@ import java.time.Duration;
  * @param queueLimit films waiting at most; beyond, callers wait, 1..65536
  */
 public record BatchSettings(int maxBatch, Duration maxDelay, int queueLimit) {
+  /** By how many films an urgent one goes before its turn; no routine one waits for more. */
+  public static final int URGENT_HEAD_START = 256;
+
   /** Batches of 8, 2 ms, 64 waiting. */
   public static final BatchSettings DEFAULT = new BatchSettings(8, Duration.ofMillis(2), 64);
 

@@ -2,8 +2,6 @@ package org.magsd.inference.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +17,8 @@ import org.slf4j.LoggerFactory;
  * BatchSettings#maxDelay()}, for as many again. So a lone film is never delayed, and a busy stream
  * gets full batches. Films of different networks never share a batch.
  *
+ * <p>Urgent films overtake routine ones in the queue ({@link UrgentFirstQueue} says how far).
+ *
  * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. When
  * the queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
  */
@@ -28,7 +28,7 @@ public final class BatchingRunner implements AutoCloseable {
 
   private final BatchSettings settings;
   private final IntConsumer batchSizes;
-  private final BlockingQueue<Request> queue;
+  private final UrgentFirstQueue<Request> queue;
   private final Thread thread;
   private volatile boolean closing;
   private volatile boolean finished;
@@ -52,10 +52,20 @@ public final class BatchingRunner implements AutoCloseable {
   public BatchingRunner(BatchSettings settings, IntConsumer batchSizes) {
     this.settings = settings;
     this.batchSizes = batchSizes;
-    this.queue = new ArrayBlockingQueue<>(settings.queueLimit());
+    this.queue = new UrgentFirstQueue<>(settings.queueLimit());
     this.thread = new Thread(this::work, "magsd-inference");
     this.thread.setDaemon(true);
     this.thread.start();
+  }
+
+  /**
+   * Hands in a routine film; waits while the queue is full.
+   *
+   * @see #submit(Network, float[], boolean)
+   */
+  public CompletableFuture<Outputs> submit(Network network, float[] film)
+      throws InterruptedException {
+    return submit(network, film, false);
   }
 
   /**
@@ -63,18 +73,19 @@ public final class BatchingRunner implements AutoCloseable {
    *
    * @param network which must stay open until the result is there
    * @param film prepared, {@code [H * W]}; not to be written to until the result is there
+   * @param urgent whether it goes before routine films
    * @return the outputs, or an {@link InferenceException}
    * @throws RejectedExecutionException if the runner is closed
    * @throws InterruptedException if interrupted while waiting; the film is not handed in then
    */
-  public CompletableFuture<Outputs> submit(Network network, float[] film)
+  public CompletableFuture<Outputs> submit(Network network, float[] film, boolean urgent)
       throws InterruptedException {
     Request request = new Request(network, film, new CompletableFuture<>());
     do {
       if (closing) {
         throw closed();
       }
-    } while (!queue.offer(request, POLL_MILLIS, TimeUnit.MILLISECONDS));
+    } while (!queue.offer(request, urgent, POLL_MILLIS, TimeUnit.MILLISECONDS));
     if (finished) {
       refuseLatecomers();
     }

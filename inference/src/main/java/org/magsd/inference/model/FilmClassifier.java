@@ -97,13 +97,20 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
+  /** The same as {@link #submit(GrayImage, boolean)} for a routine film. */
+  public CompletableFuture<Prediction> submit(GrayImage film) throws InterruptedException {
+    return submit(film, false);
+  }
+
   /**
    * Prepares a film on the calling thread and hands it to the network; waits while the network has
    * more than enough to do.
    *
+   * @param urgent whether it goes before routine films
    * @return the prediction, completed on the inference thread: do no work there
    */
-  public CompletableFuture<Prediction> submit(GrayImage film) throws InterruptedException {
+  public CompletableFuture<Prediction> submit(GrayImage film, boolean urgent)
+      throws InterruptedException {
     ModelHandle.Lease lease = handle.lease();
     try {
       Network network = lease.network();
@@ -111,7 +118,7 @@ public final class FilmClassifier implements AutoCloseable {
       Geometry geometry = preprocessing.geometry(film);
       float[] prepared = preprocessing.apply(film, geometry);
       return runner
-          .submit(network, prepared)
+          .submit(network, prepared, urgent)
           .whenComplete((outputs, failure) -> lease.close())
           .thenApply(outputs -> Prediction.of(network.card(), outputs, geometry));
     } catch (InterruptedException | RuntimeException e) {
@@ -145,10 +152,11 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
-  /** Runs blank films through the thread that will run the real ones. */
+  /** Loads what preparing a film needs; runs blank films through the thread of the real ones. */
   private static void warmUp(
       ModelBundle bundle, Network network, BatchSettings batches, BatchingRunner runner)
       throws IOException {
+    OpenCv.load();
     float[] blank = new float[bundle.card().inputSize() * bundle.card().inputSize()];
     List<CompletableFuture<Outputs>> runs = new ArrayList<>();
     try {

@@ -16,6 +16,8 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A bundle's network, opened: prepared films in, logits and attention out, through DJL's ONNX
@@ -105,21 +107,30 @@ public final class OnnxModel implements Network {
     int height = (int) maps.getShape().get(2);
     int width = (int) maps.getShape().get(3);
     float[] attention = maps.toFloatArray();
+    Optional<float[]> strangeness =
+        find(output, OnnxSignature.STRANGENESS).map(NDArray::toFloatArray);
     List<Outputs> outputs = new ArrayList<>(films);
     for (int film = 0; film < films; film++) {
       outputs.add(
-          new Outputs(part(logits, film, films), part(attention, film, films), width, height));
+          new Outputs(
+              part(logits, film, films),
+              part(attention, film, films),
+              width,
+              height,
+              strangeness.isPresent()
+                  ? OptionalDouble.of(strangeness.get()[film])
+                  : OptionalDouble.empty()));
     }
     return outputs;
   }
 
   private static NDArray named(NDList arrays, String name) {
-    for (NDArray array : arrays) {
-      if (name.equals(array.getName())) {
-        return array;
-      }
-    }
-    throw new EngineException("the model gave no output named " + name);
+    return find(arrays, name)
+        .orElseThrow(() -> new EngineException("the model gave no output named " + name));
+  }
+
+  private static Optional<NDArray> find(NDList arrays, String name) {
+    return arrays.stream().filter(array -> name.equals(array.getName())).findFirst();
   }
 
   private static float[] part(float[] values, int index, int parts) {

@@ -13,13 +13,14 @@ import java.util.Map;
 
 /**
  * Names, types and shapes of an ONNX file against the model card's: input {@code image} {@code
- * [N,1,H,W]}, outputs {@code logits} {@code [N,K]} and {@code attention} {@code [N,1,h,w]}, all
- * float32, N free.
+ * [N,1,H,W]}, outputs {@code logits} {@code [N,K]}, {@code attention} {@code [N,1,h,w]} and, where
+ * the card's score is the distance, {@code strangeness} {@code [N,1]}; all float32, N free.
  */
 final class OnnxSignature {
   static final String IMAGE = "image";
   static final String LOGITS = "logits";
   static final String ATTENTION = "attention";
+  static final String STRANGENESS = "strangeness";
 
   /** Any extent; in ONNX Runtime's shapes -1 stands for a free one. */
   private static final long ANY = -2;
@@ -36,7 +37,12 @@ final class OnnxSignature {
         long size = card.inputSize();
         long classes = card.classes().size();
         checkNames(bundle, "inputs", session.getInputInfo(), IMAGE);
-        checkNames(bundle, "outputs", session.getOutputInfo(), LOGITS, ATTENTION);
+        if (mayBeStrange(session, card)) {
+          checkNames(bundle, "outputs", session.getOutputInfo(), LOGITS, ATTENTION, STRANGENESS);
+          checkShape(bundle, session.getOutputInfo(), STRANGENESS, FREE, 1);
+        } else {
+          checkNames(bundle, "outputs", session.getOutputInfo(), LOGITS, ATTENTION);
+        }
         checkShape(bundle, session.getInputInfo(), IMAGE, FREE, 1, size, size);
         checkShape(bundle, session.getOutputInfo(), LOGITS, FREE, classes);
         checkShape(bundle, session.getOutputInfo(), ATTENTION, FREE, 1, ANY, ANY);
@@ -45,6 +51,13 @@ final class OnnxSignature {
       throw new ModelBundleException(
           bundle, "model.onnx is not a model ONNX Runtime can load: " + e.getMessage(), e);
     }
+  }
+
+  private static boolean mayBeStrange(OrtSession session, ModelCard card) throws OrtException {
+    return session.getOutputInfo().containsKey(STRANGENESS)
+        || card.outOfDistribution()
+            .filter(rule -> rule.score() == OutOfDistribution.Score.DISTANCE)
+            .isPresent();
   }
 
   private static void checkNames(

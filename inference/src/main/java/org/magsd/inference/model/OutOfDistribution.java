@@ -17,48 +17,60 @@ public record OutOfDistribution(Score score, double threshold) {
     @JsonProperty("energy")
     ENERGY {
       @Override
-      public double of(float[] logits, float[] attention, double temperature) {
-        return -temperature * Softmax.logSumExp(logits, temperature);
+      public double of(Outputs outputs, double temperature) {
+        return -temperature * Softmax.logSumExp(outputs.logits(), temperature);
       }
     },
     /** How little the network attends to anything: less the mean of the attention map. */
     @JsonProperty("attention")
     ATTENTION {
       @Override
-      public double of(float[] logits, float[] attention, double temperature) {
+      public double of(Outputs outputs, double temperature) {
         double sum = 0;
-        for (float value : attention) {
+        for (float value : outputs.attention()) {
           sum += value;
         }
-        return -sum / attention.length;
+        return -sum / outputs.attention().length;
       }
     },
     /** How undecided the network is: one less the greatest calibrated probability. */
     @JsonProperty("doubt")
     DOUBT {
       @Override
-      public double of(float[] logits, float[] attention, double temperature) {
+      public double of(Outputs outputs, double temperature) {
         double greatest = 0;
-        for (double probability : Softmax.of(logits, temperature)) {
+        for (double probability : Softmax.of(outputs.logits(), temperature)) {
           greatest = Math.max(greatest, probability);
         }
         return 1 - greatest;
+      }
+    },
+    /**
+     * How far the network's early features are from those of its training films: the network's own
+     * output {@code strangeness}, a Mahalanobis distance (Lee et al., NeurIPS 2018).
+     */
+    @JsonProperty("distance")
+    DISTANCE {
+      @Override
+      public double of(Outputs outputs, double temperature) {
+        return outputs.strangeness().orElseThrow();
       }
     };
 
     /**
      * The score of one film.
      *
-     * @param logits {@code [K]}
-     * @param attention the mean attention map, {@code [h * w]}
      * @param temperature the card's calibration temperature
      */
-    public abstract double of(float[] logits, float[] attention, double temperature);
+    public abstract double of(Outputs outputs, double temperature);
   }
 
   public OutOfDistribution {
     CardRules.require(
-        score != null, "outOfDistribution.score", "nothing", "energy, attention or doubt");
+        score != null,
+        "outOfDistribution.score",
+        "nothing",
+        "energy, attention, doubt or distance");
     CardRules.requireFinite("outOfDistribution.threshold", threshold);
   }
 }

@@ -29,10 +29,7 @@ public record Prediction(
         card.outOfDistribution().isEmpty()
             ? OptionalDouble.empty()
             : OptionalDouble.of(
-                card.outOfDistribution()
-                    .get()
-                    .score()
-                    .of(outputs.logits(), outputs.attention(), card.temperature()));
+                card.outOfDistribution().get().score().of(outputs, card.temperature()));
     return new Prediction(
         card,
         Softmax.of(outputs.logits(), card.temperature()),

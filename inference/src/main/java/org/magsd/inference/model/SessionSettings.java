@@ -21,4 +21,9 @@ public record SessionSettings(
     CardRules.require(device != null, "device", "nothing", "auto, cpu or cuda:N");
     CardRules.require(threads >= 0 && threads <= 256, "threads", threads, "0..256");
   }
+
+  /** The same with other idle threads. */
+  public SessionSettings withSpinning(boolean spins) {
+    return new SessionSettings(device, deviceRequired, tensorRt, threads, spins);
+  }
 }

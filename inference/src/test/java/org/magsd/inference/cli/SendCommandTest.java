@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +48,7 @@ class SendCommandTest {
   @Test
   void saysOfEachFileWhatBecameOfIt() throws Exception {
     Files.write(folder.resolve("a.dcm"), film());
-    Files.writeString(folder.resolve("b.txt"), "not a film");
+    Files.write(folder.resolve("b.dcm"), Arrays.copyOf(film(), 150));
     try (DimseReceiver receiver =
         DimseReceiver.start(
             DimseConfig.onLoopback(0),
@@ -65,8 +66,45 @@ class SendCommandTest {
       assertThat(refused.path("error").asText()).isNotBlank();
       assertThat(stored.path("file").asText()).endsWith("a.dcm");
       assertThat(stored.path("status").asText()).isEqualTo("0000");
-      assertThat(sent.err()).contains("1 of 2 files stored").contains("b.txt");
+      assertThat(sent.err()).contains("1 of 2 files stored").contains("b.dcm");
     }
+  }
+
+  @Test
+  void skipsWhatAFolderHoldsBesideFilmsButNotAFileThatIsNamed() throws Exception {
+    Files.write(folder.resolve("a.dcm"), film());
+    Files.write(folder.resolve("DICOMDIR"), instance("1.2.840.10008.1.3.10"));
+    Path letter = Files.writeString(folder.resolve("letter.txt"), "Dear colleague, no film here.");
+    try (DimseReceiver receiver =
+        DimseReceiver.start(
+            DimseConfig.onLoopback(0),
+            instance -> CompletableFuture.completedFuture(null),
+            AcknowledgedInstances.none(),
+            ReceiveListener.none())) {
+      String to = "MAGSD@127.0.0.1:" + receiver.port();
+
+      Run walked = run("send", folder.toString(), "--to", to);
+      Run named = run("send", letter.toString(), folder.toString(), "--to", to);
+
+      assertThat(walked.exit()).as(walked.err()).isZero();
+      assertThat(walked.err()).contains("1 of 1 files stored").contains("2 files skipped");
+      assertThat(walked.out()).hasSize(3);
+      JsonNode skipped = new ObjectMapper().readTree(walked.out().get(0));
+      assertThat(skipped.path("skipped").asBoolean()).isTrue();
+      assertThat(skipped.path("file").asText()).endsWith("DICOMDIR");
+      assertThat(named.exit()).isEqualTo(1);
+      assertThat(named.err()).contains("1 of 2 files stored").contains("letter.txt");
+    }
+  }
+
+  @Test
+  void failsWithoutAFilmInTheFolder() throws Exception {
+    Files.writeString(folder.resolve("letter.txt"), "Dear colleague, no film here.");
+
+    Run sent = run("send", folder.toString());
+
+    assertThat(sent.exit()).isEqualTo(1);
+    assertThat(sent.err()).contains("no DICOM files");
   }
 
   @Test
@@ -83,15 +121,19 @@ class SendCommandTest {
   }
 
   private static byte[] film() {
+    return instance(CR);
+  }
+
+  private static byte[] instance(String sopClass) {
     byte[] dataSet =
         DataSets.write(
             new AttributesBuilder()
-                .text(Tag.SOP_CLASS_UID, CR)
+                .text(Tag.SOP_CLASS_UID, sopClass)
                 .text(Tag.SOP_INSTANCE_UID, "1.2.3")
                 .text(Tag.STUDY_INSTANCE_UID, "1.2")
                 .build(),
             TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
     return Part10Writer.file(
-        CR, "1.2.3", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), dataSet);
+        sopClass, "1.2.3", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), dataSet);
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -89,6 +90,54 @@ class BatchingRunnerTest {
       assertThatThrownBy(bad::join).hasMessageContaining("not a number");
       assertThat(good.join().logits()[0]).isEqualTo(1);
     }
+  }
+
+  @Test
+  void anUrgentFilmOvertakesTheBacklogAndNothingIsLost() throws Exception {
+    Echo network = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    List<Float> finished = Collections.synchronizedList(new ArrayList<>());
+    try (BatchingRunner runner = runner(4, 128)) {
+      network.hold();
+      for (int i = 0; i < 100; i++) {
+        results.add(noted(runner.submit(network, film(i)), finished));
+      }
+      results.add(noted(runner.submit(network, film(1000), true), finished));
+      network.release();
+    }
+
+    assertThat(results).allMatch(CompletableFuture::isDone);
+    assertThat(finished).hasSize(101).doesNotHaveDuplicates();
+    // A batch under way and the films of its own batch are all that may come before it.
+    assertThat(finished.indexOf(1000f)).isLessThan(8);
+    assertThat(finished).filteredOn(film -> film != 1000f).isSorted();
+  }
+
+  @Test
+  void routineFilmsAreNotStarvedByUrgentOnes() throws Exception {
+    int urgent = 3 * BatchSettings.URGENT_HEAD_START;
+    Echo network = new Echo();
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    List<Float> finished = Collections.synchronizedList(new ArrayList<>());
+    try (BatchingRunner runner = runner(1, 2 * urgent)) {
+      network.hold();
+      results.add(noted(runner.submit(network, film(-1)), finished));
+      results.add(noted(runner.submit(network, film(-2)), finished));
+      for (int i = 0; i < urgent; i++) {
+        results.add(noted(runner.submit(network, film(i), true), finished));
+      }
+      network.release();
+    }
+
+    assertThat(results).allMatch(CompletableFuture::isDone);
+    assertThat(finished).hasSize(urgent + 2);
+    assertThat(finished.indexOf(-2f))
+        .isBetween(BatchSettings.URGENT_HEAD_START - 2, BatchSettings.URGENT_HEAD_START + 2);
+  }
+
+  private static CompletableFuture<Outputs> noted(
+      CompletableFuture<Outputs> result, List<Float> finished) {
+    return result.whenComplete((outputs, failure) -> finished.add(outputs.logits()[0]));
   }
 
   @Test

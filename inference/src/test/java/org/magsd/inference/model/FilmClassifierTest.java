@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -83,9 +82,10 @@ class FilmClassifierTest {
     float[] logits = {0, 2, 4};
 
     double sum = 1 + Math.E + Math.E * Math.E;
-    assertThat(Score.ENERGY.of(logits, new float[0], 2))
+    assertThat(Score.ENERGY.of(new Outputs(logits, new float[0], 0, 0), 2))
         .isEqualTo(-2 * Math.log(sum), within(1e-9));
-    assertThat(Score.ATTENTION.of(logits, new float[] {1, 2, 3, 6}, 2)).isEqualTo(-3);
+    assertThat(Score.ATTENTION.of(new Outputs(logits, new float[] {1, 2, 3, 6}, 2, 2), 2))
+        .isEqualTo(-3);
   }
 
   @Test
@@ -128,50 +128,13 @@ class FilmClassifierTest {
     }
   }
 
-  @Test
-  void refusesAGpuThatIsRequiredButMissing() throws Exception {
-    Path bundle = TinyModels.write(folder.resolve("tiny"), 0, 2, 4).directory();
-    SessionSettings gpu = new SessionSettings(Processor.parse("cuda:63"), true, false, 1, false);
-
-    assertThatThrownBy(() -> FilmClassifier.open(bundle, gpu, BatchSettings.DEFAULT))
-        .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContaining("device cuda:63 is required but cannot be used");
-  }
-
-  @Test
-  void goesOnWithTheCpuWhereAGpuIsOnlyWished() throws Exception {
-    Path bundle = TinyModels.write(folder.resolve("tiny"), 0, 2, 4).directory();
-    SessionSettings gpu = new SessionSettings(Processor.parse("cuda:63"), false, false, 1, false);
-
-    try (FilmClassifier classifier = FilmClassifier.open(bundle, gpu, BatchSettings.DEFAULT)) {
-      assertThat(classifier.device()).isEqualTo("cpu");
-    }
-  }
-
   private static FilmClassifier open(Path bundle) throws IOException {
     return FilmClassifier.open(bundle, CPU, new BatchSettings(4, Duration.ofMillis(1), 16));
   }
 
   private static void writeWithRule(Path bundle, ModelCard card, OutOfDistribution rule)
       throws IOException {
-    ModelCard strict =
-        new ModelCard(
-            card.name(),
-            card.version(),
-            card.created(),
-            card.sha256(),
-            card.precision(),
-            card.inputSize(),
-            card.preprocessing(),
-            card.classes(),
-            card.temperature(),
-            Optional.of(rule),
-            card.training(),
-            card.metrics(),
-            card.parity(),
-            card.versions(),
-            card.limitations(),
-            card.details());
+    ModelCard strict = TinyModels.withRule(card, rule);
     ModelBundleWriter.write(bundle, TinyModels.onnx(TinyModels.SIZE, 0, 2, 4), strict);
   }
 

@@ -65,6 +65,18 @@ class ModelBundleTest {
   }
 
   @Test
+  void refusesARuleForStrangeFilmsThatTheNetworkDoesNotCompute() throws IOException {
+    Path bundle = folder.resolve("tiny");
+    byte[] onnx = TinyModels.onnx(TinyModels.SIZE, 1, 2, 3);
+    ModelCard card = TinyModels.card(bundle, "1");
+    OutOfDistribution rule = new OutOfDistribution(OutOfDistribution.Score.DISTANCE, 2);
+
+    assertThatThrownBy(() -> ModelBundleWriter.write(bundle, onnx, TinyModels.withRule(card, rule)))
+        .isInstanceOf(ModelBundleException.class)
+        .hasMessageContaining("not [logits, attention, strangeness]");
+  }
+
+  @Test
   void refusesBytesThatAreNoModel() {
     Path bundle = folder.resolve("tiny");
 

@@ -68,6 +68,27 @@ public final class TinyModels {
         Map.of());
   }
 
+  /** The same card with a rule for strange films. */
+  static ModelCard withRule(ModelCard card, OutOfDistribution rule) {
+    return new ModelCard(
+        card.name(),
+        card.version(),
+        card.created(),
+        card.sha256(),
+        card.precision(),
+        card.inputSize(),
+        card.preprocessing(),
+        card.classes(),
+        card.temperature(),
+        Optional.of(rule),
+        card.training(),
+        card.metrics(),
+        card.parity(),
+        card.versions(),
+        card.limitations(),
+        card.details());
+  }
+
   /** The ONNX file for an input of {@code size} and as many classes as biases. */
   public static byte[] onnx(int size, float... bias) {
     float[] weights = new float[bias.length];

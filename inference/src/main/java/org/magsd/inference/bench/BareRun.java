@@ -1,0 +1,113 @@
+package org.magsd.inference.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import org.magsd.inference.model.BareRuntime;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.SessionSettings;
+
+/**
+ * The runtime alone, at its best: of the batch sizes, and of idle threads that spin or sleep, the
+ * quickest is what everything else is held against.
+ */
+final class BareRun implements AutoCloseable {
+  private static final int[] BATCHES = {1, 2, 4, 8, 16};
+  private static final int TRIALS = 2;
+
+  private final BareRuntime sleeping;
+  private final BareRuntime spinning;
+  private final double[][] rates = new double[2][BATCHES.length];
+  private int best;
+  private boolean bestSpins;
+  private double films;
+  private double seconds;
+  private double cpuMs;
+
+  private BareRun(BareRuntime sleeping, BareRuntime spinning) {
+    this.sleeping = sleeping;
+    this.spinning = spinning;
+  }
+
+  /** Opens the network twice and looks for its best settings. */
+  static BareRun open(
+      ModelBundle bundle,
+      String device,
+      SessionSettings settings,
+      Duration each,
+      PrintWriter people)
+      throws IOException {
+    BareRuntime sleeping = BareRuntime.open(bundle, device, settings.withSpinning(false));
+    BareRun run =
+        new BareRun(sleeping, BareRuntime.open(bundle, device, settings.withSpinning(true)));
+    try {
+      run.search(each, people);
+      return run;
+    } catch (IOException | RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private void search(Duration each, PrintWriter people) throws IOException {
+    for (int trial = 0; trial < TRIALS; trial++) {
+      for (int batch = 0; batch < BATCHES.length; batch++) {
+        for (int spins = 0; spins < 2; spins++) {
+          double rate = runtime(spins == 1).filmsPerSecond(BATCHES[batch], each);
+          rates[spins][batch] = Math.max(rates[spins][batch], rate);
+        }
+      }
+    }
+    for (int batch = 0; batch < BATCHES.length; batch++) {
+      people.printf(
+          "bare runtime, batch %d: %.1f films/s, spinning %.1f%n",
+          BATCHES[batch], rates[0][batch], rates[1][batch]);
+      for (int spins = 0; spins < 2; spins++) {
+        if (rates[spins][batch] > rates[bestSpins ? 1 : 0][best]) {
+          best = batch;
+          bestSpins = spins == 1;
+        }
+      }
+    }
+    people.flush();
+  }
+
+  private BareRuntime runtime(boolean spins) {
+    return spins ? spinning : sleeping;
+  }
+
+  /** Films per second at the best settings, as far as known. */
+  double rate() {
+    return seconds > 0 ? films / seconds : rates[bestSpins ? 1 : 0][best];
+  }
+
+  /** Milliseconds of one film alone, as the service would run it. */
+  double aloneMs() {
+    return 1000 / rates[0][0];
+  }
+
+  /** Measures once more at the best settings; all such turns count. */
+  void turn(Duration time) throws IOException {
+    CpuTime before = CpuTime.now();
+    long start = System.nanoTime();
+    double rate = runtime(bestSpins).filmsPerSecond(BATCHES[best], time);
+    double taken = (System.nanoTime() - start) / 1e9;
+    Map<CpuTime.Part, Double> used = CpuTime.now().since(before);
+    cpuMs += used.getOrDefault(CpuTime.Part.NETWORK, 0.0);
+    films += rate * taken;
+    seconds += taken;
+  }
+
+  BenchResult.Bare result() {
+    return new BenchResult.Bare(
+        Rounded.of(rate()), BATCHES[best], bestSpins, Rounded.of(films > 0 ? cpuMs / films : 0));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (sleeping) {
+      spinning.close();
+    }
+  }
+}

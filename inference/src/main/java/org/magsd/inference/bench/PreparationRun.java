@@ -1,0 +1,43 @@
+package org.magsd.inference.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.image.Film;
+
+/** What it takes to read, decode, present and prepare a film for the network. */
+final class PreparationRun {
+  private static final int WARM_UP = 100;
+  private static final int MEASURED = 20;
+
+  private PreparationRun() {}
+
+  /** Milliseconds of this thread per film, the mean over all kinds of films. */
+  static double cpuMs(Films films, Preprocessing preprocessing) throws IOException {
+    ThreadMXBean thread = ManagementFactory.getThreadMXBean();
+    long before = 0;
+    for (int round = 0; round < WARM_UP + MEASURED; round++) {
+      if (round == WARM_UP) {
+        before = thread.getCurrentThreadCpuTime();
+      }
+      for (int kind = 0; kind < films.kinds(); kind++) {
+        prepare(films.film(kind).file(), preprocessing);
+      }
+    }
+    return (thread.getCurrentThreadCpuTime() - before) / 1e6 / MEASURED / films.kinds();
+  }
+
+  private static void prepare(byte[] file, Preprocessing preprocessing) throws IOException {
+    DicomProvider dicom = DicomProvider.builtIn();
+    try {
+      if (preprocessing.apply(Film.of(dicom, dicom.parse(file))).length == 0) {
+        throw new IOException("a film without pixels");
+      }
+    } catch (DicomException e) {
+      throw new IOException("a film that was assessed before cannot be read", e);
+    }
+  }
+}
