@@ -54,6 +54,8 @@ public final class Metrics
   private final Counter reported = counter("magsd.reported", "Reports written to their topic");
   private final Counter reportFailures =
       counter("magsd.report.failures", "Attempts to make a report that failed");
+  private final Counter bareReports =
+      counter("magsd.reports.without.heat.maps", "Reports too large with their heat maps");
   private final Counter delivered = counter("magsd.delivered", "Reports the FHIR server has taken");
   private final Counter superseded =
       counter("magsd.superseded", "Reports older than what the FHIR server has");
@@ -156,6 +158,11 @@ public final class Metrics
   public void reported(String study, int revision, Duration sinceLastImage) {
     reported.increment();
     report.record(sinceLastImage);
+  }
+
+  @Override
+  public void heatMapsLeftOut(String study) {
+    bareReports.increment();
   }
 
   @Override

@@ -98,8 +98,7 @@ public final class MagsdService implements AutoCloseable {
       expectParts();
       if (parts.contains(Part.INGEST)) {
         StowReceiver stow = new StowReceiver(config.ingest().stow(), arrivals, metrics);
-        routes.add(paths -> paths.post(StowReceiver.STUDIES, stow));
-        routes.add(paths -> paths.post(StowReceiver.STUDY, stow));
+        routes.add(stow::register);
         if (config.ingest().stow().https().isPresent()) {
           closers.add(StowServer.start(config.ingest().stow().https().get(), stow));
         }

@@ -143,7 +143,8 @@ public record ServiceConfig(
     return location == null ? "" : " (line " + location.getLineNr() + ")";
   }
 
-  FilmScreener.Rules screeningRules() {
+  /** What decides about a film beside the model. */
+  public FilmScreener.Rules screeningRules() {
     return new FilmScreener.Rules(
         gate, report.siteZone(), report.heatMapSide(), inference.filmsUnderWay());
   }

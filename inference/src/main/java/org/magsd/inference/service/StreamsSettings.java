@@ -8,6 +8,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.DeadLetters;
+import org.magsd.inference.stream.Topics;
 
 /** How Kafka Streams runs the topology. */
 public final class StreamsSettings {
@@ -23,6 +24,9 @@ public final class StreamsSettings {
   private static final int SESSION_MILLIS = 10_000;
   private static final int RECORDS_AT_A_TIME = 16;
   private static final int FETCH_BYTES = 32 << 20;
+
+  /** Reports and images are tens of kilobytes: several go to the broker at a time. */
+  private static final int SEND_BYTES = 256 << 10;
 
   private StreamsSettings() {}
 
@@ -46,11 +50,12 @@ public final class StreamsSettings {
     p.put(consumerPrefix(ConsumerConfig.FETCH_MAX_BYTES_CONFIG), FETCH_BYTES);
     p.put(consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     p.put(consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_MILLIS);
-    p.put(producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), config.kafka().maxRecordBytes());
+    p.put(
+        producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+        Topics.maxRejectedBytes(config.kafka().maxRecordBytes()));
+    p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
     p.put(producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_MILLIS);
-    p.put(StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
-    p.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
-    p.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
+    p.putAll(DeadLetters.settings());
     return p;
   }
 }

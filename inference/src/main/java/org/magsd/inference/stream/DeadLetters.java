@@ -1,5 +1,7 @@
 package org.magsd.inference.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -7,6 +9,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
@@ -21,12 +24,30 @@ import org.slf4j.LoggerFactory;
  * be deserialised, steps that throw, results no topic takes. The instance goes there with its bytes
  * and the stream goes on; only where the fault is not the record's (no broker, no model) the thread
  * stops, and the record is taken again.
+ *
+ * <p>A result that no topic takes has spoilt its transaction: the thread begins anew from the last
+ * commit too, but with a note of the refusal, by which the record then goes its other way.
  */
 public final class DeadLetters
     implements DeserializationExceptionHandler,
         ProcessingExceptionHandler,
         ProductionExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
+
+  private Refusals refusals = new Refusals();
+
+  /** Settings of Kafka Streams that make errors go this way. */
+  public static Map<String, Object> settings() {
+    return Map.of(
+        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
+        DeadLetters.class,
+        StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
+        DeadLetters.class,
+        StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
+        DeadLetters.class,
+        Refusals.SETTING,
+        new Refusals());
+  }
 
   @Override
   public DeserializationExceptionHandler.Response handleError(
@@ -38,7 +59,7 @@ public final class DeadLetters
   @Override
   public ProcessingExceptionHandler.Response handleError(
       ErrorHandlerContext context, Record<?, ?> record, Exception failure) {
-    if (failure instanceof StreamsException || context.sourceRawValue() == null) {
+    if (failure instanceof StreamsException || !ofARecord(context)) {
       return ProcessingExceptionHandler.Response.fail();
     }
     return ProcessingExceptionHandler.Response.resume(
@@ -54,18 +75,22 @@ public final class DeadLetters
   @Override
   public ProductionExceptionHandler.Response handleError(
       ErrorHandlerContext context, ProducerRecord<byte[], byte[]> record, Exception failure) {
-    boolean refused = failure instanceof RecordTooLargeException;
-    if (!refused || context.sourceRawValue() == null) {
-      return ProductionExceptionHandler.Response.fail();
+    if (failure instanceof RecordTooLargeException) {
+      String reason = "topic " + record.topic() + " takes no record as large as the result";
+      String study = record.key() == null ? "" : new String(record.key(), UTF_8);
+      refusals.note(record.topic(), study, reason);
+      LOG.error(
+          "{} refused a record of {} from step {} as too large",
+          record.topic(),
+          study,
+          context.processorNodeId());
     }
-    return ProductionExceptionHandler.Response.resume(
-        List.of(
-            letter(
-                context,
-                context.sourceRawKey(),
-                context.sourceRawValue(),
-                context.headers(),
-                failure)));
+    return ProductionExceptionHandler.Response.fail();
+  }
+
+  /** Rather than of a timer, which has no record behind it; a record without a value is one. */
+  private static boolean ofARecord(ErrorHandlerContext context) {
+    return context.topic() != null && context.offset() >= 0;
   }
 
   private static ProducerRecord<byte[], byte[]> letter(
@@ -93,6 +118,6 @@ public final class DeadLetters
 
   @Override
   public void configure(Map<String, ?> settings) {
-    // Nothing to set: the topic is fixed.
+    refusals = Refusals.of(settings);
   }
 }

@@ -94,7 +94,10 @@ public final class FilmScreener implements Screener, AutoCloseable {
     }
     CompletableFuture<Screened> freeing =
         outcome.whenComplete((screened, failure) -> places.release());
-    workers.later(() -> guard(outcome, arrival, () -> open(arrival, outcome)));
+    workers.run(
+        FilmWorkers.Step.READ_HEADER,
+        false,
+        () -> guard(outcome, arrival, () -> open(arrival, outcome)));
     return freeing;
   }
 
@@ -134,6 +137,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
         facts.orderedUrgently()
             || arrival.callingAe().filter(rules.gate().urgentAeTitles()::contains).isPresent();
     Opened opened = new Opened(arrival, sha256(file), instance, facts, urgent, outcome);
+    workers.run(
+        FilmWorkers.Step.DECODE, urgent, () -> guard(outcome, arrival, () -> decode(opened)));
+  }
+
+  private void decode(Opened opened) throws InterruptedException {
     try {
       assess(opened);
     } catch (DicomException | InferenceException | OutOfMemoryError | StackOverflowError e) {
@@ -162,21 +170,21 @@ public final class FilmScreener implements Screener, AutoCloseable {
       complete(film, new Screening.Skipped(objection.get()));
       return;
     }
-    CompletableFuture<Prediction> prediction = model.submit(pixels);
-    CompletableFuture<Optional<Screening.Assessed>> second = secondOpinion(pixels);
+    CompletableFuture<Prediction> prediction = model.submit(pixels, film.urgent());
+    CompletableFuture<Optional<Screening.Assessed>> second = secondOpinion(pixels, film.urgent());
     prediction
         .thenCombine(second, (first, other) -> finish(film, pixels, first, other))
         .exceptionally(failure -> fail(film, failure));
   }
 
-  private CompletableFuture<Optional<Screening.Assessed>> secondOpinion(GrayImage pixels)
-      throws InterruptedException {
+  private CompletableFuture<Optional<Screening.Assessed>> secondOpinion(
+      GrayImage pixels, boolean urgent) throws InterruptedException {
     if (shadow.isEmpty()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     return shadow
         .get()
-        .submit(pixels)
+        .submit(pixels, urgent)
         .handle(
             (prediction, failure) ->
                 failure == null
@@ -187,7 +195,9 @@ public final class FilmScreener implements Screener, AutoCloseable {
   /** Called on the inference thread: leaves it at once. */
   private boolean finish(
       Opened film, GrayImage pixels, Prediction first, Optional<Screening.Assessed> second) {
-    workers.soon(
+    workers.run(
+        FilmWorkers.Step.FINISH,
+        film.urgent(),
         () ->
             guard(
                 film.outcome(),

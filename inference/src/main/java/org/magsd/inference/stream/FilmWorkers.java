@@ -1,56 +1,73 @@
 package org.magsd.inference.stream;
 
-import java.util.concurrent.BlockingDeque;
-import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.magsd.inference.model.BatchSettings;
 
 /**
- * Threads for work on films. What finishes a film goes before what begins one, so that results do
- * not wait behind a backlog. How much waits here is bounded by what the stream tasks have under
- * way.
+ * Threads for work on films. What finishes a film goes first, so that results do not wait behind a
+ * backlog; then headers are read, which takes no time and tells what is urgent; then films are
+ * decoded, urgent ones {@value BatchSettings#URGENT_HEAD_START} films before their turn, so that
+ * routine ones are slowed and never starved. How much waits here is bounded by what the stream
+ * tasks have under way.
  */
 final class FilmWorkers implements AutoCloseable {
   private static final long CLOSE_SECONDS = 10;
 
-  private final BlockingDeque<Runnable> waiting = new LinkedBlockingDeque<>();
+  private final AtomicLong number = new AtomicLong();
   private final ThreadPoolExecutor threads;
 
+  /** What is to be done with a film, in the order of preference. */
+  enum Step {
+    FINISH,
+    READ_HEADER,
+    DECODE
+  }
+
+  private record Task(Step step, long turn, long number, Runnable work)
+      implements Runnable, Comparable<Task> {
+    @Override
+    public void run() {
+      work.run();
+    }
+
+    @Override
+    public int compareTo(Task other) {
+      int byStep = step.compareTo(other.step);
+      int byTurn = byStep == 0 ? Long.compare(turn, other.turn) : byStep;
+      return byTurn == 0 ? Long.compare(number, other.number) : byTurn;
+    }
+  }
+
   FilmWorkers(int count) {
-    AtomicInteger number = new AtomicInteger();
+    AtomicInteger thread = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
             count,
             count,
             0,
             TimeUnit.SECONDS,
-            waiting,
+            new PriorityBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, "magsd-film-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
+              Thread worker = new Thread(task, "magsd-film-" + thread.incrementAndGet());
+              worker.setDaemon(true);
+              return worker;
             });
     threads.prestartAllCoreThreads();
   }
 
-  /** Runs the work after what waits. */
-  void later(Runnable work) {
-    refuseIfClosed();
-    waiting.addLast(work);
-  }
-
-  /** Runs the work before what waits. */
-  void soon(Runnable work) {
-    refuseIfClosed();
-    waiting.addFirst(work);
-  }
-
-  private void refuseIfClosed() {
+  /** Runs the work when its turn has come. */
+  void run(Step step, boolean urgent, Runnable work) {
     if (threads.isShutdown()) {
       throw new RejectedExecutionException("the film workers are closed");
     }
+    long own = number.incrementAndGet();
+    threads.execute(
+        new Task(step, urgent ? own - BatchSettings.URGENT_HEAD_START : own, own, work));
   }
 
   /** Interrupts what runs and forgets what waits: its records have not been committed. */

@@ -54,7 +54,7 @@ public final class Rejection {
   /** How often the record has been processed in vain, as its headers say. */
   static int attempts(Headers headers) {
     Header header = headers.lastHeader(ATTEMPTS);
-    String text = header == null ? "" : new String(header.value(), UTF_8);
+    String text = header == null || header.value() == null ? "" : new String(header.value(), UTF_8);
     return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 

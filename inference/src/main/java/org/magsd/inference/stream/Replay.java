@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,21 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -37,7 +30,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class Replay implements AutoCloseable {
   private static final String TRANSACTIONAL_ID = "magsd-replay";
-  private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Set<String> OF_REJECTION =
       Set.of(
@@ -49,7 +41,8 @@ public final class Replay implements AutoCloseable {
           "status",
           "operation-outcome");
 
-  private final Map<String, Object> client;
+  private final Duration patience;
+  private final TopicReader topics;
   private final Producer<byte[], byte[]> producer;
 
   /** Which records to put back; what is empty admits all. */
@@ -75,14 +68,20 @@ public final class Replay implements AutoCloseable {
    * @param maxRecordBytes the largest record the topics take
    */
   public Replay(Map<String, Object> client, int maxRecordBytes) {
-    this.client = new HashMap<>(client);
+    this(client, maxRecordBytes, PATIENCE);
+  }
+
+  /**
+   * @param patience longest wait for a word from the brokers
+   */
+  Replay(Map<String, Object> client, int maxRecordBytes, Duration patience) {
+    this.patience = patience;
+    this.topics = new TopicReader(client, patience);
     Map<String, Object> settings = new HashMap<>(client);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes);
     this.producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
-    this.client.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    this.client.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
   }
 
   /**
@@ -104,16 +103,18 @@ public final class Replay implements AutoCloseable {
     // First: ends what a replay before this one may have left unfinished, so its markers count.
     producer.initTransactions();
     Set<String> done = new HashSet<>();
-    read(List.of(Topics.REPLAYED.name()), marker -> done.add(text(marker.key())));
+    topics.read(Topics.REPLAYED.name(), marker -> done.add(text(marker.key())));
     int[] moved = {0};
-    read(
-        List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()),
-        record -> {
-          if (!done.contains(place(record)) && wanted.admits(record)) {
-            listener.accept(move(record));
-            moved[0]++;
-          }
-        });
+    for (Topic<?, ?> topic : List.of(Topics.REJECTED, Topics.UNDELIVERED)) {
+      topics.read(
+          topic.name(),
+          record -> {
+            if (!done.contains(place(record)) && wanted.admits(record)) {
+              listener.accept(move(record));
+              moved[0]++;
+            }
+          });
+    }
     return moved[0];
   }
 
@@ -150,36 +151,6 @@ public final class Replay implements AutoCloseable {
     return kept;
   }
 
-  /** Every committed record from the beginning to the present end, in order of each partition. */
-  private void read(List<String> topics, Consumer<ConsumerRecord<byte[], byte[]>> listener) {
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions = new ArrayList<>();
-      for (String topic : topics) {
-        consumer
-            .partitionsFor(topic, PATIENCE)
-            .forEach(found -> partitions.add(new TopicPartition(topic, found.partition())));
-      }
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
-      long lastHeard = System.nanoTime();
-      while (ends.entrySet().stream()
-          .anyMatch(end -> consumer.position(end.getKey(), PATIENCE) < end.getValue())) {
-        ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-        if (polled.isEmpty() && System.nanoTime() - lastHeard > PATIENCE.toNanos()) {
-          throw new TimeoutException("the brokers no longer answer");
-        }
-        for (ConsumerRecord<byte[], byte[]> record : polled) {
-          if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
-            listener.accept(record);
-          }
-        }
-        lastHeard = polled.isEmpty() ? lastHeard : System.nanoTime();
-      }
-    }
-  }
-
   private static String place(ConsumerRecord<byte[], byte[]> record) {
     return record.topic() + "/" + record.partition() + "/" + record.offset();
   }
@@ -195,6 +166,6 @@ public final class Replay implements AutoCloseable {
 
   @Override
   public void close() {
-    producer.close(PATIENCE);
+    producer.close(patience);
   }
 }

@@ -41,6 +41,18 @@ public record Screened(
     return facts.map(f -> f.instance().sopInstanceUid()).or(arrival::sopInstanceUid);
   }
 
+  /** The same with another outcome: it goes to {@code dicom.rejected} under its own key. */
+  Screened failed(String reason, String exception) {
+    return new Screened(
+        arrival,
+        sha256,
+        misrouted() ? Optional.empty() : facts,
+        urgent,
+        new Screening.Failed(reason, exception),
+        model,
+        Optional.empty());
+  }
+
   boolean failed() {
     return screening instanceof Screening.Failed;
   }

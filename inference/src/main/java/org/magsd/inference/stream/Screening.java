@@ -25,7 +25,7 @@ public sealed interface Screening {
    * @param probabilities calibrated, by class label in the model's order
    * @param model SHA-256 of the ONNX file
    * @param attention mean attention map {@code [h][w]}
-   * @param heatMap the map drawn over the film, PNG
+   * @param heatMap the map drawn over the film, PNG; empty where it is left out
    */
   @SuppressWarnings("ArrayRecordComponent") // written once, compared nowhere
   record Assessed(
@@ -41,6 +41,10 @@ public sealed interface Screening {
       requireNonNull(model, "model");
       requireNonNull(attention, "attention");
       requireNonNull(heatMap, "heatMap");
+    }
+
+    Assessed withoutHeatMap() {
+      return new Assessed(label, probabilities, model, attention, new byte[0]);
     }
   }
 

@@ -17,6 +17,9 @@ public interface ScreeningListener {
    */
   default void reported(String study, int revision, Duration sinceLastImage) {}
 
+  /** A report with its heat maps would have been larger than a record may be. */
+  default void heatMapsLeftOut(String study) {}
+
   /** A study could not be reported; it stays and is tried again. */
   default void reportFailed(String study) {}
 }

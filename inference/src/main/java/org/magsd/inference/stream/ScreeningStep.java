@@ -4,13 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -25,10 +28,14 @@ import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
  * Keeps several films of its partition under way at a time and passes them on in the order they
  * came, each when it is finished; all are finished before a commit. So the films of one task fill
  * the model's batches, decoding goes on beside inference, and still an offset is committed only
- * behind finished work.
+ * behind finished work. Urgent films that are finished overtake those of other studies.
  */
 final class ScreeningStep implements Processor<String, byte[], String, Screened> {
   private static final Duration LOOK = Duration.ofMillis(5);
+
+  /** Where results of single films go. */
+  private static final List<String> OUTCOMES =
+      List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
 
   private final Screener screener;
   private final Limits limits;
@@ -37,6 +44,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private long bytesUnderWay;
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
+  private Refusals refusals;
 
   /**
    * How much one task may have under way.
@@ -48,7 +56,12 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
    */
   record Limits(int films, long bytes, Duration patience) {}
 
-  private record UnderWay(Arrival arrival, Headers headers, CompletableFuture<Screened> screened) {}
+  private record UnderWay(Arrival arrival, Headers headers, CompletableFuture<Screened> screened) {
+    /** Known once it is finished, if it has an outcome at all. */
+    boolean urgent() {
+      return screened.isDone() && !screened.isCompletedExceptionally() && screened.join().urgent();
+    }
+  }
 
   ScreeningStep(Screener screener, Limits limits) {
     this.screener = screener;
@@ -59,6 +72,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   public void init(ProcessorContext<String, Screened> context) {
     this.context = context;
     this.self = internals().currentNode();
+    this.refusals = Refusals.of(context.appConfigs());
     InFlight inFlight = context.getStateStore(InFlight.NAME);
     inFlight.connect(this::finishAll, studies);
     context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> passFinishedOn());
@@ -85,7 +99,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private void passFinishedOn() {
-    boolean any = false;
+    boolean any = passUrgentOn();
     while (!underWay.isEmpty() && underWay.peek().screened().isDone()) {
       passOn(underWay.peek());
       any = true;
@@ -96,6 +110,25 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     }
   }
 
+  /** Finished urgent films, but none before an earlier film of its study. */
+  private boolean passUrgentOn() {
+    if (underWay.size() < 2) {
+      return false;
+    }
+    Set<String> waiting = new HashSet<>();
+    List<UnderWay> urgent = new ArrayList<>();
+    for (UnderWay film : underWay) {
+      String study = film.arrival().key();
+      if (!waiting.contains(study) && film.urgent()) {
+        urgent.add(film);
+      } else {
+        waiting.add(study);
+      }
+    }
+    urgent.forEach(this::passOn);
+    return !urgent.isEmpty();
+  }
+
   private void finishAll() {
     while (!underWay.isEmpty()) {
       passOn(underWay.peek());
@@ -103,12 +136,21 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private void passOn(UnderWay head) {
-    Screened screened = await(head);
-    underWay.remove();
+    Screened screened = unlessRefused(await(head));
+    underWay.remove(head);
     bytesUnderWay -= head.arrival().value().length;
     studies.clear();
     underWay.forEach(rest -> studies.add(rest.arrival().key()));
     forward(head, screened);
+  }
+
+  /** As a failure, where a topic has refused what was made of the study before. */
+  private Screened unlessRefused(Screened screened) {
+    return OUTCOMES.stream()
+        .flatMap(topic -> refusals.reason(topic, screened.study()).stream())
+        .findFirst()
+        .map(reason -> screened.failed(reason, RecordTooLargeException.class.getName()))
+        .orElse(screened);
   }
 
   private Screened await(UnderWay head) {

@@ -54,6 +54,7 @@ public record ScreeningTopology(
     builder.addStateStore(InFlight.builder());
     builder.addStateStore(store(StudyAssembly.IMAGES, Json.of(StudyImage.class)));
     builder.addStateStore(store(StudyAssembly.STUDIES, Json.of(StudyProgress.class)));
+    builder.addStateStore(store(StudyAssembly.FORGOTTEN, Json.of(StudyFindings.Forgotten.class)));
 
     Map<String, KStream<String, Screened>> screened =
         builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))
@@ -89,10 +90,11 @@ public record ScreeningTopology(
 
     instances
         .process(
-            () -> new StudyAssembly(rules, mapper, listener),
+            () -> new StudyAssembly(rules, mapper, maxRecordBytes, listener),
             Named.as("assemble-study"),
             StudyAssembly.IMAGES,
             StudyAssembly.STUDIES,
+            StudyAssembly.FORGOTTEN,
             InFlight.NAME)
         .to(Topics.REPORTS.name(), Topics.REPORTS.written("report"));
 

@@ -1,5 +1,6 @@
 package org.magsd.inference.stream;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  * waited long enough; a later image makes the next revision. State and timers are in changelogged
  * stores and survive a restart.
  *
+ * <p>Of several that are due, urgent studies are reported first; a study is urgent if an image is.
+ *
  * <p>Quiet is judged by the times of the log as far as it has been read, so that a restart or a
  * backlog does not tear a study into several revisions; and a report is a function of its images
  * alone, so that it comes out the same whenever it is made.
@@ -38,17 +41,31 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   static final String IMAGES = "study-images";
   static final String STUDIES = "studies";
 
+  /** The last revision of studies that are otherwise forgotten; some 100 bytes each, kept. */
+  static final String FORGOTTEN = "forgotten-studies";
+
+  private static final String TOO_LARGE =
+      "The heat map is left out: the report would be larger than a record may be.";
+
+  /** What a record needs beside its value: key, headers, batch. */
+  private static final int BESIDE_THE_VALUE = 4096;
+
+  private static final int MOST_BYTES_PER_CHAR = 3;
+
   private static final Logger LOG = LoggerFactory.getLogger(StudyAssembly.class);
   private static final Duration TICK = Duration.ofMillis(10);
 
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
+  private final int maxRecordBytes;
   private final ScreeningListener listener;
   private final NavigableSet<Timer> dueTimers = new TreeSet<>();
   private final NavigableSet<Timer> expiryTimers = new TreeSet<>();
   private ProcessorContext<String, String> context;
   private KeyValueStore<String, StudyImage> images;
   private KeyValueStore<String, StudyProgress> studies;
+  private KeyValueStore<String, StudyFindings.Forgotten> forgotten;
+  private Refusals refusals;
   private InFlight inFlight;
 
   private record Timer(long time, String study) implements Comparable<Timer> {
@@ -61,10 +78,17 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     }
   }
 
+  /**
+   * @param maxRecordBytes the largest record topics and changelogs take
+   */
   StudyAssembly(
-      AssemblyRules rules, Function<StudyFindings, String> mapper, ScreeningListener listener) {
+      AssemblyRules rules,
+      Function<StudyFindings, String> mapper,
+      int maxRecordBytes,
+      ScreeningListener listener) {
     this.rules = rules;
     this.mapper = mapper;
+    this.maxRecordBytes = maxRecordBytes;
     this.listener = listener;
   }
 
@@ -73,6 +97,8 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     this.context = context;
     this.images = context.getStateStore(IMAGES);
     this.studies = context.getStateStore(STUDIES);
+    this.forgotten = context.getStateStore(FORGOTTEN);
+    this.refusals = Refusals.of(context.appConfigs());
     this.inFlight = context.getStateStore(InFlight.NAME);
     dueTimers.clear();
     expiryTimers.clear();
@@ -89,19 +115,24 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       return;
     }
     String study = screened.study();
-    images.put(StudyImage.key(study, screened.instance().orElseThrow()), StudyImage.of(screened));
+    String key = StudyImage.key(study, screened.instance().orElseThrow());
+    boolean isNew = images.get(key) == null;
+    images.put(key, StudyImage.of(screened, maxRecordBytes));
     StudyProgress before =
         Optional.ofNullable(studies.get(study))
-            .orElseGet(() -> StudyProgress.begun(screened.model()));
+            .orElseGet(
+                () ->
+                    StudyProgress.begun(
+                        screened.model(), Optional.ofNullable(forgotten.get(study))));
     long arrival = Math.min(record.timestamp(), context.currentSystemTimeMs());
-    StudyProgress after = before.after(screened, arrival, rules);
-    save(study, before, complete(screened) ? after.dueAt(arrival) : after);
+    StudyProgress after = before.after(screened, isNew, arrival, rules);
+    save(study, before, complete(screened, after) ? after.dueAt(arrival) : after);
   }
 
   /** The sender has said how many instances the study has, and they are here. */
-  private boolean complete(Screened screened) {
+  private static boolean complete(Screened screened, StudyProgress progress) {
     var expected = screened.facts().orElseThrow().instancesInStudy();
-    return expected.isPresent() && imagesOf(screened.study()).size() >= expected.getAsInt();
+    return expected.isPresent() && progress.images() >= expected.getAsInt();
   }
 
   private void save(String study, StudyProgress before, StudyProgress after) {
@@ -129,6 +160,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         due.add(timer.study());
       }
     }
+    due.sort(Comparator.comparing(study -> !studies.get(study).urgent()));
     due.forEach(study -> report(study, now));
     if (!due.isEmpty() && inFlight.idle()) {
       context.commit();
@@ -141,7 +173,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     StudyFindings findings = findings(progress, imagesOf(study));
     String bundle;
     try {
-      bundle = mapper.apply(findings);
+      bundle = fitting(findings);
     } catch (RuntimeException e) {
       // Kept and tried again later: a report is never dropped, and the stream goes on.
       listener.reportFailed(study);
@@ -155,6 +187,31 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         study, findings.revision(), Duration.ofMillis(Math.max(0, now - progress.lastArrival())));
   }
 
+  /** The report; without its heat maps where a record could not hold it with them. */
+  private String fitting(StudyFindings findings) {
+    String study = findings.study().studyInstanceUid();
+    String bundle = mapper.apply(findings);
+    boolean refused = refusals.reason(Topics.REPORTS.name(), study).isPresent();
+    if (fits(bundle) && !refused) {
+      return bundle;
+    }
+    bundle = mapper.apply(findings.withoutHeatMaps(TOO_LARGE));
+    if (!fits(bundle)) {
+      throw new IllegalStateException(
+          "its report of %d characters is larger than a record may be, %d bytes"
+              .formatted(bundle.length(), maxRecordBytes));
+    }
+    listener.heatMapsLeftOut(study);
+    LOG.warn("the report of study {} is too large with heat maps: they are left out", study);
+    return bundle;
+  }
+
+  private boolean fits(String bundle) {
+    int room = maxRecordBytes - BESIDE_THE_VALUE;
+    return bundle.length() <= room / MOST_BYTES_PER_CHAR
+        || bundle.getBytes(StandardCharsets.UTF_8).length <= room;
+  }
+
   private StudyFindings findings(StudyProgress progress, List<StudyImage> ofStudy) {
     InstanceFacts first = ofStudy.get(0).facts();
     PatientHeader patient =
@@ -166,9 +223,10 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     return new StudyFindings(
         first.studyOf(series(ofStudy)),
         patient,
-        ofStudy.stream().map(StudyImage::finding).toList(),
+        ofStudy.stream().map(image -> image.finding(progress::modelOf)).toList(),
         progress.model(),
         progress.revision() + 1,
+        progress.forgotten(),
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
   }
 
@@ -216,6 +274,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         all.forEachRemaining((KeyValue<String, StudyImage> entry) -> keys.add(entry.key));
       }
       keys.forEach(images::delete);
+      forgotten.put(study, studies.get(study).asForgotten());
       studies.delete(study);
     }
   }

@@ -3,8 +3,10 @@ package org.magsd.inference.stream;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.function.Function;
 import org.magsd.fhir.report.HeatMap;
 import org.magsd.fhir.report.ImageFinding;
+import org.magsd.fhir.report.ModelDescription;
 
 /**
  * One image of a study as the state store remembers it, below the key {@code study/instance}.
@@ -26,14 +28,30 @@ record StudyImage(
           .thenComparing(i -> i.facts.instance().number().orElse(Integer.MAX_VALUE))
           .thenComparing(i -> i.facts.instance().sopInstanceUid());
 
-  static StudyImage of(Screened screened) {
+  private static final String NO_ROOM =
+      "The heat map is left out: it is larger than a record may be.";
+
+  /** JSON writes bytes in base64; the rest of an image's record is small. */
+  private static final int HEAT_MAP_SHARE = 2;
+
+  /**
+   * The image without a heat map too large for the store's changelog.
+   *
+   * @param maxRecordBytes the largest record the changelog takes
+   */
+  static StudyImage of(Screened screened, int maxRecordBytes) {
+    Screening screening = screened.screening();
+    if (screening instanceof Screening.Assessed assessed
+        && assessed.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE) {
+      screening = assessed.withoutHeatMap();
+    }
     return new StudyImage(
         screened.facts().orElseThrow(),
         screened.sha256(),
         screened.arrival().attempts(),
         screened.arrival().receivedAt(),
         screened.urgent(),
-        screened.screening());
+        screening);
   }
 
   static String key(String studyInstanceUid, String sopInstanceUid) {
@@ -50,12 +68,20 @@ record StudyImage(
     return screening instanceof Screening.Failed;
   }
 
-  ImageFinding finding() {
+  /**
+   * @param models by digest
+   */
+  ImageFinding finding(Function<String, ModelDescription> models) {
     String uid = facts.instance().sopInstanceUid();
     return screening.fold(
         a ->
             new ImageFinding.Assessed(
-                uid, a.probabilities(), a.label(), Optional.of(new HeatMap(a.heatMap()))),
+                uid,
+                models.apply(a.model()),
+                a.probabilities(),
+                a.label(),
+                a.heatMap().length == 0 ? Optional.empty() : Optional.of(new HeatMap(a.heatMap())),
+                a.heatMap().length == 0 ? Optional.of(NO_ROOM) : Optional.empty()),
         s -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
         f -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
   }

@@ -1,7 +1,11 @@
 package org.magsd.inference.stream;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.magsd.fhir.report.ModelDescription;
+import org.magsd.fhir.report.StudyFindings.Forgotten;
 
 /**
  * How far a study's report is, as the state store remembers it. Times are of the log, milliseconds
@@ -11,9 +15,13 @@ import org.magsd.fhir.report.ModelDescription;
  * @param firstUnreported when the first image came that no report tells of; empty: none waits
  * @param lastArrival when the last image came
  * @param due when the next report is due, if any image waits
- * @param model which the study's report names; fixed by its first assessed image, so that the
- *     report keeps its ids
- * @param assessed whether the model is fixed
+ * @param model whose digest the report's ids are made of; fixed by the first assessed image or the
+ *     first report, so that the report keeps its ids
+ * @param assessed whether an image has been assessed
+ * @param laterModels which assessed further images after an exchange
+ * @param urgent whether any image is
+ * @param images how many are remembered
+ * @param forgotten what was reported before the retention ended, if it did
  */
 record StudyProgress(
     int revision,
@@ -21,35 +29,106 @@ record StudyProgress(
     long lastArrival,
     long due,
     ModelDescription model,
-    boolean assessed) {
+    boolean assessed,
+    List<ModelDescription> laterModels,
+    boolean urgent,
+    int images,
+    Optional<Forgotten> forgotten) {
 
-  static StudyProgress begun(ModelDescription model) {
-    return new StudyProgress(0, OptionalLong.empty(), 0, Long.MAX_VALUE, model, false);
+  StudyProgress {
+    // Absent in what earlier versions stored.
+    laterModels = laterModels == null ? List.of() : List.copyOf(laterModels);
+    forgotten = forgotten == null ? Optional.empty() : forgotten;
   }
 
-  /** After one more image. */
-  StudyProgress after(Screened screened, long arrival, AssemblyRules rules) {
+  static StudyProgress begun(ModelDescription model, Optional<Forgotten> forgotten) {
+    return new StudyProgress(
+        forgotten.map(Forgotten::revision).orElse(0),
+        OptionalLong.empty(),
+        0,
+        Long.MAX_VALUE,
+        model,
+        false,
+        List.of(),
+        false,
+        0,
+        forgotten);
+  }
+
+  /**
+   * After one more image.
+   *
+   * @param isNew rather than a correction of one that is known
+   */
+  StudyProgress after(Screened screened, boolean isNew, long arrival, AssemblyRules rules) {
     long first = firstUnreported.orElse(arrival);
     long last = Math.max(lastArrival, arrival);
     String modality = screened.facts().orElseThrow().series().modality();
-    long quiet = rules.quietAfter(modality, screened.urgent()).toMillis();
-    boolean fixes = !assessed && screened.screening() instanceof Screening.Assessed;
+    boolean hurries = urgent || screened.urgent();
+    long quiet = rules.quietAfter(modality, hurries).toMillis();
+    boolean byModel = screened.screening() instanceof Screening.Assessed;
+    // What has been reported or assessed keeps its model: its ids are made of it.
+    ModelDescription reporting = assessed || revision > 0 ? model : screened.model();
+    List<ModelDescription> later = laterModels;
+    String digest = screened.model().sha256();
+    if (byModel
+        && !reporting.sha256().equals(digest)
+        && later.stream().noneMatch(known -> known.sha256().equals(digest))) {
+      later = new ArrayList<>(laterModels);
+      later.add(screened.model());
+    }
     return new StudyProgress(
         revision,
         OptionalLong.of(first),
         last,
         Math.min(last + quiet, first + rules.maximumWait().toMillis()),
-        assessed ? model : screened.model(),
-        assessed || fixes);
+        reporting,
+        assessed || byModel,
+        later,
+        hurries,
+        images + (isNew ? 1 : 0),
+        forgotten);
   }
 
   StudyProgress dueAt(long time) {
-    return new StudyProgress(revision, firstUnreported, lastArrival, time, model, assessed);
+    return new StudyProgress(
+        revision,
+        firstUnreported,
+        lastArrival,
+        time,
+        model,
+        assessed,
+        laterModels,
+        urgent,
+        images,
+        forgotten);
   }
 
   StudyProgress reported() {
     return new StudyProgress(
-        revision + 1, OptionalLong.empty(), lastArrival, Long.MAX_VALUE, model, assessed);
+        revision + 1,
+        OptionalLong.empty(),
+        lastArrival,
+        Long.MAX_VALUE,
+        model,
+        assessed,
+        laterModels,
+        urgent,
+        images,
+        forgotten);
+  }
+
+  /** What remains when the images are forgotten. */
+  Forgotten asForgotten() {
+    return new Forgotten(revision, forgotten.map(Forgotten::modelSha256).orElse(model.sha256()));
+  }
+
+  /** The model of that digest; the report's own where the digest is unknown. */
+  ModelDescription modelOf(String sha256) {
+    return laterModels.stream()
+        .filter(later -> later.sha256().equals(sha256))
+        .findFirst()
+        .orElse(model);
   }
 
   boolean waiting() {

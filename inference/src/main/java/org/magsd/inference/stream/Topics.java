@@ -38,7 +38,19 @@ public final class Topics {
   public static final Topic<String, String> REPLAYED =
       new Topic<>("magsd.replayed", Serdes.String(), Serdes.String());
 
+  /** What radiologists finally said of studies, as JSON, for training; compacted. */
+  public static final Topic<String, String> LABELS =
+      new Topic<>("training.labels", Serdes.String(), Serdes.String());
+
+  /** Headers that say why, beside a record that may already be as large as records get. */
+  private static final int HEADERS_OF_REJECTION = 16 << 10;
+
   private Topics() {}
+
+  /** The largest record of {@code dicom.rejected}, bytes: any other topic's, with the reason. */
+  public static int maxRejectedBytes(int maxRecordBytes) {
+    return maxRecordBytes + HEADERS_OF_REJECTION;
+  }
 
   /**
    * How the topics are to be created.
@@ -47,21 +59,25 @@ public final class Topics {
    */
   public static List<NewTopic> definitions(
       int partitions, short replication, int inlineLimitBytes) {
-    String largest = Integer.toString(InstanceTopics.maxRecordBytes(inlineLimitBytes));
-    Map<String, String> large = Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, largest);
+    int largest = InstanceTopics.maxRecordBytes(inlineLimitBytes);
+    Map<String, String> large =
+        Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
+    Map<String, String> larger =
+        Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
     // The broker's clock orders what arrives, whatever the clocks of its producers say.
     Map<String, String> arrivals = new HashMap<>(large);
     arrivals.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    Map<String, String> compacted =
+        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     return List.of(
         new NewTopic(INSTANCES.name(), partitions, replication).configs(arrivals),
         InstanceTopics.index(partitions, replication),
         new NewTopic(SCREENINGS.name(), partitions, replication),
         new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
-        new NewTopic(REJECTED.name(), partitions, replication).configs(large),
+        new NewTopic(REJECTED.name(), partitions, replication).configs(larger),
         new NewTopic(REPORTS.name(), partitions, replication).configs(large),
         new NewTopic(UNDELIVERED.name(), partitions, replication).configs(large),
-        new NewTopic(REPLAYED.name(), 1, replication)
-            .configs(
-                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
+        new NewTopic(REPLAYED.name(), 1, replication).configs(compacted),
+        new NewTopic(LABELS.name(), partitions, replication).configs(compacted));
   }
 }

@@ -184,6 +184,66 @@ class ScreeningTopologyTest {
   }
 
   @Test
+  void passesTheTraceOfAnInstanceOnToWhatBecomesOfIt() {
+    instances.pipeInput(new TestRecord<>("1.1", film("1.1", "1.1.1", "assessed"), trace("a")));
+    instances.pipeInput(new TestRecord<>("1.1", film("1.1", "1.1.2", "failed"), trace("b")));
+
+    assertThat(screenings.readRecordsToList())
+        .extracting(record -> text(record.headers()).get("traceparent"))
+        .containsExactly("00-a", "00-b");
+    assertThat(text(rejected.readRecord().headers())).containsEntry("traceparent", "00-b");
+  }
+
+  private static Headers trace(String name) {
+    return new RecordHeaders().add("traceparent", ("00-" + name).getBytes(UTF_8));
+  }
+
+  @Test
+  void reportsUrgentStudiesFirstWhenSeveralAreDue() {
+    for (int study = 1; study <= 5; study++) {
+      send("1." + study, "1." + study + ".1", "assessed");
+    }
+    pass(QUIET.minus(Duration.ofSeconds(2)));
+    send("1.9", "1.9.1", "assessed", "urgent");
+    pass(Duration.ofSeconds(2));
+
+    assertThat(reports.readKeyValuesToList())
+        .extracting(report -> report.key)
+        .containsExactly("1.9", "1.1", "1.2", "1.3", "1.4", "1.5");
+  }
+
+  @Test
+  void aStudyStaysUrgentWhateverItsLaterImagesSay() {
+    send("1.1", "1.1.1", "assessed", "urgent");
+    send("1.1", "1.1.2", "assessed");
+    pass(Duration.ofSeconds(3));
+
+    assertThat(reports.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void whatTheShadowModelSaysIsToldApartAndReachesNoReport() {
+    TestOutputTopic<String, ScreeningRecord> shadows = output(Topics.SHADOW_SCREENINGS);
+    send("1.1", "1.1.1", "assessed", "shadow=normal");
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+
+    assertThat(shadows.readValuesToList())
+        .singleElement()
+        .satisfies(
+            record -> {
+              assertThat(record.sopInstanceUid()).contains("1.1.1");
+              assertThat(record.label()).contains("normal");
+              assertThat(record.probabilities()).containsEntry("normal", 0.75);
+            });
+    assertThat(screenings.readValuesToList())
+        .extracting(record -> record.label().orElseThrow())
+        .containsExactly("pneumonia", "pneumonia");
+    assertThat(reports.readValuesToList())
+        .containsExactly("1.1 revision 1: 1.1.1=pneumonia, 1.1.2=pneumonia");
+  }
+
+  @Test
   void rejectsAFailedInstanceWithItsBytesAndTheReason() {
     byte[] bytes = film("1.1", "1.1.1", "failed");
     Headers headers = new RecordHeaders().add("calling-ae", "CT1".getBytes(UTF_8));
@@ -265,7 +325,7 @@ class ScreeningTopologyTest {
   }
 
   @Test
-  void beginsAnewWithAStudyAfterTheRetention() {
+  void goesOnWithTheRevisionOfAStudyAfterTheRetention() {
     send("1.1", "1.1.1", "assessed");
     pass(Duration.ofHours(25));
     pass(A_MOMENT);
@@ -273,7 +333,49 @@ class ScreeningTopologyTest {
     pass(QUIET);
 
     assertThat(reports.readValuesToList())
-        .containsExactly("1.1 revision 1: 1.1.1=pneumonia", "1.1 revision 1: 1.1.2=pneumonia");
+        .containsExactly(
+            "1.1 revision 1: 1.1.1=pneumonia",
+            "1.1 revision 2 after revision 1 of abab: 1.1.2=pneumonia");
+  }
+
+  @Test
+  void remembersTheRevisionHoweverOftenAStudyIsForgotten() {
+    for (int image = 1; image <= 3; image++) {
+      send("1.1", "1.1." + image, "assessed");
+      pass(Duration.ofHours(25));
+      pass(A_MOMENT);
+    }
+
+    assertThat(reports.readValuesToList())
+        .last()
+        .isEqualTo("1.1 revision 3 after revision 2 of abab: 1.1.3=pneumonia");
+  }
+
+  @Test
+  void attributesEachImageToItsModelAndKeepsTheReportsOwn() {
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+    screener.use(FakeScreener.NEXT_MODEL);
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly(
+            "1.1 revision 1: 1.1.1=pneumonia",
+            "1.1 revision 2: 1.1.1=pneumonia, 1.1.2=pneumonia by test 2");
+  }
+
+  @Test
+  void keepsTheIdsOfAReportThoughItsFirstAssessedImageComesAfterAnExchange() {
+    send("1.1", "1.1.1", "skipped");
+    pass(QUIET);
+    screener.use(FakeScreener.NEXT_MODEL);
+    send("1.1", "1.1.2", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .last()
+        .isEqualTo("1.1 revision 2: 1.1.1=SKIPPED a lateral view, 1.1.2=pneumonia by test 2");
   }
 
   private void send(String study, String instance, String... rest) {
@@ -296,10 +398,23 @@ class ScreeningTopologyTest {
     return findings.study().studyInstanceUid()
         + " revision "
         + findings.revision()
+        + findings
+            .forgotten()
+            .map(
+                before ->
+                    " after revision %d of %.4s".formatted(before.revision(), before.modelSha256()))
+            .orElse("")
         + ": "
         + findings.images().stream()
-            .map(ScreeningTopologyTest::text)
+            .map(image -> text(image) + by(findings, image))
             .collect(Collectors.joining(", "));
+  }
+
+  private static String by(StudyFindings findings, ImageFinding finding) {
+    return finding instanceof ImageFinding.Assessed assessed
+            && !assessed.model().equals(findings.model())
+        ? " by " + assessed.model().name() + " " + assessed.model().version()
+        : "";
   }
 
   private static String text(ImageFinding finding) {

@@ -2,6 +2,7 @@ package org.magsd.inference.stream;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -9,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.magsd.fhir.report.ImageFinding;
 import org.magsd.fhir.report.StudyFindings;
 import org.magsd.inference.service.AssemblySettings;
@@ -28,6 +30,10 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   static WorkerProcess start(String servers, Path state) throws IOException {
+    return start(servers, state, Duration.ofMillis(1500));
+  }
+
+  static WorkerProcess start(String servers, Path state, Duration quiet) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -35,7 +41,8 @@ final class WorkerProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             WorkerProcess.class.getName(),
             servers,
-            state.toString());
+            state.toString(),
+            quiet.toString());
     // By the environment: the class path is too long for some native libraries' liking.
     builder
         .environment()
@@ -65,24 +72,26 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   public static void main(String[] arguments) {
+    Duration quiet = Duration.parse(arguments[2]);
     ServiceConfig defaults = ServiceConfig.defaults();
     InferenceSettings inference = defaults.inference().with(Path.of("none"), Path.of(arguments[1]));
     ServiceConfig config =
         defaults
             .with(defaults.kafka().at(arguments[0]))
             .with(inference)
-            .with(AssemblySettings.quietFor(1.5));
+            .with(AssemblySettings.quietFor(quiet.toMillis() / 1000.0));
     ScreeningTopology topology =
         new ScreeningTopology(
             new SlowScreener(),
-            AssemblyRules.quietFor(java.time.Duration.ofMillis(1500)),
+            AssemblyRules.quietFor(quiet),
             WorkerProcess::line,
             1 << 20,
             16,
             ScreeningListener.NONE);
     KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> streams.close(java.time.Duration.ofSeconds(15)), "end"));
+        .addShutdownHook(new Thread(() -> streams.close(Duration.ofSeconds(15)), "end"));
+    streams.setUncaughtExceptionHandler(failure -> StreamThreadExceptionResponse.REPLACE_THREAD);
     streams.start();
   }
 

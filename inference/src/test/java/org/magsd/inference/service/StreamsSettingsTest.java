@@ -1,0 +1,45 @@
+package org.magsd.inference.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Properties;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.Test;
+import org.magsd.inference.stream.DeadLetters;
+import org.magsd.inference.stream.Topics;
+
+class StreamsSettingsTest {
+  @Test
+  void runsExactlyOnceWithEveryErrorOnItsWay() {
+    assertThat(StreamsSettings.of(ServiceConfig.defaults()))
+        .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2)
+        .containsEntry(
+            StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class)
+        .containsEntry(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class)
+        .containsEntry(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.class);
+  }
+
+  @Test
+  void keepsAsManyStandbyReplicasAsConfigured() {
+    ServiceConfig config = ServiceConfig.parse("inference: {standby-replicas: 2}");
+
+    assertThat(StreamsSettings.of(config))
+        .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 2);
+  }
+
+  @Test
+  void reportsHaveRoomHoweverSmallTheInlineLimitIs() {
+    ServiceConfig config = ServiceConfig.parse("kafka: {inline-limit-bytes: 1024}");
+    Properties settings = StreamsSettings.of(config);
+
+    assertThat(config.kafka().maxRecordBytes()).isGreaterThan(4 << 20);
+    assertThat(settings.get("producer.max.request.size"))
+        .isEqualTo(Topics.maxRejectedBytes(config.kafka().maxRecordBytes()));
+    assertThat(Topics.definitions(1, (short) 1, 1024))
+        .filteredOn(topic -> topic.name().equals("fhir.diagnostic-reports"))
+        .allSatisfy(
+            topic ->
+                assertThat(Integer.parseInt(topic.configs().get("max.message.bytes")))
+                    .isEqualTo(config.kafka().maxRecordBytes()));
+  }
+}

@@ -1,0 +1,158 @@
+package org.magsd.inference.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.magsd.inference.broker.EmbeddedBroker;
+import org.magsd.ingest.kafka.InstanceTopics;
+
+@Timeout(180)
+class ReplayIT {
+  private static final Replay.Wanted ALL = new Replay.Wanted(Optional.empty(), Optional.empty());
+  private static final int RECORD = InstanceTopics.maxRecordBytes(1 << 20);
+
+  private EmbeddedBroker broker;
+  private Producer<String, String> producer;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+    broker.createTopics(Topics.definitions(2, (short) 1, 1 << 20));
+    producer = new KafkaProducer<>(client(), new StringSerializer(), new StringSerializer());
+  }
+
+  @AfterEach
+  void stop() {
+    producer.close(Duration.ZERO);
+    broker.close();
+  }
+
+  @Test
+  void putsEachRecordBackOnItsTopicExactlyOnce() throws Exception {
+    reject("dicom.rejected", "1.1", "film", "pixel data ends early", "1");
+    reject("fhir.undelivered", "1.2", "report", "400", "7");
+
+    assertThat(replay(ALL)).extracting(Replay.Moved::study).containsExactlyInAnyOrder("1.1", "1.2");
+    assertThat(replay(ALL)).isEmpty();
+
+    assertThat(read("dicom.instances")).containsExactly("1.1=film attempts=1");
+    assertThat(read("fhir.diagnostic-reports")).containsExactly("1.2=report");
+  }
+
+  @Test
+  void putsBackWhatIsWantedOnly() throws Exception {
+    reject("dicom.rejected", "1.1", "a", "pixel data ends early", "1");
+    reject("dicom.rejected", "1.1", "b", "unsupported transfer syntax", "1");
+    reject("dicom.rejected", "1.2", "c", "unsupported transfer syntax", "1");
+
+    assertThat(replay(new Replay.Wanted(Optional.of("1.1"), Optional.of("Transfer SYNTAX"))))
+        .hasSize(1);
+    assertThat(read("dicom.instances")).containsExactly("1.1=b attempts=1");
+    assertThat(replay(new Replay.Wanted(Optional.of("1.9"), Optional.empty()))).isEmpty();
+    assertThat(replay(ALL)).hasSize(2);
+  }
+
+  @Test
+  void endsWhenTheBrokersFallSilent() throws Exception {
+    for (int study = 1; study <= 5; study++) {
+      reject("dicom.rejected", "1." + study, "film", "pixel data ends early", "1");
+    }
+    List<String> heard = new ArrayList<>();
+    Map<String, Object> hasty = new HashMap<>(client());
+    hasty.put("max.block.ms", 3_000);
+    hasty.put("delivery.timeout.ms", 3_000);
+    hasty.put("request.timeout.ms", 2_000);
+
+    try (Replay replay = new Replay(hasty, RECORD, Duration.ofSeconds(5))) {
+      assertThatThrownBy(
+              () ->
+                  replay.run(
+                      ALL,
+                      moved -> {
+                        heard.add(moved.study());
+                        broker.close();
+                      }))
+          .isInstanceOf(IOException.class);
+    }
+
+    assertThat(heard).hasSize(1);
+  }
+
+  private List<Replay.Moved> replay(Replay.Wanted wanted) throws IOException {
+    List<Replay.Moved> moved = new ArrayList<>();
+    try (Replay replay = new Replay(client(), RECORD)) {
+      assertThat(replay.run(wanted, moved::add)).isEqualTo(moved.size());
+    }
+    return moved;
+  }
+
+  private void reject(String topic, String study, String value, String reason, String attempts)
+      throws Exception {
+    ProducerRecord<String, String> record = new ProducerRecord<>(topic, study, value);
+    record.headers().add("reason", reason.getBytes(UTF_8));
+    record.headers().add("original-topic", "dicom.instances".getBytes(UTF_8));
+    record.headers().add("attempts", attempts.getBytes(UTF_8));
+    producer.send(record).get();
+  }
+
+  /** What lies on the topic: key, value and headers. */
+  private List<String> read(String topic) {
+    Map<String, Object> settings = new HashMap<>(client());
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    List<String> found = new ArrayList<>();
+    try (KafkaConsumer<String, byte[]> consumer =
+        new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(each -> new TopicPartition(topic, each.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+        consumer
+            .poll(Duration.ofMillis(200))
+            .forEach(
+                record -> {
+                  StringBuilder text = new StringBuilder(record.key() + "=");
+                  text.append(new String(record.value(), UTF_8));
+                  record
+                      .headers()
+                      .forEach(
+                          header ->
+                              text.append(' ')
+                                  .append(header.key())
+                                  .append('=')
+                                  .append(new String(header.value(), UTF_8)));
+                  found.add(text.toString());
+                });
+      }
+    }
+    return found;
+  }
+
+  private Map<String, Object> client() {
+    return Map.of("bootstrap.servers", broker.bootstrapServers());
+  }
+}
