@@ -77,7 +77,8 @@ class ArchitectureTest {
                 "org.magsd.inference.broker..",
                 "org.magsd.inference.console..",
                 "org.magsd.inference.demo..",
-                "org.magsd.inference.bench..")),
+                "org.magsd.inference.bench..",
+                "org.magsd.trainer.labels..")),
         new Guard("HAPI", List.of("ca.uhn..", "org.hl7.."), List.of("org.magsd.fhir..")),
         new Guard(
             "the ONNX engine",
@@ -154,6 +155,8 @@ class ArchitectureTest {
     classes()
         .that()
         .resideInAPackage("org.magsd.trainer..")
+        .and()
+        .resideOutsideOfPackage("org.magsd.trainer.labels..")
         .should()
         .onlyDependOnClassesThat(
             are(
@@ -165,6 +168,30 @@ class ArchitectureTest {
                             "org.magsd.inference",
                             "org.magsd.inference.model..",
                             "org.magsd.inference.cli..",
+                            "org.magsd.ingest.image..",
+                            "org.magsd.ingest.dicom.."))))
+        .check(PRODUCTION);
+  }
+
+  /** Confirmed labels come over the service's topics and through its gate. */
+  @Test
+  void onlyConfirmedLabelsUseTheTopicsOfTheService() {
+    classes()
+        .that()
+        .resideInAPackage("org.magsd.trainer.labels..")
+        .should()
+        .onlyDependOnClassesThat(
+            are(
+                resideInAnyPackage("org.magsd..")
+                    .negate()
+                    .or(
+                        resideInAnyPackage(
+                            "org.magsd.trainer.data..",
+                            "org.magsd.trainer.labels..",
+                            "org.magsd.inference",
+                            "org.magsd.inference.model..",
+                            "org.magsd.inference.stream..",
+                            "org.magsd.ingest.kafka..",
                             "org.magsd.ingest.image..",
                             "org.magsd.ingest.dicom.."))))
         .check(PRODUCTION);

@@ -3,28 +3,43 @@ package org.magsd.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
+import org.magsd.inference.model.OnnxModel;
+import org.magsd.inference.model.OutOfDistribution;
 import org.magsd.inference.model.Preprocessing;
+import org.magsd.inference.model.Processor;
+import org.magsd.inference.model.SessionSettings;
+import org.magsd.ingest.image.GrayImage;
+import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.Films;
 import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.export.BundleExport.Precision;
 import org.magsd.trainer.export.ExportException;
+import org.magsd.trainer.export.KnownFilms;
+import org.magsd.trainer.export.QuantisationCost;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
@@ -73,6 +88,99 @@ class BundleExportTest {
     assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.25);
   }
 
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void tellsFilmsUnlikeThoseOfTheTraining(Precision precision) throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    List<float[]> training = films("training", 12);
+    List<float[]> validation = films("validation", 6);
+    float[] stripes = new float[SIZE * SIZE];
+    for (int i = 0; i < stripes.length; i++) {
+      stripes[i] = i / SIZE % 2 == 0 ? 3 : -3;
+    }
+
+    ModelBundle bundle =
+        export(config, precision, Optional.of(new KnownFilms(training, validation)));
+
+    OutOfDistribution rule = bundle.card().outOfDistribution().orElseThrow();
+    assertThat(rule.score()).isEqualTo(OutOfDistribution.Score.DISTANCE);
+    assertThat(bundle.card().parity().orElseThrow().maxDifference()).isLessThan(1e-4);
+    try (OnnxModel model =
+        OnnxModel.open(bundle, new SessionSettings(Processor.CPU, true, false, 0, false))) {
+      for (float[] film : validation) {
+        assertThat(strangeness(model, film)).isPositive().isLessThan(rule.threshold());
+      }
+      assertThat(strangeness(model, stripes)).isGreaterThan(rule.threshold());
+      assertThat(model.run(List.of(validation.get(0), stripes)))
+          .extracting(outputs -> outputs.strangeness().orElseThrow() > rule.threshold())
+          .containsExactly(false, true);
+    }
+    assertThat(bundle.card().details().get("strangeness"))
+        .asInstanceOf(InstanceOfAssertFactories.MAP)
+        .containsEntry("trainingFilms", 12)
+        .containsEntry("validationFilms", 6)
+        .containsEntry("falseAlarms", 0.0);
+  }
+
+  private static double strangeness(OnnxModel model, float[] film) {
+    return model.run(List.of(film)).get(0).strangeness().orElseThrow();
+  }
+
+  @Test
+  void learnsNothingStrangeFromTooFewFilms() {
+    assertThatThrownBy(() -> new KnownFilms(films("one", 1), films("none", 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 training and 1 validation films");
+  }
+
+  /** Targets are what the float32 network says, so that it is right by definition. */
+  @Test
+  void measuresWhatEightBitsCostInAccuracy() throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    Tensor calibration = ReferenceFill.images("calibration", 4, SIZE);
+    ModelCard card = card(3);
+    try (MaNet net = new MaNet(config, ReferenceFill.weights(config))) {
+      List<Film> judged = judgedAsBy(net, card.preprocessing());
+      ModelBundle bundle =
+          new BundleExport(net, films(), List.of(calibration), Optional.empty(), judged)
+              .write(directory.resolve("cost"), card, Precision.INT8, Map.of());
+
+      Map<?, ?> cost = (Map<?, ?>) bundle.card().details().get("int8Cost");
+      double quantised = (Double) cost.get("accuracyInt8");
+      assertThat(cost.get("films")).isEqualTo(judged.size());
+      assertThat(cost.get("accuracyFp32")).isEqualTo(1.0);
+      assertThat(quantised).isBetween(0.5, 1.0);
+      assertThat((Double) cost.get("pointsLost")).isCloseTo(100 * (1 - quantised), within(1e-9));
+      assertThat(bundle.card().limitations().stream().anyMatch(l -> l.contains("Eight-bit")))
+          .isEqualTo(quantised < 0.995);
+    }
+  }
+
+  @Test
+  void warnsOfACostAboveWhatIsTolerated() {
+    assertThat(new QuantisationCost(200, 0.9, 0.896).tooMuch()).isFalse();
+    assertThat(new QuantisationCost(200, 0.9, 0.89).tooMuch()).isTrue();
+    assertThat(new QuantisationCost(200, 0.9, 0.91).points()).isCloseTo(-1, within(1e-9));
+  }
+
+  private static List<Film> judgedAsBy(MaNet net, Preprocessing preprocessing) {
+    List<Film> films = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      GrayImage picture = Films.picture(SIZE, SIZE, i);
+      Film film = new Film(Films.sample("f" + i, 0, "here", "p" + i, ""), picture, picture, "");
+      try (NDManager scope = net.newScope()) {
+        float[] prepared = film.prepared(preprocessing);
+        long target =
+            net.evaluate(scope.create(prepared, new Shape(1, 1, SIZE, SIZE)))
+                .logits()
+                .argMax(1)
+                .toLongArray()[0];
+        films.add(film.as(Films.sample("f" + i, (int) target, "here", "p" + i, "")));
+      }
+    }
+    return films;
+  }
+
   @Test
   void keepsProvenanceInTheFile() throws Exception {
     ModelBundle bundle = export(new MaNetConfig(Backbone.RESNET18, 3, 6, 3), Precision.FP32);
@@ -94,7 +202,7 @@ class BundleExportTest {
     broken.put("resnet_encoder.1.weight", new Tensor(nothing, 64));
 
     try (MaNet net = new MaNet(config, new TensorMap(broken))) {
-      BundleExport export = new BundleExport(net, films(), List.of());
+      BundleExport export = new BundleExport(net, films(), List.of(), Optional.empty());
       assertThatThrownBy(
               () -> export.write(directory.resolve("m"), card(3), Precision.FP32, Map.of()))
           .isInstanceOf(ExportException.class)
@@ -108,9 +216,14 @@ class BundleExportTest {
   }
 
   private ModelBundle export(MaNetConfig config, Precision precision) throws Exception {
+    return export(config, precision, Optional.empty());
+  }
+
+  private ModelBundle export(MaNetConfig config, Precision precision, Optional<KnownFilms> known)
+      throws Exception {
     Tensor calibration = ReferenceFill.images("calibration", 4, SIZE);
     try (MaNet net = new MaNet(config, ReferenceFill.weights(config))) {
-      return new BundleExport(net, films(), List.of(calibration))
+      return new BundleExport(net, films(), List.of(calibration), known)
           .write(
               directory.resolve(precision.label()),
               card(config.classes()),
@@ -120,9 +233,13 @@ class BundleExportTest {
   }
 
   private static List<float[]> films() {
-    float[] images = ReferenceFill.images("export", FILMS, SIZE).values();
+    return films("export", FILMS);
+  }
+
+  private static List<float[]> films(String name, int count) {
+    float[] images = ReferenceFill.images(name, count, SIZE).values();
     int pixels = SIZE * SIZE;
-    return IntStream.range(0, FILMS)
+    return IntStream.range(0, count)
         .mapToObj(i -> Arrays.copyOfRange(images, i * pixels, (i + 1) * pixels))
         .toList();
   }

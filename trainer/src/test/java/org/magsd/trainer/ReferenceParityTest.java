@@ -49,7 +49,7 @@ class ReferenceParityTest {
 
   private static final double AUGMENTED = 1e-4;
   private static final double LATER_STEPS = 0.05;
-  private static final int ROUNDING_VARIANTS = 3;
+  private static final int ROUNDING_VARIANTS = 5;
   private static final double MOST_ROUNDING = 0.03;
 
   @TestFactory
@@ -183,10 +183,13 @@ class ReferenceParityTest {
   }
 
   /**
-   * The gradients of the first layers are ill-conditioned: moving every pixel by at most one
-   * float32 rounding step changes the norm of the first convolution's gradient by several parts in
-   * a thousand, and so do other processors. A norm is therefore compared with 1e-3 and whatever
-   * that smallest of changes makes of it, which for all but the first layers is next to nothing.
+   * The gradients of the first layers are ill-conditioned: the image is smooth, so max-pooling and
+   * ReLU decide between values that differ by a rounding, and batch normalisation's backward pass
+   * leaves little but what such decisions make. Moving every pixel by at most one float32 step
+   * changes the norm of the first convolution's gradient by several parts in a thousand, and so do
+   * other processors and memory layouts; the reference's own float32 norm is 1.1 % below that of a
+   * pass in float64. A norm is therefore compared with 1e-3 and whatever that smallest of changes
+   * makes of it, which for all but the first layers is next to nothing.
    */
   private static void compareGradients(
       MaNetConfig config, Tensor images, int[] targets, JsonNode expected) {

@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.magsd.inference.UserError;
 import org.magsd.inference.cli.MagsdCommand;
 import org.magsd.trainer.fit.Console;
@@ -21,9 +18,6 @@ import picocli.CommandLine.Option;
     description = "Trains, evaluates, exports a model bundle.",
     mixinStandardHelpOptions = true)
 public final class TrainCommand implements MagsdCommand {
-  /** How long an interrupted run may take to keep its state: a batch and a large file. */
-  private static final long PARTING_SECONDS = 120;
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -54,49 +48,20 @@ public final class TrainCommand implements MagsdCommand {
     if (!Files.isDirectory(data)) {
       throw new UserError("--data: " + data + " is no folder");
     }
-    AtomicBoolean interrupted = new AtomicBoolean();
-    CountDownLatch parted = new CountDownLatch(1);
-    Thread hook = new Thread(() -> part(interrupted, parted), "interrupt");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      Console console = new Console(System.err, terminal());
-      TrainRun run = new TrainRun(config, data, out, interrupted::get, console);
-      Optional<TrainRun.Finished> finished = run.call(resume);
-      if (finished.isEmpty()) {
-        return 1;
-      }
-      HtmlReport.write(out, finished.get());
-      console.say("report in " + out.resolve("report.html"));
-      return 0;
-    } catch (OutOfMemoryError e) {
-      throw new UserError(
-          "out of memory: a smaller batch or size in the configuration, or -Xmx, may help; the"
-              + " state of the last epoch is kept in "
-              + out,
-          e);
-    } finally {
-      parted.countDown();
-      if (!interrupted.get()) {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      }
+    try (Interruption interruption = new Interruption()) {
+      return OutOfMemory.told(out, () -> train(interruption));
     }
   }
 
-  // From JDK 22 on there is always a console; the launcher's JDK 17 tells terminals from files.
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean terminal() {
-    return System.console() != null;
-  }
-
-  /** Ctrl-C: lets the running batch end and the state be kept. */
-  private static void part(AtomicBoolean interrupted, CountDownLatch parted) {
-    interrupted.set(true);
-    try {
-      if (!parted.await(PARTING_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("the state could not be kept in time; that of the last epoch is");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private int train(Interruption interruption) throws IOException, InterruptedException {
+    Console console = Console.onStandardError();
+    TrainRun run = new TrainRun(config, data, out, interruption, console);
+    Optional<TrainRun.Finished> finished = run.call(resume);
+    if (finished.isEmpty()) {
+      return 1;
     }
+    HtmlReport.write(out, finished.get());
+    console.say("report in " + out.resolve("report.html"));
+    return 0;
   }
 }

@@ -78,6 +78,9 @@ public final class Batches implements AutoCloseable {
       submit();
       return Optional.of(next);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw new IllegalStateException("a batch could not be prepared", e.getCause());
     } finally {
       waited += System.nanoTime() - start;

@@ -39,19 +39,29 @@ public record ClassMapping(List<String> classes, Map<String, String> labels) {
    * @throws UserError naming the line, for a label that is neither a class nor mapped to one
    */
   public Sample classify(LabelledFilm film) {
-    int target = classes.indexOf(labels.getOrDefault(film.label(), film.label()));
+    return new Sample(film, target(film.label(), film.where().toString()), ownGroup(film));
+  }
+
+  /**
+   * The index of a label's class.
+   *
+   * @param where the label stands, for the message
+   * @throws UserError for a label that is neither a class nor mapped to one
+   */
+  public int target(String label, String where) {
+    int target = classes.indexOf(labels.getOrDefault(label, label));
     if (target < 0) {
       throw new UserError(
-          film.where()
+          where
               + ": label \""
-              + film.label()
+              + label
               + "\" is none of "
               + new TreeSet<>(classes)
               + (labels.isEmpty()
                   ? ""
                   : " and not mapped (" + new TreeSet<>(labels.keySet()) + ")"));
     }
-    return new Sample(film, target, ownGroup(film));
+    return target;
   }
 
   private static String ownGroup(LabelledFilm film) {

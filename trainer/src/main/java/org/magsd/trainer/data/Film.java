@@ -1,5 +1,6 @@
 package org.magsd.trainer.data;
 
+import org.magsd.inference.model.Preprocessing;
 import org.magsd.ingest.image.GrayImage;
 
 /**
@@ -12,6 +13,11 @@ import org.magsd.ingest.image.GrayImage;
  * @param sha256 digest of the image file, lower-case hex
  */
 public record Film(Sample sample, GrayImage seen, GrayImage wide, String sha256) {
+  /** What serving would feed the network, {@code [size * size]}. */
+  public float[] prepared(Preprocessing preprocessing) {
+    return preprocessing.standardised(preprocessing.equalised(seen));
+  }
+
   /** The same film in another group. */
   public Film as(Sample other) {
     return new Film(other, seen, wide, sha256);

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.magsd.inference.UserError;
 import org.magsd.ingest.image.GrayImage;
@@ -46,30 +46,61 @@ public final class FilmCache {
     this.threads = threads;
   }
 
-  /** A film just read, with the hash by which near-duplicates are found. */
-  public record Loaded(Film film, PerceptualHash hash) {}
+  /**
+   * What tells whether two films are the same.
+   *
+   * @param sha256 digest of the image file, lower-case hex
+   * @param hash by which near-duplicates are found
+   */
+  public record Seen(String sha256, PerceptualHash hash) {}
+
+  /** A film just read. */
+  public record Loaded(Film film, Seen seen) {}
 
   /**
    * All films, in order.
    *
-   * @param progress told the number of films done so far
    * @throws UserError naming csv line and image, if one cannot be read or is not the file the csv
    *     promises
    */
-  public List<Loaded> load(List<Sample> samples, Consumer<Integer> progress)
+  public List<Loaded> load(List<Sample> samples) throws InterruptedException {
+    return each(
+        samples,
+        sample -> {
+          Read read = read(sample.film());
+          Film film =
+              new Film(sample, seen.apply(read.image()), wide.apply(read.image()), read.sha256());
+          return new Loaded(film, new Seen(read.sha256(), PerceptualHash.of(read.image())));
+        });
+  }
+
+  /**
+   * What tells the films apart, in order, with no film kept.
+   *
+   * @throws UserError as {@link #load} does
+   */
+  public List<Seen> look(List<Sample> samples) throws InterruptedException {
+    return each(
+        samples,
+        sample -> {
+          Read read = read(sample.film());
+          return new Seen(read.sha256(), PerceptualHash.of(read.image()));
+        });
+  }
+
+  private <T> List<T> each(List<Sample> samples, Function<Sample, T> work)
       throws InterruptedException {
     ExecutorService workers = Executors.newFixedThreadPool(threads);
     try {
-      List<Future<Loaded>> pending = new ArrayList<>(samples.size());
+      List<Future<T>> pending = new ArrayList<>(samples.size());
       for (Sample sample : samples) {
-        pending.add(workers.submit(() -> load(sample)));
+        pending.add(workers.submit(() -> work.apply(sample)));
       }
-      List<Loaded> films = new ArrayList<>(samples.size());
-      for (Future<Loaded> film : pending) {
-        films.add(film.get());
-        progress.accept(films.size());
+      List<T> done = new ArrayList<>(samples.size());
+      for (Future<T> film : pending) {
+        done.add(film.get());
       }
-      return films;
+      return done;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UserError mistake) {
         throw mistake;
@@ -83,8 +114,9 @@ public final class FilmCache {
     }
   }
 
-  private Loaded load(Sample sample) {
-    LabelledFilm row = sample.film();
+  private record Read(GrayImage image, String sha256) {}
+
+  private Read read(LabelledFilm row) {
     String digest = digest(row);
     row.sha256()
         .filter(promised -> !promised.equals(digest))
@@ -93,9 +125,8 @@ public final class FilmCache {
               throw new UserError(
                   row.where() + ": " + row.file() + " is not the file whose sha256 the csv gives");
             });
-    GrayImage image;
     try {
-      image = reader.read(row.file());
+      return new Read(reader.read(row.file()), digest);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UserError(row.where() + ": " + row.file() + ": interrupted", e);
@@ -103,8 +134,6 @@ public final class FilmCache {
       throw new UserError(
           row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
     }
-    return new Loaded(
-        new Film(sample, seen.apply(image), wide.apply(image), digest), PerceptualHash.of(image));
   }
 
   private static String digest(LabelledFilm row) {

@@ -31,7 +31,7 @@ public final class LabelsCsv {
    * The csv's rows in order.
    *
    * @throws UserError naming csv and line: a missing column, a row without file or label, a file
-   *     that does not exist or is named twice, no rows at all
+   *     that lies outside the folder, does not exist or is named twice, no rows at all
    */
   public static List<LabelledFilm> read(Path csv, Path folder) {
     if (!Files.isReadable(csv)) {
@@ -75,6 +75,9 @@ public final class LabelsCsv {
       file = folder.resolve(name).normalize();
     } catch (InvalidPathException e) {
       throw new UserError(where + ": " + name + " is not a file name", e);
+    }
+    if (!file.toAbsolutePath().startsWith(folder.toAbsolutePath().normalize())) {
+      throw new UserError(where + ": " + name + " leads out of " + folder);
     }
     if (!Files.isRegularFile(file)) {
       throw new UserError(where + ": " + file + " does not exist");

@@ -2,7 +2,7 @@ package org.magsd.trainer.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,18 +10,60 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.magsd.inference.model.ModelBundle;
 
 /**
- * Which film was on which side, so that a split can be checked and made again. Sorted, hence equal
- * for equal splits.
+ * Which film was on which side in every stage of a run, and where it came from, so that a split can
+ * be checked and made again. Sorted, hence equal for equal splits.
  *
- * @param films every film of the split
+ * @param stages in order
  */
-public record SplitManifest(List<Entry> films) {
+public record SplitManifest(List<Stage> stages) {
+  /** A film that is learnt from. */
+  public static final String TRAIN = "train";
+
+  private static final ObjectMapper JSON = new ObjectMapper().registerModule(new Jdk8Module());
+
+  /**
+   * A stage.
+   *
+   * @param sources what its labels were read from
+   * @param films every film of the stage
+   */
+  public record Stage(String name, List<Source> sources, List<Entry> films) {}
+
+  /**
+   * What labels were read from.
+   *
+   * @param labels path of the csv, or topic
+   * @param sha256 digest of the csv, or of what was taken from the topic
+   * @param taken which part of the topics it was
+   */
+  public record Source(String labels, String sha256, Optional<Taken> taken) {}
+
+  /**
+   * A part of topics, by partition.
+   *
+   * @param labelOffsets what was read of the topic of labels
+   * @param instances topic or folder of the films
+   * @param instanceOffsets what was read of that topic; empty for a folder
+   */
+  public record Taken(
+      Map<Integer, Span> labelOffsets, String instances, Map<Integer, Span> instanceOffsets) {}
+
+  /**
+   * A part of a partition.
+   *
+   * @param begin first offset there was
+   * @param end offset after the last
+   */
+  public record Span(long begin, long end) {}
+
   /**
    * A film.
    *
@@ -30,31 +72,33 @@ public record SplitManifest(List<Entry> films) {
    * @param label class
    * @param source collection
    * @param group films that belong together
-   * @param side {@code train}, {@code validation} or {@code left-out}
+   * @param side {@code train}, {@code validation}, {@code left-out} or {@code unused}
    */
   public record Entry(
       String file, String sha256, String label, String source, String group, String side) {}
 
-  /** The manifest of three sides. */
-  public static SplitManifest of(
-      List<String> classes, List<Film> train, List<Film> validation, List<Film> leftOut) {
-    List<Entry> entries = new ArrayList<>();
-    train.forEach(film -> entries.add(entry(classes, film, "train")));
-    validation.forEach(film -> entries.add(entry(classes, film, "validation")));
-    leftOut.forEach(film -> entries.add(entry(classes, film, "left-out")));
-    entries.sort(Comparator.comparing(Entry::sha256).thenComparing(Entry::file));
-    return new SplitManifest(List.copyOf(entries));
-  }
-
   /** The listing as JSON, one film a line. */
   public String json() {
-    ObjectMapper mapper = new ObjectMapper().disable(SerializationFeature.INDENT_OUTPUT);
+    return "{\"stages\":[\n"
+        + stages.stream().map(SplitManifest::json).collect(Collectors.joining(",\n"))
+        + "\n]}\n";
+  }
+
+  private static String json(Stage stage) {
+    List<String> films = new ArrayList<>();
+    stage.films().forEach(film -> films.add("  " + written(film)));
+    return " {\"name\":"
+        + written(stage.name())
+        + ",\"sources\":"
+        + written(stage.sources())
+        + ",\"films\":[\n"
+        + String.join(",\n", films)
+        + "\n ]}";
+  }
+
+  private static String written(Object value) {
     try {
-      List<String> lines = new ArrayList<>();
-      for (Entry entry : films) {
-        lines.add("  " + mapper.writeValueAsString(entry));
-      }
-      return "[\n" + String.join(",\n", lines) + "\n]\n";
+      return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
@@ -65,9 +109,35 @@ public record SplitManifest(List<Entry> films) {
     return ModelBundle.sha256(json().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Films of one side. */
-  public Stream<Entry> side(String side) {
-    return films.stream().filter(entry -> entry.side().equals(side));
+  /** How many different films any stage learnt from. */
+  public int learntFrom() {
+    return (int)
+        stages.stream()
+            .flatMap(stage -> stage.films().stream())
+            .filter(film -> film.side().equals(TRAIN))
+            .map(Entry::sha256)
+            .distinct()
+            .count();
+  }
+
+  /** Films by stage and side. */
+  public Map<String, Map<String, Long>> counts() {
+    Map<String, Map<String, Long>> counts = new LinkedHashMap<>();
+    for (Stage stage : stages) {
+      Map<String, Long> sides = new LinkedHashMap<>();
+      stage.films().forEach(film -> sides.merge(film.side(), 1L, Long::sum));
+      counts.put(stage.name(), sides);
+    }
+    return counts;
+  }
+
+  /** Digest of every source of labels, by its name. */
+  public Map<String, String> sources() {
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (Stage stage : stages) {
+      stage.sources().forEach(source -> digests.put(source.labels(), source.sha256()));
+    }
+    return digests;
   }
 
   /** Writes the listing, whole or not at all. */
@@ -79,16 +149,5 @@ public record SplitManifest(List<Entry> films) {
     } finally {
       Files.deleteIfExists(draft);
     }
-  }
-
-  private static Entry entry(List<String> classes, Film film, String side) {
-    Sample sample = film.sample();
-    return new Entry(
-        sample.film().name(),
-        film.sha256(),
-        classes.get(sample.target()),
-        sample.film().source(),
-        sample.group(),
-        side);
   }
 }

@@ -1,18 +1,24 @@
 package org.magsd.trainer.evaluate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * Whether probabilities mean what they say.
  *
  * <p>Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: one temperature
  * that divides all logits, fitted by likelihood on validation films; the ranking of classes stays.
+ * Likelihood is not the calibration error, which a fit may leave as it was where few films fill the
+ * bins; {@link #errorByChance} says what such films show of a model that is calibrated.
  */
 public final class Calibration {
   /** Bins of the reliability diagram, of equal width. */
   public static final int BINS = 15;
 
+  private static final int CHANCE_DRAWS = 200;
+  private static final long CHANCE_SEED = 20_260_102;
   private static final double COLDEST = 0.02;
   private static final double HOTTEST = 100;
 
@@ -55,6 +61,30 @@ public final class Calibration {
     return bins(films, temperature).stream()
         .mapToDouble(bin -> bin.n() * Math.abs(bin.accuracy() - bin.confidence()) / films.size())
         .sum();
+  }
+
+  /**
+   * The expected calibration error that {@link #error} would give on average if every probability
+   * were exactly right: with few films in a bin, its accuracy differs from its confidence by
+   * chance. An error near this one leaves nothing to be calibrated.
+   */
+  public static double errorByChance(List<Scored> films, double temperature) {
+    SplittableRandom random = new SplittableRandom(CHANCE_SEED);
+    double sum = 0;
+    for (int draw = 0; draw < CHANCE_DRAWS; draw++) {
+      List<Scored> drawn = new ArrayList<>(films.size());
+      for (Scored film : films) {
+        double[] probabilities = film.probabilities(temperature);
+        double mark = random.nextDouble();
+        int target = 0;
+        while (target < probabilities.length - 1 && mark >= probabilities[target]) {
+          mark -= probabilities[target++];
+        }
+        drawn.add(new Scored(film.name(), film.source(), film.group(), target, film.logits()));
+      }
+      sum += error(drawn, temperature);
+    }
+    return sum / CHANCE_DRAWS;
   }
 
   /** Mean negative logarithm of the true class's probability. */

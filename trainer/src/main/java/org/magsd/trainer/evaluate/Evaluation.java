@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  * @param films the films with their logits
  * @param overall metrics of all films
  * @param intervals 95 % intervals of the overall metrics
+ * @param classIntervals 95 % intervals of each class's metrics
  * @param sources the same per source, in alphabetical order
  */
 public record Evaluation(
@@ -24,10 +25,14 @@ public record Evaluation(
     List<Scored> films,
     Metrics overall,
     Map<String, Interval> intervals,
+    List<Map<String, Interval>> classIntervals,
     Map<String, OfSource> sources) {
 
-  /** Metrics and 95 % intervals of one source. */
-  public record OfSource(Metrics metrics, Map<String, Interval> intervals) {}
+  /** Metrics and 95 % intervals of one source, and of each class in it. */
+  public record OfSource(
+      Metrics metrics,
+      Map<String, Interval> intervals,
+      List<Map<String, Interval>> classIntervals) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -41,13 +46,15 @@ public record Evaluation(
                     source,
                     new OfSource(
                         Metrics.of(own, classes.size(), temperature),
-                        Bootstrap.intervals(own, classes.size(), temperature))));
+                        Bootstrap.intervals(own, classes.size(), temperature),
+                        Bootstrap.classIntervals(own, classes.size()))));
     return new Evaluation(
         List.copyOf(classes),
         temperature,
         List.copyOf(films),
         Metrics.of(films, classes.size(), temperature),
         Bootstrap.intervals(films, classes.size(), temperature),
+        Bootstrap.classIntervals(films, classes.size()),
         sources);
   }
 
@@ -61,14 +68,14 @@ public record Evaluation(
     ArrayNode names = json.putArray("classes");
     classes.forEach(names::add);
     confusion(json, overall);
-    perClass(json.putObject("perClass"), overall);
+    perClass(json.putObject("perClass"), overall, classIntervals);
     ObjectNode perSource = json.putObject("perSource");
     sources.forEach(
         (source, of) -> {
           ObjectNode node = perSource.putObject(source);
           values(node, of.metrics(), of.intervals());
           confusion(node, of.metrics());
-          perClass(node.putObject("perClass"), of.metrics());
+          perClass(node.putObject("perClass"), of.metrics(), of.classIntervals());
         });
     json.put("temperature", temperature);
     return json;
@@ -78,6 +85,10 @@ public record Evaluation(
     node.put("n", metrics.n());
     Bootstrap.VALUES.forEach((name, value) -> put(node, name, value.applyAsDouble(metrics)));
     put(node, "falsePositiveRate", metrics.falsePositiveRate());
+    intervals(node, intervals);
+  }
+
+  private static void intervals(ObjectNode node, Map<String, Interval> intervals) {
     ObjectNode bounds = node.putObject("intervals");
     intervals.forEach(
         (name, interval) -> bounds.putArray(name).add(interval.low()).add(interval.high()));
@@ -93,16 +104,14 @@ public record Evaluation(
     }
   }
 
-  private void perClass(ObjectNode node, Metrics metrics) {
+  private void perClass(
+      ObjectNode node, Metrics metrics, List<Map<String, Interval>> classIntervals) {
     for (int k = 0; k < classes.size(); k++) {
       Metrics.OfClass of = metrics.classes().get(k);
       ObjectNode entry = node.putObject(classes.get(k));
       entry.put("n", of.n());
-      put(entry, "precision", of.precision());
-      put(entry, "recall", of.recall());
-      put(entry, "f1", of.f1());
-      put(entry, "specificity", of.specificity());
-      put(entry, "auroc", of.auroc());
+      Bootstrap.CLASS_VALUES.forEach((name, value) -> put(entry, name, value.applyAsDouble(of)));
+      intervals(entry, classIntervals.get(k));
     }
   }
 

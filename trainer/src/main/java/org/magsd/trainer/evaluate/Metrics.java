@@ -3,13 +3,16 @@ package org.magsd.trainer.evaluate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * How well predictions agree with the truth. Macro values are means over the classes that occur in
- * the truth, so that a source with a single class can be judged; a precision whose denominator is 0
- * counts as 0; {@code NaN} where nothing is defined (no film, or AUROC with one class only).
+ * How well predictions agree with the truth. Macro precision and F1 are means over the classes that
+ * occur in truth or prediction, as scikit-learn's are without {@code labels}: in a source of a
+ * single class, a film taken for another class adds that class with 0. Macro recall (scikit-learn's
+ * {@code balanced_accuracy_score}), specificity and AUROC are means over the classes of the truth.
+ * The precision of a class never predicted counts as 0; {@code NaN} where nothing is defined (no
+ * film, or AUROC with one class only).
  *
  * @param n films
  * @param accuracy share of films whose most probable class is the true one
@@ -35,6 +38,10 @@ public record Metrics(
     double calibrationError,
     int[][] confusion,
     List<OfClass> classes) {
+  /** What the macro values are means over, for people. */
+  public static final String MACRO =
+      "Macro precision and F1 are means over the classes that occur in truth or prediction, as"
+          + " scikit-learn's; macro recall, specificity and AUROC over those in the truth.";
 
   /**
    * One class against the rest.
@@ -58,11 +65,11 @@ public record Metrics(
     return new Metrics(
         films.size(),
         films.isEmpty() ? Double.NaN : (double) right / films.size(),
-        macro(perClass, OfClass::precision),
-        macro(perClass, OfClass::recall),
-        macro(perClass, OfClass::f1),
-        macro(perClass, OfClass::specificity),
-        macro(perClass, OfClass::auroc),
+        mean(perClass.stream().mapToDouble(OfClass::precision)),
+        mean(perClass.stream().mapToDouble(OfClass::recall)),
+        mean(perClass.stream().mapToDouble(OfClass::f1)),
+        mean(perClass.stream().filter(c -> c.n() > 0).mapToDouble(OfClass::specificity)),
+        mean(perClass.stream().filter(c -> c.n() > 0).mapToDouble(OfClass::auroc)),
         Calibration.error(films, temperature),
         confusion,
         List.copyOf(perClass));
@@ -86,20 +93,15 @@ public record Metrics(
     }
     return new OfClass(
         truth,
-        predicted == 0 ? 0 : (double) hits / predicted,
+        truth + predicted == 0 ? Double.NaN : (double) hits / Math.max(1, predicted),
         truth == 0 ? Double.NaN : (double) hits / truth,
         truth + predicted == 0 ? Double.NaN : 2.0 * hits / (truth + predicted),
         others == 0 ? Double.NaN : (double) (others - (predicted - hits)) / others,
         Roc.area(scores, positive));
   }
 
-  private static double macro(List<OfClass> classes, ToDoubleFunction<OfClass> value) {
-    return classes.stream()
-        .filter(c -> c.n() > 0)
-        .mapToDouble(value)
-        .filter(v -> !Double.isNaN(v))
-        .average()
-        .orElse(Double.NaN);
+  private static double mean(DoubleStream values) {
+    return values.filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
   }
 
   @Override

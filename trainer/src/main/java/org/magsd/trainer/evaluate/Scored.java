@@ -25,6 +25,14 @@ public record Scored(String name, String source, String group, int target, doubl
     return best;
   }
 
+  /** Whether it is the same film with the same truth, whatever was said of it. */
+  boolean sameFilm(Scored other) {
+    return name.equals(other.name)
+        && source.equals(other.source)
+        && group.equals(other.group)
+        && target == other.target;
+  }
+
   /** Softmax of the scores divided by the temperature. */
   public double[] probabilities(double temperature) {
     double most = Arrays.stream(logits).max().orElseThrow();
@@ -37,10 +45,7 @@ public record Scored(String name, String source, String group, int target, doubl
   @Override
   public boolean equals(Object other) {
     return other instanceof Scored scored
-        && name.equals(scored.name)
-        && source.equals(scored.source)
-        && group.equals(scored.group)
-        && target == scored.target
+        && sameFilm(scored)
         && Arrays.equals(logits, scored.logits);
   }
 

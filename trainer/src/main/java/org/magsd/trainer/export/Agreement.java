@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Optional;
 import org.magsd.inference.model.Network;
 import org.magsd.inference.model.Outputs;
 import org.magsd.trainer.net.MaNet;
@@ -15,18 +16,33 @@ import org.magsd.trainer.net.MaNet;
  * @param logits greatest absolute difference of any logit
  * @param attention greatest difference of any value of the mean attention map, absolute up to one
  *     and relative above
+ * @param strangeness greatest difference of the distance from the training films; zero where the
+ *     model does not say
  * @param changedLabels films whose greatest logit is that of another class
  */
-public record Agreement(int films, double logits, double attention, int changedLabels) {
+public record Agreement(
+    int films, double logits, double attention, double strangeness, int changedLabels) {
 
-  /** Compares on films, each {@code [size * size]}. */
-  public static Agreement of(MaNet net, Network exported, List<float[]> films) {
+  /**
+   * Compares.
+   *
+   * @param films each {@code [size * size]}
+   * @param distance what the exported model's strangeness is
+   */
+  static Agreement of(
+      MaNet net, Network exported, List<float[]> films, Optional<FeatureDistance> distance) {
     double logits = 0;
     double attention = 0;
+    double strangeness = 0;
     int changed = 0;
     int size = exported.card().inputSize();
     for (float[] film : films) {
       Outputs outputs = exported.run(List.of(film)).get(0);
+      if (distance.isPresent()) {
+        float[] far = {(float) distance.get().of(net, film)};
+        float[] said = {(float) outputs.strangeness().orElse(Double.NaN)};
+        strangeness = Math.max(strangeness, difference(far, said, true));
+      }
       try (NDManager scope = net.newScope()) {
         org.magsd.trainer.net.Outputs<NDArray> expected =
             net.evaluate(scope.create(film, new Shape(1, 1, size, size)));
@@ -37,12 +53,12 @@ public record Agreement(int films, double logits, double attention, int changedL
         changed += best(scores) == best(outputs.logits()) ? 0 : 1;
       }
     }
-    return new Agreement(films.size(), logits, attention, changed);
+    return new Agreement(films.size(), logits, attention, strangeness, changed);
   }
 
   /** The greatest difference of all. */
   public double greatest() {
-    return Math.max(logits, attention);
+    return Math.max(Math.max(logits, attention), strangeness);
   }
 
   private static double difference(float[] expected, float[] actual, boolean relative) {
@@ -60,7 +76,7 @@ public record Agreement(int films, double logits, double attention, int changedL
     return greatest;
   }
 
-  private static int best(float[] values) {
+  static int best(float[] values) {
     int best = 0;
     for (int i = 1; i < values.length; i++) {
       best = values[i] > values[best] ? i : best;

@@ -2,6 +2,7 @@ package org.magsd.trainer.export;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.magsd.trainer.net.Architecture;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
@@ -11,8 +12,9 @@ import org.magsd.trainer.weights.TensorMap;
 
 /**
  * Writes a trained network as ONNX: input {@code image} {@code [N,1,size,size]}, outputs {@code
- * logits} {@code [N,K]} and {@code attention} {@code [N,1,h,w]}, the mean over the attention maps;
- * N is free. Normalisations are folded into the convolutions.
+ * logits} {@code [N,K]}, {@code attention} {@code [N,1,h,w]}, the mean over the attention maps, and
+ * {@code strangeness} {@code [N,1]} where that is known; N is free. Normalisations are folded into
+ * the convolutions.
  *
  * <p>The graph comes from the same {@link Architecture} as the trained network.
  */
@@ -20,12 +22,18 @@ public final class OnnxExporter {
   private final MaNetConfig config;
   private final int size;
   private final Map<String, String> provenance;
+  private final Optional<FeatureDistance> strangeness;
 
   /**
    * @param size side of the square input, a multiple of 32
    * @param provenance kept in the ONNX file's metadata
+   * @param strangeness how far a film is from the training films, to be computed with the rest
    */
-  public OnnxExporter(MaNetConfig config, int size, Map<String, String> provenance) {
+  OnnxExporter(
+      MaNetConfig config,
+      int size,
+      Map<String, String> provenance,
+      Optional<FeatureDistance> strangeness) {
     if (size < Architecture.STRIDE || size % Architecture.STRIDE != 0) {
       throw new IllegalArgumentException(
           "the input size must be a multiple of " + Architecture.STRIDE + ", but is " + size);
@@ -33,6 +41,7 @@ public final class OnnxExporter {
     this.config = config;
     this.size = size;
     this.provenance = provenance;
+    this.strangeness = strangeness;
   }
 
   /** Everything in float32. */
@@ -87,6 +96,7 @@ public final class OnnxExporter {
         layers.meanOverChannels(outputs.attention(), Architecture.attentionChannels(config));
     graph.named("attention", "Identity", List.of(map));
     graph.output("attention", 1, side, side);
+    strangeness.ifPresent(distance -> distance.writeTo(graph, outputs.fine()));
     return graph.toBytes(provenance);
   }
 }

@@ -14,7 +14,6 @@ import org.magsd.inference.UserError;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
-import org.magsd.inference.model.OutOfDistribution;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.SplitManifest;
@@ -23,11 +22,11 @@ import org.magsd.trainer.evaluate.Calibration;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
 import org.magsd.trainer.evaluate.Metrics;
-import org.magsd.trainer.evaluate.Scored;
 import org.magsd.trainer.evaluate.Thresholds;
 import org.magsd.trainer.evaluate.ThumbnailFloor;
 import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.export.ExportException;
+import org.magsd.trainer.export.KnownFilms;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.weights.Tensor;
 
@@ -39,29 +38,19 @@ public final class BundleMaker {
   /** Training films from which int8 ranges are taken. */
   private static final int CALIBRATION_FILMS = 64;
 
-  /** How far beyond the strangest validation film one is still assessed, of their spread. */
-  private static final double STRANGENESS_MARGIN = 0.25;
+  /** Training films from which the model learns what films look like; more add nothing. */
+  private static final int KNOWN_FILMS = 2000;
 
   private static final String NO_DIGEST = "0".repeat(64);
   private final TrainConfig config;
   private final Training.Result result;
   private final SplitManifest manifest;
-  private final Map<String, String> dataDigests;
   private final RunMetadata run;
 
-  /**
-   * @param dataDigests SHA-256 of each labels csv, by its path
-   */
-  public BundleMaker(
-      TrainConfig config,
-      Training.Result result,
-      SplitManifest manifest,
-      Map<String, String> dataDigests,
-      RunMetadata run) {
+  public BundleMaker(TrainConfig config, Training.Result result, RunMetadata run) {
     this.config = config;
     this.result = result;
-    this.manifest = manifest;
-    this.dataDigests = dataDigests;
+    this.manifest = result.manifest();
     this.run = run;
   }
 
@@ -81,7 +70,9 @@ public final class BundleMaker {
       return new BundleExport(
               net,
               prepared(result.data().validation(), PARITY_FILMS, preprocessing),
-              calibration(preprocessing))
+              calibration(preprocessing),
+              known(preprocessing),
+              result.data().validation())
           .write(directory, card(), config.card().precision(), provenance());
     } catch (ExportException e) {
       throw new UserError("no bundle: " + e.getMessage(), e);
@@ -107,9 +98,9 @@ public final class BundleMaker {
         config.preprocessing(),
         classes(),
         temperature(),
-        Optional.of(outOfDistribution()),
+        Optional.empty(),
         new ModelCard.Training(
-            dataDigests, Optional.of(manifest.digest()), (int) manifest.side("train").count()),
+            manifest.sources(), Optional.of(manifest.digest()), manifest.learntFrom()),
         metrics,
         Optional.empty(),
         run.versions(),
@@ -136,20 +127,11 @@ public final class BundleMaker {
     return Calibration.fitTemperature(result.validation());
   }
 
-  private OutOfDistribution outOfDistribution() {
-    double[] scores = result.validation().stream().mapToDouble(this::energy).sorted().toArray();
-    double most = scores[scores.length - 1];
-    double median = scores[scores.length / 2];
-    return new OutOfDistribution(
-        OutOfDistribution.Score.ENERGY, most + STRANGENESS_MARGIN * (most - median));
-  }
-
-  private double energy(Scored film) {
-    float[] logits = new float[film.logits().length];
-    for (int k = 0; k < logits.length; k++) {
-      logits[k] = (float) film.logits()[k];
-    }
-    return OutOfDistribution.Score.ENERGY.of(logits, new float[] {0}, temperature());
+  private Optional<KnownFilms> known(Preprocessing preprocessing) {
+    return Optional.of(
+        new KnownFilms(
+            prepared(result.data().train(), KNOWN_FILMS, preprocessing),
+            prepared(result.data().validation(), KNOWN_FILMS, preprocessing)));
   }
 
   private Map<String, Object> details() {
@@ -163,6 +145,9 @@ public final class BundleMaker {
             ThumbnailFloor.accuracy(
                 result.data().train(), result.data().validation(), config.classes().size())));
     details.put("calibrationErrorBeforeTemperature", Calibration.error(result.validation(), 1));
+    details.put(
+        "calibrationErrorByChance", Calibration.errorByChance(result.validation(), temperature()));
+    details.put("filmsByStage", manifest.counts());
     details.put("network", config.network());
     details.put("attribution", config.card().attribution());
     details.put("epochs", result.history().size());
@@ -211,7 +196,7 @@ public final class BundleMaker {
     int step = Math.max(1, films.size() / most);
     List<float[]> prepared = new ArrayList<>();
     for (int i = 0; i < films.size() && prepared.size() < most; i += step) {
-      prepared.add(preprocessing.standardised(preprocessing.equalised(films.get(i).seen())));
+      prepared.add(films.get(i).prepared(preprocessing));
     }
     return prepared;
   }

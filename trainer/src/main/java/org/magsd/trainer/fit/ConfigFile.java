@@ -38,15 +38,38 @@ public final class ConfigFile {
    * @throws UserError naming file, key and value
    */
   public static TrainConfig read(Path file) {
+    JsonNode given = tree(file);
+    try {
+      return of(given);
+    } catch (JacksonException e) {
+      throw new UserError(file + ": " + message(e), e);
+    }
+  }
+
+  /**
+   * A configuration as given, to be changed key by key and read again.
+   *
+   * @throws UserError if it is no YAML
+   */
+  public static JsonNode tree(Path file) {
     if (!Files.isReadable(file)) {
       throw new UserError(file + ": no such configuration");
     }
     try {
-      return of(YAML.readTree(file.toFile()));
+      return YAML.readTree(file.toFile());
     } catch (JacksonException e) {
       throw new UserError(file + ": " + message(e), e);
     } catch (IOException e) {
       throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** A configuration as YAML text. */
+  public static String text(JsonNode tree) {
+    try {
+      return YAML.writeValueAsString(tree);
+    } catch (JacksonException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -9,6 +9,13 @@ import java.io.PrintStream;
  * @param terminal whether a line can be drawn over
  */
 public record Console(PrintStream out, boolean terminal) {
+  /** Standard error. */
+  // From JDK 22 on there is always a console; the launcher's JDK 17 tells terminals from files.
+  @SuppressWarnings("SystemConsoleNull")
+  public static Console onStandardError() {
+    return new Console(System.err, System.console() != null);
+  }
+
   /** Says a line. */
   public void say(String line) {
     out.println(line);

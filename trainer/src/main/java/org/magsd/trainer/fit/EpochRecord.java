@@ -13,8 +13,9 @@ package org.magsd.trainer.fit;
  * @param macroF1 validation macro F1
  * @param cells mean validation recall over the cells of class and source
  * @param best whether no earlier epoch of the stage was better
+ * @param films shown, each counted once however many copies it had
  * @param seconds it took
- * @param filmsPerSecond training films, each counted once however many copies it had
+ * @param filmsPerSecond training films per second
  * @param waitShare share of the training time spent waiting for batches
  */
 public record EpochRecord(
@@ -28,6 +29,7 @@ public record EpochRecord(
     double macroF1,
     double cells,
     boolean best,
+    long films,
     double seconds,
     double filmsPerSecond,
     double waitShare) {}

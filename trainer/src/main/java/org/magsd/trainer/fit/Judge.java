@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.magsd.inference.model.Preprocessing;
+import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.Sample;
 import org.magsd.trainer.evaluate.Calibration;
@@ -37,15 +38,42 @@ final class Judge implements AutoCloseable {
     return scored;
   }
 
-  private List<Scored> batch(List<Film> films) {
+  /**
+   * The weights with batch-norm statistics measured on batches, each of which counts the same.
+   *
+   * @param batches at least one
+   */
+  TensorMap measured(TensorMap weights, Iterable<Batch> batches) {
+    net.load(weights);
+    int before = 0;
+    for (Batch batch : batches) {
+      try (NDManager scope = net.newScope()) {
+        net.measureStatistics(array(scope, batch), before++);
+      }
+    }
+    return net.weights();
+  }
+
+  /** What serving would feed the network. */
+  Batch seen(List<Film> films) {
     int size = preprocessing.size();
     float[] images = new float[films.size() * size * size];
     for (int i = 0; i < films.size(); i++) {
-      float[] values = preprocessing.standardised(preprocessing.equalised(films.get(i).seen()));
+      float[] values = films.get(i).prepared(preprocessing);
       System.arraycopy(values, 0, images, i * values.length, values.length);
     }
+    int[] targets = films.stream().mapToInt(film -> film.sample().target()).toArray();
+    return new Batch(images, targets, size);
+  }
+
+  private static NDArray array(NDManager scope, Batch batch) {
+    Shape shape = new Shape(batch.films(), 1, batch.size(), batch.size());
+    return scope.create(batch.images(), shape);
+  }
+
+  private List<Scored> batch(List<Film> films) {
     try (NDManager scope = net.newScope()) {
-      NDArray array = scope.create(images, new Shape(films.size(), 1, size, size));
+      NDArray array = array(scope, seen(films));
       float[] logits = net.evaluate(array).logits().toFloatArray();
       int classes = logits.length / films.size();
       List<Scored> scored = new ArrayList<>(films.size());
@@ -74,12 +102,17 @@ final class Judge implements AutoCloseable {
           Calibration.negativeLogLikelihood(films, 1), Metrics.of(films, classes, 1), cells(films));
     }
 
-    /** The value a stage selects by; greater is better. */
-    double value(StageConfig.Select select) {
+    /**
+     * The value a stage selects by; greater is better.
+     *
+     * @param epoch the epoch judged
+     */
+    double value(StageConfig.Select select, int epoch) {
       return switch (select) {
         case LOSS -> -loss;
         case MACRO_F1 -> metrics.macroF1();
         case CELLS -> cells;
+        case LAST -> epoch;
       };
     }
 

@@ -1,6 +1,7 @@
 package org.magsd.trainer.fit;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Locale;
 import org.magsd.trainer.loss.CrossEntropy;
 import org.magsd.trainer.loss.ShotLoss;
 import org.magsd.trainer.loss.SoftDistanceLoss;
@@ -22,7 +23,21 @@ public enum LossMode {
     return this != PLAIN;
   }
 
-  ShotLoss loss() {
-    return this == SOFT_DISTANCE ? new SoftDistanceLoss() : new CrossEntropy();
+  /** As in a configuration. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How often a film passes through the network in an epoch: itself and its copies. */
+  public int passes() {
+    return multiShot() ? 4 : 1;
+  }
+
+  /**
+   * @param classWeights of the cross-entropy, none for equal ones
+   */
+  ShotLoss loss(float... classWeights) {
+    CrossEntropy crossEntropy = new CrossEntropy(classWeights);
+    return this == SOFT_DISTANCE ? new SoftDistanceLoss(crossEntropy) : crossEntropy;
   }
 }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param bestEpoch its epoch
  * @param updates of the weights' average
  * @param history the epochs done
+ * @param started when the run began, milliseconds since 1970
+ * @param seconds the run has taken until here, over all its sessions
  */
 record Position(
     String config,
@@ -30,8 +32,45 @@ record Position(
     double best,
     int bestEpoch,
     long updates,
-    List<EpochRecord> history) {
+    List<EpochRecord> history,
+    long started,
+    double seconds) {
   Position {
     history = List.copyOf(history);
+  }
+
+  /** Before a run. */
+  static Position start(long now) {
+    return new Position("", 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
+  }
+
+  /** Whether a stage begins here. */
+  boolean beginsStage(int index) {
+    return stage == index && epoch == 0 && batch == 0;
+  }
+
+  /** The same in a run of another configuration. */
+  Position of(String otherConfig) {
+    return new Position(
+        otherConfig,
+        stage,
+        epoch,
+        batch,
+        lossSum,
+        right,
+        seen,
+        best,
+        bestEpoch,
+        updates,
+        history,
+        started,
+        seconds);
+  }
+
+  /** The same at another time. */
+  Position timed(long begin, double taken) {
+    return new Position(
+        config, stage, epoch, batch, lossSum, right, seen, best, bestEpoch, updates, history, begin,
+        taken);
   }
 }

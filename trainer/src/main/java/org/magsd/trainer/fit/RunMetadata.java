@@ -2,21 +2,23 @@ package org.magsd.trainer.fit;
 
 import ai.djl.engine.Engine;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
 
 /**
  * What a run was made with, so that it can be made again.
  *
  * @param started when
- * @param seconds how long it took, over all resumptions from this start on
+ * @param seconds how long it took, over all sessions of the run
  * @param config digest of the configuration's text
- * @param commit of the working tree, if it is one
+ * @param commit the software was built from, with {@code -dirty} where files were changed; absent
+ *     where it was built outside a git work tree
  * @param versions of the software
  * @param machine processors, memory, operating system
  */
@@ -28,19 +30,15 @@ public record RunMetadata(
     Map<String, String> versions,
     Map<String, String> machine) {
 
-  static RunMetadata of(Instant started, String configDigest) throws InterruptedException {
+  private static final String COMMIT = "Magsd-Commit";
+
+  static RunMetadata of(Instant started, double seconds, String configDigest) {
     Runtime runtime = Runtime.getRuntime();
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processors", Integer.toString(runtime.availableProcessors()));
     machine.put("heapMebibytes", Long.toString(runtime.maxMemory() >> 20));
     machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    return new RunMetadata(
-        started,
-        (Instant.now().toEpochMilli() - started.toEpochMilli()) / 1000.0,
-        configDigest,
-        currentCommit(),
-        software(),
-        machine);
+    return new RunMetadata(started, seconds, configDigest, commitBuilt(), software(), machine);
   }
 
   /** Versions of what computes. */
@@ -52,19 +50,24 @@ public record RunMetadata(
     return versions;
   }
 
-  private static Optional<String> currentCommit() throws InterruptedException {
+  private static Optional<String> commitBuilt() {
     try {
-      Process git =
-          new ProcessBuilder("git", "rev-parse", "HEAD")
-              .directory(Path.of("").toAbsolutePath().toFile())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      String answer =
-          new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      boolean done = git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0;
-      return Optional.of(answer).filter(commit -> done && commit.matches("[0-9a-f]{40,64}"));
-    } catch (IOException noGit) {
+      return commit(
+          Path.of(RunMetadata.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("the running jar cannot be read", e);
+    }
+  }
+
+  /** From a jar's manifest, into which the build writes it; absent for a folder of classes. */
+  static Optional<String> commit(Path code) throws IOException {
+    if (Files.isDirectory(code)) {
       return Optional.empty();
+    }
+    try (JarFile jar = new JarFile(code.toFile())) {
+      return Optional.ofNullable(jar.getManifest())
+          .map(manifest -> manifest.getMainAttributes().getValue(COMMIT))
+          .filter(commit -> commit.matches("[0-9a-f]{40,64}(-dirty)?"));
     }
   }
 }

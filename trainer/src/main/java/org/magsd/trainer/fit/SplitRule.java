@@ -11,7 +11,8 @@ import org.magsd.trainer.data.Split;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = SplitRule.ByColumn.class, name = "column"),
   @JsonSubTypes.Type(value = SplitRule.ByShare.class, name = "share"),
-  @JsonSubTypes.Type(value = SplitRule.WithoutSource.class, name = "source")
+  @JsonSubTypes.Type(value = SplitRule.WithoutSource.class, name = "source"),
+  @JsonSubTypes.Type(value = SplitRule.ByFold.class, name = "fold")
 })
 public sealed interface SplitRule {
   Split split(List<Sample> samples, long seed);
@@ -59,6 +60,24 @@ public sealed interface SplitRule {
     @Override
     public Split split(List<Sample> samples, long seed) {
       return Split.withoutSource(samples, source);
+    }
+  }
+
+  /**
+   * One of k parts of the patients, stratified by class and source, is judged by.
+   *
+   * @param folds parts, 2 or more
+   * @param fold which of them, from 1
+   */
+  record ByFold(int folds, int fold) implements SplitRule {
+    public ByFold {
+      Keys.require(folds >= 2, "split.folds", folds, "2 or more");
+      Keys.require(fold >= 1 && fold <= folds, "split.fold", fold, "1.." + folds);
+    }
+
+    @Override
+    public Split split(List<Sample> samples, long seed) {
+      return Split.folds(samples, folds, seed).get(fold - 1);
     }
   }
 }

@@ -2,7 +2,6 @@ package org.magsd.trainer.fit;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.magsd.trainer.data.Balance;
 
@@ -11,7 +10,7 @@ import org.magsd.trainer.data.Balance;
  * each begins with the best weights of the one before.
  *
  * @param name letters, digits and dashes
- * @param data labels csv files
+ * @param data where the labelled films are
  * @param split how the films are divided
  * @param classes classes of this stage, where they are not the model's (pre-training); the last
  *     layer then begins anew in the next stage
@@ -22,6 +21,7 @@ import org.magsd.trainer.data.Balance;
  * @param batch films per step, 2 or more
  * @param films films per epoch, 0 for as many as there are
  * @param balance how often films are drawn
+ * @param classWeights how much a film counts in the cross-entropy, by its class
  * @param loss what is minimised
  * @param select by which validation value the best epoch is chosen
  * @param schedule learning rate
@@ -32,10 +32,11 @@ import org.magsd.trainer.data.Balance;
  * @param clip greatest norm of all gradients together, 0 for any
  * @param average decay of the running average of weights that is validated and exported, 0 for the
  *     weights themselves
+ * @param statistics where the batch-norm statistics of the judged and exported weights come from
  */
 public record StageConfig(
     String name,
-    List<LabelsConfig> data,
+    List<LabelSource> data,
     SplitRule split,
     Optional<List<String>> classes,
     Optional<Integer> size,
@@ -44,6 +45,7 @@ public record StageConfig(
     int batch,
     int films,
     Balance balance,
+    ClassWeights classWeights,
     LossMode loss,
     Select select,
     Schedule schedule,
@@ -51,19 +53,26 @@ public record StageConfig(
     double weightDecay,
     double headFactor,
     double clip,
-    double average) {
+    double average,
+    Statistics statistics) {
 
   /**
-   * A labels csv.
-   *
-   * @param labels path of the csv, relative to the data folder; images are relative to the csv
-   * @param map labels that stand for a class of another name
+   * Where the batch-norm statistics of the weights that are judged, exported and handed to the next
+   * stage come from. The training network's own are never touched.
    */
-  public record LabelsConfig(String labels, Map<String, String> map) {
-    public LabelsConfig {
-      Keys.require(labels != null && !labels.isBlank(), "data.labels", labels, "a path");
-      map = map == null ? Map.of() : Map.copyOf(map);
-    }
+  public enum Statistics {
+    /**
+     * Those that training's passes moved: of attention-guided copies as well, and averaged like the
+     * weights; the authors' way.
+     */
+    @JsonProperty("running")
+    RUNNING,
+    /** Measured after each epoch on training films, varied as in training, without copies. */
+    @JsonProperty("varied")
+    VARIED,
+    /** Measured after each epoch on training films as serving would see them. */
+    @JsonProperty("unvaried")
+    UNVARIED
   }
 
   /** By which validation value the best epoch is chosen. */
@@ -79,13 +88,16 @@ public record StageConfig(
      * knowing the source.
      */
     @JsonProperty("cells")
-    CELLS
+    CELLS,
+    /** The last: no film judged by has a say, so that what they say is no choice's luck. */
+    @JsonProperty("last")
+    LAST
   }
 
   public StageConfig {
     Keys.require(name != null && name.matches("[A-Za-z0-9-]+"), "name", name, "a short name");
     data = data == null ? List.of() : List.copyOf(data);
-    Keys.require(!data.isEmpty(), "data", "nothing", "at least one labels csv");
+    Keys.require(!data.isEmpty(), "data", "nothing", "at least one labels csv or topic");
     Keys.require(split != null, "split", "nothing", "column, share or source");
     classes = classes == null ? Optional.empty() : classes.map(List::copyOf);
     size = size == null ? Optional.empty() : size;
@@ -98,13 +110,20 @@ public record StageConfig(
     Keys.require(batch >= 2 && batch <= 4096, "batch", batch, "2..4096");
     Keys.require(films >= 0, "films", films, "0 or more");
     Keys.require(balance != null, "balance", "nothing", "none, class or class-and-source");
+    Keys.require(classWeights != null, "classWeights", "nothing", "none or balanced");
+    Keys.require(
+        classWeights == ClassWeights.NONE || balance == Balance.NONE,
+        "classWeights",
+        "balanced",
+        "none where balance makes classes equal already; set balance to none");
     Keys.require(loss != null, "loss", "nothing", "plain, copies or soft-distance");
-    Keys.require(select != null, "select", "nothing", "loss, macro-f1 or cells");
+    Keys.require(select != null, "select", "nothing", "loss, macro-f1, cells or last");
     Keys.require(schedule != null, "schedule", "nothing", "a schedule");
     Keys.require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 up to below 1");
     Keys.require(weightDecay >= 0 && weightDecay <= 1, "weightDecay", weightDecay, "0..1");
     Keys.require(headFactor > 0 && headFactor <= 100, "headFactor", headFactor, "above 0");
     Keys.require(clip >= 0, "clip", clip, "0 or more");
     Keys.require(average >= 0 && average < 1, "average", average, "0 up to below 1");
+    Keys.require(statistics != null, "statistics", "nothing", "running, varied or unvaried");
   }
 }

@@ -36,6 +36,7 @@ final class StageRun {
   private final MultiShotStep step;
   private final Judge judge;
   private final EpochOrder order;
+  private final StatisticsMeasure statistics;
   private final Consumer<TrainingState> keeper;
   private final BooleanSupplier interrupted;
   private final Console console;
@@ -58,7 +59,17 @@ final class StageRun {
     this.data = data;
     this.net = net;
     this.optimiser = optimiser;
-    this.step = new MultiShotStep(net, stage.loss().loss());
+    this.step =
+        new MultiShotStep(
+            net,
+            stage
+                .loss()
+                .loss(
+                    stage
+                        .classWeights()
+                        .of(
+                            data.train().stream().mapToInt(film -> film.sample().target()),
+                            data.classes().size())));
     this.judge = judge;
     this.keeper = keeper;
     this.interrupted = interrupted;
@@ -74,6 +85,9 @@ final class StageRun {
             stage.balance(),
             stage.films() == 0 ? data.train().size() : stage.films(),
             config.seed() * 97 + position.stage());
+    this.statistics =
+        new StatisticsMeasure(
+            config, stage, data.train(), order, config.seed() * 131 + position.stage());
     net.load(begin.weights());
     optimiser.load(begin.velocity());
   }
@@ -167,7 +181,9 @@ final class StageRun {
             position.best(),
             position.bestEpoch(),
             updates,
-            position.history());
+            position.history(),
+            position.started(),
+            position.seconds());
   }
 
   /** Scales the last layer's gradient, then all of them where their norm is too great. */
@@ -200,11 +216,20 @@ final class StageRun {
         });
   }
 
-  private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited) {
-    TensorMap judged = stage.average() > 0 ? average.value() : net.weights();
+  private TensorMap judged() throws InterruptedException {
+    TensorMap weights = stage.average() > 0 ? average.value() : net.weights();
+    if (stage.statistics() == StageConfig.Statistics.RUNNING) {
+      return weights;
+    }
+    return judge.measured(weights, statistics.batches(judge));
+  }
+
+  private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited)
+      throws InterruptedException {
+    TensorMap judged = judged();
     Judge.Verdict verdict =
         Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
-    double value = verdict.value(stage.select());
+    double value = verdict.value(stage.select(), position.epoch() + 1);
     boolean better = value > position.best();
     if (better) {
       best = judged;
@@ -221,6 +246,7 @@ final class StageRun {
             verdict.metrics().macroF1(),
             verdict.cells(),
             better,
+            position.seen(),
             seconds,
             filmsPerSecond,
             waited / seconds);
@@ -238,7 +264,9 @@ final class StageRun {
             better ? value : position.best(),
             better ? position.epoch() + 1 : position.bestEpoch(),
             position.updates(),
-            history);
+            history,
+            position.started(),
+            position.seconds());
     bar.end(summary(record));
   }
 

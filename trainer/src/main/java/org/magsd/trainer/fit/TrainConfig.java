@@ -119,7 +119,8 @@ public record TrainConfig(
           "-1..64");
     }
 
-    String source(String repository) {
+    /** The name of a csv's {@code source_repo}. */
+    public String source(String repository) {
       return sources.stream()
           .filter(source -> repository.contains(source.part()))
           .map(SourceName::name)
@@ -167,6 +168,14 @@ public record TrainConfig(
     Keys.require(card != null, "card", "nothing", "given");
     stages = stages == null ? List.of() : List.copyOf(stages);
     Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
+    for (StageConfig stage : stages) {
+      long side = stage.size().orElse(preprocessing == null ? 0 : preprocessing.size());
+      Keys.require(
+          stage.batch() * side * side <= Integer.MAX_VALUE / Float.BYTES,
+          "stages.batch",
+          stage.batch(),
+          "smaller: a batch of images of this size must stay below 2 GiB");
+    }
   }
 
   /** The preprocessing in a stage. */

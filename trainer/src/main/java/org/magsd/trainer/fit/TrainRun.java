@@ -4,16 +4,12 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
-import org.magsd.trainer.data.SplitManifest;
+import org.magsd.trainer.data.WholeFile;
 import org.magsd.trainer.evaluate.Evaluation;
 
 /**
@@ -58,7 +54,6 @@ public final class TrainRun {
    * @return absent if it was interrupted before its end; it can be resumed
    */
   public Optional<Finished> call(boolean resume) throws IOException, InterruptedException {
-    Instant started = Instant.now();
     TrainConfig config = ConfigFile.read(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {
       throw new UserError(
@@ -71,16 +66,10 @@ public final class TrainRun {
       console.say("interrupted; continue with --resume --out " + out);
       return Optional.empty();
     }
-    SplitManifest manifest =
-        SplitManifest.of(
-            result.data().classes(),
-            result.data().train(),
-            result.data().validation(),
-            result.data().leftOut());
-    RunMetadata metadata = RunMetadata.of(started, digest);
-    BundleMaker maker = new BundleMaker(config, result, manifest, dataDigests(config), metadata);
+    RunMetadata metadata = RunMetadata.of(result.started(), result.seconds(), digest);
+    BundleMaker maker = new BundleMaker(config, result, metadata);
     Evaluation validation = maker.validation();
-    manifest.write(out.resolve("manifest.json"));
+    result.manifest().write(out.resolve("manifest.json"));
     write("history.json", result.history());
     write("run.json", metadata);
     write("metrics.json", validation.toJson());
@@ -95,24 +84,7 @@ public final class TrainRun {
     return Optional.of(new Finished(result, validation, bundle, metadata));
   }
 
-  private Map<String, String> dataDigests(TrainConfig config) throws IOException {
-    Map<String, String> digests = new LinkedHashMap<>();
-    for (StageConfig stage : config.stages()) {
-      for (StageConfig.LabelsConfig labels : stage.data()) {
-        digests.put(
-            labels.labels(), ModelBundle.sha256(Files.readAllBytes(data.resolve(labels.labels()))));
-      }
-    }
-    return digests;
-  }
-
   private void write(String name, Object value) throws IOException {
-    Path draft = out.resolve("." + name + ".part");
-    Files.write(draft, JSON.writeValueAsBytes(value));
-    Files.move(
-        draft,
-        out.resolve(name),
-        StandardCopyOption.REPLACE_EXISTING,
-        StandardCopyOption.ATOMIC_MOVE);
+    WholeFile.write(out.resolve(name), JSON.writeValueAsBytes(value));
   }
 }

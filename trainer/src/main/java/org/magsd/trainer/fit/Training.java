@@ -3,13 +3,17 @@ package org.magsd.trainer.fit;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
+import org.magsd.trainer.data.SplitManifest;
 import org.magsd.trainer.evaluate.Scored;
 import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNet;
@@ -60,6 +64,9 @@ public final class Training {
    * @param validation what these weights say of its validation films
    * @param excluded what they say of films that were neither learnt from nor selected by
    * @param history every epoch
+   * @param manifest which film was on which side in every stage
+   * @param started when the run began
+   * @param seconds it took, over all sessions as far as their states were kept
    * @param finished false if it was interrupted; it can be resumed
    */
   public record Result(
@@ -68,7 +75,27 @@ public final class Training {
       List<Scored> validation,
       List<Scored> excluded,
       List<EpochRecord> history,
+      SplitManifest manifest,
+      Instant started,
+      double seconds,
       boolean finished) {}
+
+  /**
+   * Wall time of a run over its sessions, of which this is the last.
+   *
+   * @param before what the run was when the session began
+   * @param nanos when that was
+   */
+  private record Clock(Position before, long nanos) {
+    static Clock of(Position before) {
+      return new Clock(before, System.nanoTime());
+    }
+
+    TrainingState stamp(TrainingState state) {
+      double session = (System.nanoTime() - nanos) / 1e9;
+      return state.at(state.position().timed(before.started(), before.seconds() + session));
+    }
+  }
 
   /**
    * Trains.
@@ -77,15 +104,60 @@ public final class Training {
    * @throws UserError for a mistake in the data, or a state that is not of this configuration
    */
   public Result run(boolean resume) throws InterruptedException {
+    return run(state(resume), config.stages().size());
+  }
+
+  /**
+   * Trains all stages but the last, and leaves the state with which that begins: for {@link #run},
+   * or for other runs to {@link #adopt}.
+   *
+   * @return false if it was interrupted; it can be resumed
+   * @throws UserError as {@link #run} does
+   */
+  public boolean prepare(boolean resume) throws InterruptedException {
+    int last = config.stages().size() - 1;
+    TrainingState state = state(resume);
+    return state.position().stage() >= last || run(state, last).finished();
+  }
+
+  /**
+   * Takes over the state that another run prepared, whose configuration differs in the last stage
+   * only; {@link #run} then resumes from there.
+   *
+   * @throws UserError if that folder holds no such state
+   */
+  public void adopt(Path prepared) {
+    TrainingState state =
+        TrainingState.load(prepared)
+            .filter(found -> found.position().beginsStage(config.stages().size() - 1))
+            .orElseThrow(() -> new UserError(prepared + ": no state of a prepared last stage"));
+    state.at(state.position().of(configDigest)).save(folder);
+  }
+
+  /** Whether the folder holds a state. */
+  public boolean begun() {
+    return Files.exists(TrainingState.file(folder));
+  }
+
+  private TrainingState state(boolean resume) {
     Engine.getEngine("PyTorch");
     if (config.machine().threads() > 0) {
       JniUtils.setNumThreads(config.machine().threads());
     }
-    TrainingState state = resume ? resumed() : fresh();
+    return resume ? resumed() : fresh();
+  }
+
+  /**
+   * @param until the stage to stop before
+   */
+  private Result run(TrainingState begin, int until) throws InterruptedException {
+    TrainingState state = begin;
+    Clock clock = Clock.of(begin.position());
+    RunData run = RunData.of(config, data, folder, state.position().stage(), console::say);
     while (true) {
       int index = state.position().stage();
       StageConfig stage = config.stages().get(index);
-      StageData films = StageData.load(config, stage, data, line -> {});
+      StageData films = run.stage(index);
       console.say(
           String.format(
               "stage %s: %d films to learn from, %d to judge by, %d left out",
@@ -107,22 +179,26 @@ public final class Training {
                     optimiser,
                     judge,
                     state,
-                    s -> s.save(folder),
+                    kept -> clock.stamp(kept).save(folder),
                     interrupted,
                     console)
                 .run();
         boolean stopped = state.position().batch() > 0 || interrupted.getAsBoolean();
-        if (stopped || index + 1 == config.stages().size()) {
-          state.save(folder);
+        if (stopped || index + 1 == until) {
+          state = clock.stamp(state);
+          (stopped || until == config.stages().size() ? state : next(state)).save(folder);
           return new Result(
               state.best(),
               films,
               stopped ? List.of() : judge.score(state.best(), films.validation()),
               stopped ? List.of() : judge.score(state.best(), films.leftOut()),
               state.position().history(),
+              run.manifest(),
+              Instant.ofEpochMilli(state.position().started()),
+              state.position().seconds(),
               !stopped);
         }
-        state = next(state);
+        state = next(clock.stamp(state));
       }
       state.save(folder);
     }
@@ -150,15 +226,27 @@ public final class Training {
           TrainingState.file(folder)
               + ": that run has another configuration; resume it with its own");
     }
+    try {
+      TrainingState.discardDrafts(folder);
+    } catch (IOException e) {
+      throw new UserError(folder + ": cannot be cleared: " + e.getMessage(), e);
+    }
     return state;
   }
 
   private TrainingState fresh() {
+    try {
+      RunData.forget(config, folder);
+    } catch (IOException e) {
+      throw new UserError(folder + ": cannot be cleared: " + e.getMessage(), e);
+    }
     StageConfig first = config.stages().get(0);
     int classes = first.classes().map(List::size).orElse(config.classes().size());
     TensorMap weights = Initialisation.random(config.network().of(classes), config.seed());
     return begin(
-        0, config.weights().map(file -> laidOver(weights, file)).orElse(weights), List.of());
+        0,
+        config.weights().map(file -> laidOver(weights, file)).orElse(weights),
+        Position.start(System.currentTimeMillis()));
   }
 
   /** A checkpoint's tensors where the network has them in the same shape, fresh ones elsewhere. */
@@ -187,7 +275,7 @@ public final class Training {
       int classes = after.classes().map(List::size).orElse(config.classes().size());
       weights = withFreshHead(weights, config.network().of(classes));
     }
-    return begin(index, weights, done.position().history());
+    return begin(index, weights, done.position());
   }
 
   private TensorMap withFreshHead(TensorMap weights, MaNetConfig network) {
@@ -200,7 +288,10 @@ public final class Training {
     return new TensorMap(mixed);
   }
 
-  private TrainingState begin(int index, TensorMap weights, List<EpochRecord> history) {
+  /**
+   * @param before what the run did until then
+   */
+  private TrainingState begin(int index, TensorMap weights, Position before) {
     Map<String, Tensor> rest = new LinkedHashMap<>();
     int classes =
         config.stages().get(index).classes().map(List::size).orElse(config.classes().size());
@@ -210,7 +301,20 @@ public final class Training {
       }
     }
     Position position =
-        new Position(configDigest, index, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, history);
+        new Position(
+            configDigest,
+            index,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Double.NEGATIVE_INFINITY,
+            0,
+            0,
+            before.history(),
+            before.started(),
+            before.seconds());
     return new TrainingState(position, weights, new TensorMap(rest), weights, weights);
   }
 }

@@ -2,7 +2,9 @@ package org.magsd.trainer.fit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,6 +36,11 @@ record TrainingState(
     return folder.resolve("state.safetensors");
   }
 
+  /** The same with another position. */
+  TrainingState at(Position other) {
+    return new TrainingState(other, weights, velocity, average, best);
+  }
+
   void save(Path folder) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     put(tensors, "weights/", weights);
@@ -47,6 +54,16 @@ record TrainingState(
       throw new UncheckedIOException(e);
     } catch (WeightsException e) {
       throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  /** Removes what a run that was killed while keeping its state left half-written. */
+  static void discardDrafts(Path folder) throws IOException {
+    try (DirectoryStream<Path> drafts =
+        Files.newDirectoryStream(folder, "." + file(folder).getFileName() + "*.part")) {
+      for (Path draft : drafts) {
+        Files.delete(draft);
+      }
     }
   }
 

@@ -13,15 +13,28 @@ final class EngineLayers implements Layers<NDArray> {
   private static final double SIGNED_ROOT_EPSILON = 1e-12;
   private static final double NORM_EPSILON = 1e-12;
 
-  /** Share of the old running statistics that a training step keeps. */
-  private static final float KEPT_STATISTICS = 0.9f;
-
   private final Map<String, NDArray> parameters;
   private final boolean training;
+  private final float keptStatistics;
 
-  EngineLayers(Map<String, NDArray> parameters, boolean training) {
+  private EngineLayers(Map<String, NDArray> parameters, boolean training, float keptStatistics) {
     this.parameters = parameters;
     this.training = training;
+    this.keptStatistics = keptStatistics;
+  }
+
+  /** Evaluation mode: normalises by the running statistics. */
+  static EngineLayers evaluating(Map<String, NDArray> parameters) {
+    return new EngineLayers(parameters, false, 1);
+  }
+
+  /**
+   * Training mode: normalises by the batch's statistics.
+   *
+   * @param keptStatistics share of the old running statistics that stays, the rest is the batch's
+   */
+  static EngineLayers training(Map<String, NDArray> parameters, float keptStatistics) {
+    return new EngineLayers(parameters, true, keptStatistics);
   }
 
   @Override
@@ -54,7 +67,7 @@ final class EngineLayers implements Layers<NDArray> {
             parameters.get(name + ".weight"),
             parameters.get(name + ".bias"),
             -1,
-            KEPT_STATISTICS,
+            keptStatistics,
             (float) unit.epsilon(),
             training)
         .singletonOrThrow();

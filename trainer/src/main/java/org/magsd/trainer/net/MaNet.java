@@ -31,6 +31,9 @@ import org.magsd.trainer.weights.TensorMap;
  * }</pre>
  */
 public final class MaNet implements AutoCloseable {
+  /** Share of the old running statistics that a training pass keeps. */
+  private static final float KEPT_STATISTICS = 0.9f;
+
   private static final NDIndex EVERYWHERE = new NDIndex("...");
 
   private final MaNetConfig config;
@@ -107,7 +110,7 @@ public final class MaNet implements AutoCloseable {
    * @param image {@code [N,1,H,W]}, H and W multiples of 32
    */
   public Outputs<NDArray> evaluate(NDArray image) {
-    return GradientMode.off(() -> pass(image, false));
+    return GradientMode.off(() -> pass(image, EngineLayers.evaluating(tensors)));
   }
 
   /**
@@ -117,7 +120,8 @@ public final class MaNet implements AutoCloseable {
    * @param image {@code [N,1,H,W]}, H and W multiples of 32
    */
   public Outputs<NDArray> train(NDArray image) {
-    return GradientMode.recording(() -> pass(image, true));
+    return GradientMode.recording(
+        () -> pass(image, EngineLayers.training(tensors, KEPT_STATISTICS)));
   }
 
   /**
@@ -127,13 +131,31 @@ public final class MaNet implements AutoCloseable {
   public void observe(NDArray image, BiConsumer<String, NDArray> observer) {
     GradientMode.off(
         () -> {
-          Layers<NDArray> layers = new EngineLayers(tensors, false);
+          Layers<NDArray> layers = EngineLayers.evaluating(tensors);
           Architecture.apply(config, new ObservedLayers<>(layers, observer), checked(image));
         });
   }
 
-  private Outputs<NDArray> pass(NDArray image, boolean training) {
-    return Architecture.apply(config, new EngineLayers(tensors, training), checked(image));
+  /**
+   * One pass in training mode that only measures: afterwards the running statistics are the plain
+   * mean of this batch's (means, and variances with Bessel's correction) and of those of the
+   * batches measured right before. Not recorded.
+   *
+   * <p>Source: P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
+   * Generalization", UAI 2018, section 3.2; PyTorch's {@code torch.optim.swa_utils.update_bn}.
+   *
+   * @param image {@code [N,1,H,W]}, H and W multiples of 32
+   * @param before batches measured before; with 0 the old statistics are forgotten
+   */
+  public void measureStatistics(NDArray image, int before) {
+    GradientMode.off(
+        () -> {
+          pass(image, EngineLayers.training(tensors, (float) before / (before + 1)));
+        });
+  }
+
+  private Outputs<NDArray> pass(NDArray image, EngineLayers layers) {
+    return Architecture.apply(config, layers, checked(image));
   }
 
   private static NDArray checked(NDArray image) {

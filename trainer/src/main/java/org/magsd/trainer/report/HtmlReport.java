@@ -2,14 +2,13 @@ package org.magsd.trainer.report;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.magsd.inference.model.ModelCard;
+import org.magsd.trainer.data.WholeFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
@@ -32,24 +31,19 @@ public final class HtmlReport {
     plots.put(
         "heat-maps", HeatMapSheet.png(run.bundle().directory(), run.result().data().validation()));
     for (Map.Entry<String, byte[]> plot : plots.entrySet()) {
-      put(folder.resolve(plot.getKey() + ".png"), plot.getValue());
+      WholeFile.write(folder.resolve(plot.getKey() + ".png"), plot.getValue());
     }
-    put(folder.resolve("report.html"), page(run, plots).getBytes(StandardCharsets.UTF_8));
+    WholeFile.write(
+        folder.resolve("report.html"), page(run, plots).getBytes(StandardCharsets.UTF_8));
   }
 
   static String page(TrainRun.Finished run, Map<String, byte[]> plots) {
     ModelCard card = run.bundle().card();
     StringBuilder page = new StringBuilder();
-    page.append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
-        .append(escaped(card.id()))
-        .append("</title><style>body{font:15px sans-serif;max-width:60em;margin:2em auto;")
-        .append("padding:0 1em}table{border-collapse:collapse}td,th{border:1px solid #ccc;")
-        .append("padding:.2em .6em;text-align:right}td:first-child,th:first-child{")
-        .append("text-align:left}img{max-width:100%}</style><h1>")
-        .append(escaped(card.id()))
-        .append("</h1><p>")
+    page.append(Html.begin(card.id()))
+        .append("<p>")
         .append(
-            escaped(
+            Html.escaped(
                 String.format(
                     Locale.ROOT,
                     "%d films learnt from, %d judged by; temperature %.3f; %s",
@@ -58,9 +52,10 @@ public final class HtmlReport {
                     card.temperature(),
                     card.created())))
         .append("</p><p>Softmax regression on 24x24 thumbnails, which cannot see disease: ")
-        .append(escaped(String.valueOf(card.details().get("floor"))))
+        .append(Html.escaped(String.valueOf(card.details().get("floor"))))
         .append("</p><h2>Validation films</h2>");
     table(page, run.validation());
+    page.append("<p>").append(Html.escaped(Metrics.MACRO)).append("</p>");
     plots.forEach(
         (name, png) ->
             page.append("<p><img alt=\"")
@@ -69,8 +64,11 @@ public final class HtmlReport {
                 .append(Base64.getEncoder().encodeToString(png))
                 .append("\"></p>"));
     page.append("<h2>Limitations</h2><ul>");
-    card.limitations().forEach(limit -> page.append("<li>").append(escaped(limit)).append("</li>"));
-    page.append("</ul><h2>Run</h2><p>").append(escaped(run.metadata().toString())).append("</p>");
+    card.limitations()
+        .forEach(limit -> page.append("<li>").append(Html.escaped(limit)).append("</li>"));
+    page.append("</ul><h2>Run</h2><p>")
+        .append(Html.escaped(run.metadata().toString()))
+        .append("</p>");
     return page.append("</html>\n").toString();
   }
 
@@ -85,7 +83,7 @@ public final class HtmlReport {
 
   private static void row(
       StringBuilder page, String source, Metrics metrics, Map<String, Interval> intervals) {
-    page.append("<tr><td>").append(escaped(source)).append("</td><td>").append(metrics.n());
+    page.append("<tr><td>").append(Html.escaped(source)).append("</td><td>").append(metrics.n());
     Bootstrap.VALUES.forEach(
         (name, value) -> {
           double estimate = value.applyAsDouble(metrics);
@@ -102,18 +100,5 @@ public final class HtmlReport {
                           interval.high()));
         });
     page.append("</td></tr>");
-  }
-
-  private static void put(Path file, byte[] bytes) throws IOException {
-    Path draft = file.resolveSibling("." + file.getFileName() + ".part");
-    Files.write(draft, bytes);
-    Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

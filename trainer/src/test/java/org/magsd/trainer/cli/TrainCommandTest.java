@@ -9,8 +9,12 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
@@ -70,7 +74,9 @@ class TrainCommandTest {
     assertThat(card.metrics()).extracting(ModelCard.Measurement::source).contains("all", "here");
     assertThat(card.details()).containsKey("floor");
     JsonNode manifest = new ObjectMapper().readTree(out.resolve("manifest.json").toFile());
-    assertThat(manifest).hasSize(16);
+    assertThat(manifest.at("/stages/0/films")).hasSize(16);
+    assertThat(manifest.at("/stages/0/sources/0/sha256").asText())
+        .isEqualTo(ModelBundle.sha256(Files.readAllBytes(data.resolve("labels.csv"))));
     assertThat(card.training().splitDigest())
         .contains(ModelBundle.sha256(Files.readAllBytes(out.resolve("manifest.json"))));
     assertThat(new ObjectMapper().readTree(out.resolve("history.json").toFile())).hasSize(1);
@@ -92,5 +98,63 @@ class TrainCommandTest {
     assertThat(train("--data", folder.resolve("none").toString())).isEqualTo(1);
 
     assertThat(err.toString()).contains("--data");
+  }
+
+  /** What is wrong with the data, and what the message must hold. */
+  private static Stream<Arguments> mistakes() {
+    return Stream.of(
+        Arguments.of("a damaged film", "images/3.png", "", "no image", "labels.csv:5:|3.png"),
+        Arguments.of("an unknown label", CSV, "3.png,b", "3.png,c", "labels.csv:5:|\"c\"|[a, b]"),
+        Arguments.of("a missing film", CSV, "/3.png", "/x.png", "labels.csv:5:|x.png|not exist"),
+        Arguments.of("a film twice", CSV, "/3.png", "/2.png", "labels.csv:5:|already on line 4"),
+        Arguments.of("a way out", CSV, "images/3.png", "../p.png", "labels.csv:5:|leads out of"),
+        Arguments.of("a missing column", CSV, "file,label", "file,class", "labels.csv|\"label\""),
+        Arguments.of("an empty class", CSV, ",b,", ",a,", "\"b\" has no training film|labels.csv"),
+        Arguments.of("no validation", CSV, "here,val", "here,train", "no validation film"),
+        Arguments.of("a csv that is none", "train.yaml", "labels.csv", "no.csv", "no.csv|no such"),
+        Arguments.of(
+            "a batch beyond all memory",
+            "train.yaml",
+            "batch: 4",
+            "batch: 4096\n    size: 1024",
+            "train.yaml|stages.batch"),
+        Arguments.of(
+            "a wild rate",
+            "train.yaml",
+            "schedule: {rate: 0.001}",
+            "schedule: {rate: 10, warmUp: 0, shape: constant}\n    clip: 0\n    weightDecay: 1\n"
+                + "    films: 400",
+            "stage only|the loss is|schedule.rate"));
+  }
+
+  private static final String CSV = "labels.csv";
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("mistakes")
+  void aMistakeEndsInOneLineAndLeavesNothingHalfWritten(
+      String mistake, String file, String from, String to, String message) throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    Path config = Files.writeString(folder.resolve("train.yaml"), TINY);
+    Path out = folder.resolve("out");
+    Path wrong = file.equals("train.yaml") ? config : data.resolve(file);
+    if (from.isEmpty()) {
+      Files.writeString(wrong, to);
+    } else {
+      String text = Files.readString(wrong);
+      assertThat(text).contains(from);
+      Files.writeString(wrong, text.replace(from, to));
+    }
+
+    int exit =
+        train("--config", config.toString(), "--data", data.toString(), "--out", out.toString());
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString().strip().lines()).hasSize(1);
+    assertThat(err.toString()).contains(message.split("\\|"));
+    if (Files.exists(out)) {
+      try (Stream<Path> left = Files.walk(out)) {
+        assertThat(left).noneMatch(path -> path.getFileName().toString().startsWith("."));
+      }
+    }
   }
 }

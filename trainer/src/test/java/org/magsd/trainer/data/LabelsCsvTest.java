@@ -58,6 +58,20 @@ class LabelsCsvTest {
   }
 
   @Test
+  void refusesAFilmOutsideTheFolder() throws IOException {
+    refuses("file,label\na.png,normal\n../a.png,normal\n", "labels.csv:3:", "leads out of");
+    refuses("file,label\n/etc/passwd,normal\n", "labels.csv:2:", "/etc/passwd leads out of");
+  }
+
+  @Test
+  void takesAnAbsolutePathInsideTheFolder() throws IOException {
+    Path film = folder.resolve("a.png").toAbsolutePath();
+    Files.writeString(csv, "file,label\n" + film + ",normal\n");
+
+    assertThat(LabelsCsv.read(csv, folder).get(0).file()).isEqualTo(film);
+  }
+
+  @Test
   void namesTheLineOfAFilmNamedTwice() throws IOException {
     refuses("file,label\na.png,normal\nb.png,normal\n./a.png,covid19\n", "csv:4:", "line 2");
   }

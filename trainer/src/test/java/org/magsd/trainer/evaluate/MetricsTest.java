@@ -1,6 +1,7 @@
 package org.magsd.trainer.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -43,12 +44,26 @@ class MetricsTest {
     assertThat(metrics.falsePositiveRate()).isCloseTo(1 - metrics.specificity(), within(1e-12));
   }
 
+  /** The figures are scikit-learn's for truth 0 0 1 and prediction 0 2 1 among classes 0 to 3. */
   @Test
-  void averagesOverTheClassesThatOccur() {
+  void averagesOverTheClassesThatOccurInTruthOrPrediction() {
+    Metrics metrics =
+        Metrics.of(
+            List.of(film("a", 0, 1, 0, 0, 0), film("a", 0, 0, 0, 1, 0), film("a", 1, 0, 1, 0, 0)),
+            4,
+            1);
+
+    assertThat(metrics.macroPrecision()).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(metrics.macroF1()).isCloseTo((2 / 3.0 + 1 + 0) / 3, within(1e-12));
+    assertThat(metrics.macroRecall()).as("balanced accuracy").isCloseTo(0.75, within(1e-12));
+  }
+
+  @Test
+  void countsAnotherClassWhereASourceHasOne() {
     Metrics metrics = Metrics.of(List.of(film("a", 0, 1, 0, 0), film("a", 0, 0, 1, 0)), 3, 1);
 
     assertThat(metrics.macroRecall()).isEqualTo(0.5);
-    assertThat(metrics.macroF1()).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(metrics.macroF1()).isCloseTo(1 / 3.0, within(1e-12));
     assertThat(metrics.auroc()).isNaN();
   }
 
@@ -106,6 +121,37 @@ class MetricsTest {
     assertThat(wide.high() - wide.low()).isGreaterThan(2 * (narrow.high() - narrow.low()));
   }
 
+  /** The second model errs on what the first has right, patient by patient. */
+  @Test
+  void comparesModelsOnTheSameResamples() {
+    List<Scored> better = new ArrayList<>();
+    List<Scored> worse = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      int target = i % 2;
+      double[] right = target == 0 ? new double[] {1, 0} : new double[] {0, 1};
+      double[] wrong = {right[1], right[0]};
+      better.add(new Scored("f" + i, "a", "p" + i, target, i % 3 == 0 ? wrong : right));
+      worse.add(new Scored("f" + i, "a", "p" + i, target, i % 3 < 2 && i < 45 ? wrong : right));
+    }
+
+    Difference accuracy = Bootstrap.differences(better, worse, 2).get("accuracy");
+
+    double share = Metrics.of(better, 2, 1).accuracy() - Metrics.of(worse, 2, 1).accuracy();
+    assertThat(accuracy.value()).isEqualTo(share);
+    assertThat(accuracy.interval().low()).isLessThan(share);
+    assertThat(accuracy.interval().high()).isGreaterThan(share);
+    Interval one = Bootstrap.intervals(better, 2, 1).get("accuracy");
+    Interval other = Bootstrap.intervals(worse, 2, 1).get("accuracy");
+    assertThat(accuracy.interval().low())
+        .as("what both have wrong cancels out")
+        .isGreaterThan(one.low() - other.high());
+    Difference none = Bootstrap.differences(better, better, 2).get("macroF1");
+    assertThat(none).isEqualTo(new Difference(0, new Interval(0, 0)));
+    assertThatThrownBy(() -> Bootstrap.differences(better, worse.subList(1, 60), 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("same films");
+  }
+
   @Test
   void findsTheTemperatureByWhichLogitsWereSpread() {
     SplittableRandom random = new SplittableRandom(4);
@@ -124,6 +170,27 @@ class MetricsTest {
     assertThat(temperature).isCloseTo(3, within(0.2));
     assertThat(Calibration.error(films, temperature)).isLessThan(0.03);
     assertThat(Calibration.error(films, 1)).isGreaterThan(0.1);
+  }
+
+  @Test
+  void knowsTheCalibrationErrorThatChanceAloneMakes() {
+    SplittableRandom random = new SplittableRandom(9);
+    List<Scored> right = new ArrayList<>();
+    List<Scored> overconfident = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      double[] logits = {2 * random.nextGaussian(), 0};
+      int target =
+          random.nextDouble() < new Scored("", "", "", 0, logits).probabilities(1)[0] ? 0 : 1;
+      right.add(new Scored("f" + i, "a", "p" + i, target, logits));
+      overconfident.add(new Scored("f" + i, "a", "p" + i, target, new double[] {5 * logits[0], 0}));
+    }
+
+    double chance = Calibration.errorByChance(right, 1);
+
+    assertThat(chance).isBetween(0.02, 0.12);
+    assertThat(Calibration.error(right, 1)).isCloseTo(chance, within(0.05));
+    assertThat(Calibration.error(overconfident, 1))
+        .isGreaterThan(2 * Calibration.errorByChance(overconfident, 1));
   }
 
   @Test

@@ -75,6 +75,8 @@ class ConfigFileTest {
             List.of("    epochs: 0\n", "stages[0]", "epochs: 0"),
             List.of("    momentum: 1\n", "stages[0]", "momentum: 1.0"),
             List.of("    learningRate: 1\n", "stages[0]", "learningRate"),
+            List.of("    classWeights: balanced\n", "classWeights: balanced", "balance to none"),
+            List.of("    split: {by: fold, folds: 3, fold: 4}\n", "split.fold: 4", "1..3"),
             List.of("    loss: magic\n", "loss", "magic"),
             List.of("network: {backbone: 19}\n", "network", "backbone: 19"),
             List.of("preprocessing: {size: 100}\n", "preprocessing.size: 100"),

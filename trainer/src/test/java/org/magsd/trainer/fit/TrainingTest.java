@@ -9,14 +9,20 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.weights.TensorMap;
 
 class TrainingTest {
   private static final String TINY =
@@ -31,6 +37,8 @@ class TrainingTest {
           network: {maps: 2}
           machine: {threads: 1}
           """;
+
+  private static final String STATISTICS = "resnet_encoder.1.running_mean";
 
   @TempDir private Path folder;
   private Path data;
@@ -77,8 +85,44 @@ class TrainingTest {
                     .as(name)
                     .isEqualTo(tensor.values()));
     assertThat(resumed.validation()).isEqualTo(whole.validation());
+    assertThat(resumed.started()).isEqualTo(part.started());
+    assertThat(part.seconds()).isPositive();
+    assertThat(resumed.seconds()).as("over both sessions").isGreaterThan(part.seconds());
     assertThat(resumed.history().get(1).trainLoss()).isEqualTo(whole.history().get(1).trainLoss());
     assertThat(resumed.history().get(1).loss()).isEqualTo(whole.history().get(1).loss());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"varied", "unvaried"})
+  void judgesByMeasuredStatisticsWithoutTouchingTheTraining(String how) throws Exception {
+    String measuring = TINY.replace("loss:", "statistics: " + how + "\n    loss:");
+    Training.Result running = training(TINY, "running", () -> false).run(false);
+    Training.Result measured = training(measuring, how, () -> false).run(false);
+    TrainingState one = TrainingState.load(folder.resolve("running")).orElseThrow();
+    TrainingState other = TrainingState.load(folder.resolve(how)).orElseThrow();
+
+    assertThat(values(other.weights())).isEqualTo(values(one.weights()));
+    assertThat(values(other.average())).isEqualTo(values(one.average()));
+    assertThat(other.position().updates()).isEqualTo(one.position().updates());
+    assertThat(values(measured.weights()).get(STATISTICS))
+        .isNotEqualTo(values(running.weights()).get(STATISTICS));
+    assertThat(measured.history().get(1).trainLoss())
+        .isEqualTo(running.history().get(1).trainLoss());
+    assertThat(measured.history().get(1).loss()).isNotEqualTo(running.history().get(1).loss());
+  }
+
+  private static Map<String, List<Float>> values(TensorMap weights) {
+    Map<String, List<Float>> values = new LinkedHashMap<>();
+    weights
+        .asMap()
+        .forEach(
+            (name, tensor) ->
+                values.put(
+                    name,
+                    IntStream.range(0, tensor.values().length)
+                        .mapToObj(i -> tensor.values()[i])
+                        .toList()));
+    return values;
   }
 
   @Test
@@ -126,7 +170,7 @@ class TrainingTest {
     Files.writeString(csv, licensed);
     TrainConfig config = config(TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
 
-    StageData films = StageData.load(config, config.stages().get(0), data, line -> {});
+    StageData films = RunData.of(config, data, folder.resolve("out"), 0, line -> {}).stage(0);
 
     assertThat(films.train()).hasSize(10);
     assertThat(films.leftOut()).hasSize(2);

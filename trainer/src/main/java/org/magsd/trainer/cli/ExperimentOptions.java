@@ -1,0 +1,90 @@
+package org.magsd.trainer.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.magsd.inference.UserError;
+import org.magsd.trainer.fit.Console;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** What the commands that train have in common. */
+final class ExperimentOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = "config/train.yaml",
+      description = "What to compute (default: ${DEFAULT-VALUE}).")
+  private Path config;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "data",
+      description = "Folder the configuration's csv files are in (default: ${DEFAULT-VALUE}).")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Where configurations, states, results and tables go.")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description = "Continues what the output folder holds; what is trained is not trained again.")
+  private boolean resume;
+
+  Path config() {
+    return config;
+  }
+
+  Path data() {
+    return data;
+  }
+
+  Path out() {
+    return out;
+  }
+
+  /**
+   * @throws UserError for none
+   */
+  static void requireEpochs(Optional<Integer> epochs) {
+    if (epochs.filter(n -> n < 1).isPresent()) {
+      throw new UserError("--epochs: " + epochs.get() + ": must be 1 or more");
+    }
+  }
+
+  /**
+   * @throws UserError if there are no data, or the output folder is in use
+   */
+  void requireUsable() throws IOException {
+    if (!Files.isDirectory(data)) {
+      throw new UserError("--data: " + data + " is no folder");
+    }
+    if (!resume && Files.exists(out)) {
+      try (Stream<Path> content = Files.list(out)) {
+        if (content.findAny().isPresent()) {
+          throw new UserError(out + " is not empty: continue with --resume, or name another --out");
+        }
+      }
+    }
+  }
+
+  /** Prints the result, or how to continue; gives the exit code. */
+  int finished(CommandSpec spec, Console console, Optional<ObjectNode> result, String page) {
+    if (result.isEmpty()) {
+      console.say("interrupted; continue with --resume --out " + out);
+      return 1;
+    }
+    spec.commandLine().getOut().println(result.get());
+    spec.commandLine().getOut().flush();
+    console.say("report in " + out.resolve(page));
+    return 0;
+  }
+}

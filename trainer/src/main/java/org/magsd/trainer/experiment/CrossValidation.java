@@ -1,0 +1,167 @@
+package org.magsd.trainer.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.magsd.inference.UserError;
+import org.magsd.trainer.data.ClassMapping;
+import org.magsd.trainer.data.LabelledFilm;
+import org.magsd.trainer.data.LabelsCsv;
+import org.magsd.trainer.data.LicenceFilter;
+import org.magsd.trainer.fit.ConfigFile;
+import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.LabelSource;
+import org.magsd.trainer.fit.StageConfig;
+import org.magsd.trainer.fit.TrainConfig;
+
+/**
+ * Trains a configuration several times, each time with other films of the last stage held out,
+ * until every film was: by folds (patients with their near-duplicates, stratified by class and
+ * source) or by source.
+ *
+ * <p>No held-out film has a say in any choice: every stage ends with its last epoch, and no stage
+ * learns from a patient that is held out. The authors chose the epoch on the fold they reported.
+ */
+public final class CrossValidation {
+  private final Path base;
+  private final Path data;
+  private final Path out;
+  private final Optional<Integer> epochs;
+  private final Console console;
+  private final Parts parts;
+
+  /**
+   * @param base the configuration to train
+   * @param data folder the configuration's csv paths are relative to
+   * @param out folder for the parts and the tables
+   * @param epochs of the last stage, where not the configuration's
+   * @param interrupted asked after each batch whether to stop there
+   */
+  public CrossValidation(
+      Path base,
+      Path data,
+      Path out,
+      Optional<Integer> epochs,
+      BooleanSupplier interrupted,
+      Console console) {
+    this.base = base;
+    this.data = data;
+    this.out = out;
+    this.epochs = epochs;
+    this.console = console;
+    this.parts = new Parts(data, out, interrupted, console);
+  }
+
+  /**
+   * By folds; trains what is not trained yet, then writes {@code cross-validation.json}, {@code
+   * .md} and {@code .html}.
+   *
+   * @return the content of the JSON file; absent if interrupted
+   * @throws UserError for a mistake in configuration or data
+   */
+  public Optional<ObjectNode> byFolds(int folds) throws IOException, InterruptedException {
+    List<Parts.Part> all = new ArrayList<>();
+    for (int fold = 0; fold < folds; fold++) {
+      int number = fold;
+      all.add(
+          part(
+              "fold-" + (fold + 1),
+              split -> split.put("by", "fold").put("folds", folds).put("fold", number + 1)));
+    }
+    return run(all, Map.of());
+  }
+
+  /**
+   * By source, one left out at a time; a source without which a class has no film to learn from is
+   * left in, and named. Writes what {@link #byFolds} writes.
+   */
+  public Optional<ObjectNode> bySource() throws IOException, InterruptedException {
+    Map<String, String> impossible = new LinkedHashMap<>();
+    List<Parts.Part> all = new ArrayList<>();
+    List<LabelledFilm> films = films();
+    for (String source : new TreeSet<>(films.stream().map(LabelledFilm::source).toList())) {
+      List<String> lost = classesLostWithout(source, films);
+      if (lost.isEmpty()) {
+        all.add(
+            part(
+                "without-" + source.replaceAll("[^A-Za-z0-9.-]", "-"),
+                split -> split.put("by", "source").put("source", source)));
+      } else {
+        String why = "without it there is no film to learn " + String.join(", ", lost) + " from";
+        console.say("source " + source + " cannot be held out: " + why);
+        impossible.put(source, why);
+      }
+    }
+    if (all.isEmpty()) {
+      throw new UserError(base + ": no source of the last stage can be held out");
+    }
+    return run(all, impossible);
+  }
+
+  private Optional<ObjectNode> run(List<Parts.Part> all, Map<String, String> impossible)
+      throws IOException, InterruptedException {
+    Map<String, PartResult> results = new LinkedHashMap<>();
+    for (Parts.Part part : all) {
+      Optional<PartResult> result = parts.run(part, Optional.empty());
+      if (result.isEmpty()) {
+        return Optional.empty();
+      }
+      results.put(part.name(), result.get());
+    }
+    List<String> classes = parts.config(all.get(0)).classNames();
+    return Optional.of(new CrossValidationReport(classes, results, impossible).write(out));
+  }
+
+  private Parts.Part part(String name, Consumer<ObjectNode> split) {
+    TrainConfig config = ConfigFile.read(base);
+    ObjectNode tree = ConfigFile.tree(base).deepCopy();
+    tree.path("stages").forEach(stage -> ((ObjectNode) stage).put("select", "last"));
+    int last = config.stages().size() - 1;
+    ObjectNode stage = (ObjectNode) tree.path("stages").get(last);
+    stage.put("epochs", epochs.orElse(config.stages().get(last).epochs()));
+    split.accept(stage.putObject("split"));
+    return new Parts.Part(name, tree);
+  }
+
+  /** The last stage's films, under their sources' short names. */
+  private List<LabelledFilm> films() {
+    TrainConfig config = ConfigFile.read(base);
+    List<LabelledFilm> films = new ArrayList<>();
+    for (LabelSource source : last(config).data()) {
+      if (source instanceof LabelSource.Csv csv) {
+        Path file = data.resolve(csv.labels());
+        Path images = Optional.ofNullable(file.getParent()).orElse(data);
+        LabelsCsv.read(file, images)
+            .forEach(film -> films.add(film.from(config.data().source(film.source()))));
+      }
+    }
+    return films;
+  }
+
+  private List<String> classesLostWithout(String source, List<LabelledFilm> films) {
+    TrainConfig config = ConfigFile.read(base);
+    LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
+    Map<String, String> labels = new LinkedHashMap<>();
+    last(config).data().forEach(csv -> labels.putAll(csv.map()));
+    ClassMapping mapping = new ClassMapping(config.classNames(), labels);
+    List<String> lost = new ArrayList<>(config.classNames());
+    for (LabelledFilm film : films) {
+      if (!film.source().equals(source) && licence.test(film)) {
+        lost.remove(config.classNames().get(mapping.target(film.label(), film.where().toString())));
+      }
+    }
+    return lost;
+  }
+
+  private static StageConfig last(TrainConfig config) {
+    return config.stages().get(config.stages().size() - 1);
+  }
+}

@@ -1,0 +1,64 @@
+package org.magsd.trainer.export;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.magsd.inference.model.Network;
+import org.magsd.trainer.data.Film;
+
+/**
+ * What eight-bit arithmetic costs in accuracy, both models run by ONNX Runtime.
+ *
+ * @param films films judged
+ * @param full share of them that the float32 model has right
+ * @param quantised share of them that the int8 model has right
+ */
+public record QuantisationCost(int films, double full, double quantised) {
+  /** Points of accuracy, of 100, that may be lost before somebody must know. */
+  public static final double TOLERATED_POINTS = 0.5;
+
+  /** Share of the films that a model has right. */
+  static double accuracy(Network model, List<Film> films) {
+    return films.stream()
+            .filter(
+                film -> {
+                  float[] prepared = film.prepared(model.card().preprocessing());
+                  float[] logits = model.run(List.of(prepared)).get(0).logits();
+                  return Agreement.best(logits) == film.sample().target();
+                })
+            .count()
+        / (double) films.size();
+  }
+
+  /** Points of accuracy lost, of 100; negative where some were won. */
+  public double points() {
+    return 100 * (full - quantised);
+  }
+
+  /** Whether more is lost than is tolerated. */
+  public boolean tooMuch() {
+    return points() > TOLERATED_POINTS;
+  }
+
+  /** For the card's limitations. */
+  String warning() {
+    return String.format(
+        Locale.ROOT,
+        "Eight-bit arithmetic costs %.1f points of accuracy (%.3f instead of %.3f on %d validation"
+            + " films).",
+        points(),
+        quantised,
+        full,
+        films);
+  }
+
+  /** For the model card. */
+  Map<String, Object> described() {
+    return Map.of(
+        "films", films,
+        "accuracyFp32", full,
+        "accuracyInt8", quantised,
+        "pointsLost", points(),
+        "pointsTolerated", TOLERATED_POINTS);
+  }
+}

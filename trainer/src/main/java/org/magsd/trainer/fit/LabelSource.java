@@ -1,0 +1,107 @@
+package org.magsd.trainer.fit;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.trainer.labels.ConfirmedLabels;
+
+/** Where a stage's labelled films are: in a csv, or on Kafka. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
+@JsonSubTypes({
+  @JsonSubTypes.Type(LabelSource.Csv.class),
+  @JsonSubTypes.Type(LabelSource.Topic.class)
+})
+public sealed interface LabelSource {
+  /** Labels that stand for a class of another name. */
+  Map<String, String> map();
+
+  /** What the model card and the manifest call it. */
+  String name();
+
+  /**
+   * A labels csv.
+   *
+   * @param labels path of the csv, relative to the data folder; images are relative to the csv
+   */
+  record Csv(String labels, Map<String, String> map) implements LabelSource {
+    public Csv {
+      Keys.require(labels != null && !labels.isBlank(), "data.labels", labels, "a path");
+      map = map == null ? Map.of() : Map.copyOf(map);
+    }
+
+    @Override
+    public String name() {
+      return labels;
+    }
+  }
+
+  /**
+   * Confirmed labels on a topic. Paths are relative to the data folder.
+   *
+   * @param topic of the labels
+   * @param bootstrapServers {@code HOST:PORT,...}
+   * @param instances topic of the films; default dicom.instances
+   * @param folder of DICOM files, in place of that topic
+   * @param blobFolder of files too large for a record; default blobs
+   * @param source what the collection is called in figures; default the topic's name
+   * @param properties further settings of the Kafka client; default none
+   */
+  record Topic(
+      String topic,
+      String bootstrapServers,
+      Optional<String> instances,
+      Optional<String> folder,
+      String blobFolder,
+      String source,
+      Map<String, String> properties,
+      Map<String, String> map)
+      implements LabelSource {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int DIGITS = 12;
+
+    public Topic {
+      Keys.require(topic != null && !topic.isBlank(), "data.topic", topic, "a topic");
+      Keys.require(
+          bootstrapServers != null && !bootstrapServers.isBlank(),
+          "data.bootstrapServers",
+          bootstrapServers,
+          "HOST:PORT,...");
+      instances = instances == null ? Optional.empty() : instances;
+      folder = folder == null ? Optional.empty() : folder;
+      Keys.require(
+          instances.isEmpty() || folder.isEmpty(),
+          "data.folder",
+          folder.orElse(""),
+          "left out where instances is given");
+      blobFolder = blobFolder == null ? "blobs" : blobFolder;
+      source = source == null || source.isBlank() ? topic : source;
+      properties = properties == null ? Map.of() : Map.copyOf(properties);
+      map = map == null ? Map.of() : Map.copyOf(map);
+    }
+
+    @Override
+    public String name() {
+      return topic;
+    }
+
+    ConfirmedLabels labels(Path data) {
+      ConfirmedLabels.Films films =
+          folder.isPresent()
+              ? new ConfirmedLabels.Films.Folder(folder.get(), data.resolve(folder.get()))
+              : new ConfirmedLabels.Films.Topic(
+                  instances.orElse("dicom.instances"), data.resolve(blobFolder));
+      return new ConfirmedLabels(topic, bootstrapServers, properties, films, source, PATIENCE);
+    }
+
+    /** One snapshot for all stages that read the same, whatever they make of its labels. */
+    String snapshot() {
+      String what = bootstrapServers + "\n" + topic + "\n" + instances + "\n" + folder;
+      return ModelBundle.sha256(what.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
+    }
+  }
+}

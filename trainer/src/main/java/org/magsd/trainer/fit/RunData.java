@@ -1,0 +1,285 @@
+package org.magsd.trainer.fit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.magsd.inference.UserError;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.Preprocessing;
+import org.magsd.ingest.image.FilmFiles;
+import org.magsd.trainer.data.ClassMapping;
+import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.FilmCache;
+import org.magsd.trainer.data.LabelledFilm;
+import org.magsd.trainer.data.LabelsCsv;
+import org.magsd.trainer.data.LeakGuard;
+import org.magsd.trainer.data.LicenceFilter;
+import org.magsd.trainer.data.NearDuplicates;
+import org.magsd.trainer.data.Sample;
+import org.magsd.trainer.data.Split;
+import org.magsd.trainer.data.SplitManifest;
+import org.magsd.trainer.labels.LabelSnapshot;
+
+/**
+ * The films of a whole run: every stage's, read and divided before the first begins, so that no
+ * stage learns from what a later one judges, and a mistake in the last stage's data shows at once.
+ */
+final class RunData {
+  /**
+   * Share by which a cached training film is larger than the network's input, so that zooming in
+   * does not blur.
+   */
+  private static final double MARGIN = 1.25;
+
+  private final TrainConfig config;
+  private final Path data;
+  private final Path out;
+  private final Consumer<String> listener;
+  private final Map<Path, FilmCache.Seen> seen = new HashMap<>();
+  private final List<List<SplitManifest.Source>> sources = new ArrayList<>();
+  private List<LeakGuard.Guarded> stages = List.of();
+
+  /** Films of the stage that begins, decoded while looking, by file; empty once it has begun. */
+  private final Map<Path, Film> decoded = new HashMap<>();
+
+  private RunData(TrainConfig config, Path data, Path out, Consumer<String> listener) {
+    this.config = config;
+    this.data = data;
+    this.out = out;
+    this.listener = listener;
+  }
+
+  /**
+   * Reads, checks and divides the films of all stages.
+   *
+   * @param data folder to which the configuration's paths are relative
+   * @param out the run's folder, where labels from topics are kept
+   * @param first the stage that begins or is resumed
+   * @param listener told in lines for people
+   * @throws UserError naming csv and line, or topic and offset
+   */
+  static RunData of(TrainConfig config, Path data, Path out, int first, Consumer<String> listener)
+      throws InterruptedException {
+    RunData run = new RunData(config, data, out, listener);
+    List<List<Sample>> samples = new ArrayList<>();
+    for (StageConfig stage : config.stages()) {
+      samples.add(run.samples(stage));
+    }
+    run.look(samples, first);
+    run.divide(samples);
+    return run;
+  }
+
+  /** Forgets what a run took from topics, so that another in its folder takes it anew. */
+  static void forget(TrainConfig config, Path out) throws IOException {
+    for (StageConfig stage : config.stages()) {
+      for (LabelSource source : stage.data()) {
+        if (source instanceof LabelSource.Topic topic) {
+          LabelSnapshot.delete(snapshot(out, topic));
+        }
+      }
+    }
+  }
+
+  private void look(List<List<Sample>> samples, int first) throws InterruptedException {
+    Preprocessing preprocessing = config.preprocessing(config.stages().get(first));
+    for (FilmCache.Loaded loaded : cache(preprocessing).load(distinct(samples.get(first)))) {
+      Path file = loaded.film().sample().film().file();
+      seen.put(file, loaded.seen());
+      decoded.put(file, loaded.film());
+    }
+    List<Sample> others =
+        distinct(samples.stream().flatMap(List::stream).toList()).stream()
+            .filter(sample -> !seen.containsKey(sample.film().file()))
+            .toList();
+    List<FilmCache.Seen> looked = cache(preprocessing).look(others);
+    for (int i = 0; i < others.size(); i++) {
+      seen.put(others.get(i).film().file(), looked.get(i));
+    }
+  }
+
+  private static List<Sample> distinct(List<Sample> samples) {
+    Map<Path, Sample> films = new LinkedHashMap<>();
+    samples.forEach(sample -> films.putIfAbsent(sample.film().file(), sample));
+    return List.copyOf(films.values());
+  }
+
+  private void divide(List<List<Sample>> samples) {
+    List<Split> splits = new ArrayList<>();
+    List<List<Sample>> joined = joined(samples);
+    for (int i = 0; i < joined.size(); i++) {
+      StageConfig stage = config.stages().get(i);
+      splits.add(licensed(stage.split().split(joined.get(i), config.seed())));
+    }
+    stages = LeakGuard.apart(splits);
+    for (int i = 0; i < stages.size(); i++) {
+      StageConfig stage = config.stages().get(i);
+      stages.get(i).split().requireUsable(classes(stage));
+      if (!stages.get(i).unused().isEmpty()) {
+        listener.accept(
+            String.format(
+                "stage %s: %d films not used, because the same patient's or a near-duplicate is"
+                    + " judged %s",
+                stage.name(),
+                stages.get(i).unused().size(),
+                i + 1 < stages.size() ? "by a later stage" : "or learnt from"));
+      }
+    }
+  }
+
+  /** Groups joined over all stages, so that a group's name means the same films in each. */
+  private List<List<Sample>> joined(List<List<Sample>> samples) {
+    List<Sample> all = samples.stream().flatMap(List::stream).toList();
+    List<Sample> joined =
+        NearDuplicates.join(
+            all,
+            all.stream().map(sample -> seen.get(sample.film().file()).hash()).toList(),
+            config.data().nearDuplicateBits());
+    List<List<Sample>> stages = new ArrayList<>();
+    int from = 0;
+    for (List<Sample> stage : samples) {
+      stages.add(joined.subList(from, from + stage.size()));
+      from += stage.size();
+    }
+    return stages;
+  }
+
+  /** A stage's films, decoded. */
+  StageData stage(int index) throws InterruptedException {
+    StageConfig stage = config.stages().get(index);
+    Split split = stages.get(index).split();
+    Map<Path, Film> films = new HashMap<>(decoded);
+    decoded.clear();
+    if (films.isEmpty()) {
+      List<Sample> wanted =
+          Stream.of(split.train(), split.validation(), split.leftOut())
+              .flatMap(List::stream)
+              .toList();
+      for (FilmCache.Loaded loaded : cache(config.preprocessing(stage)).load(distinct(wanted))) {
+        films.put(loaded.film().sample().film().file(), loaded.film());
+      }
+    }
+    return new StageData(
+        classes(stage),
+        films(split.train(), films),
+        films(split.validation(), films),
+        films(split.leftOut(), films));
+  }
+
+  private static List<Film> films(List<Sample> samples, Map<Path, Film> films) {
+    return samples.stream().map(sample -> films.get(sample.film().file()).as(sample)).toList();
+  }
+
+  /** Which film is on which side in every stage. */
+  SplitManifest manifest() {
+    List<SplitManifest.Stage> listed = new ArrayList<>();
+    for (int i = 0; i < stages.size(); i++) {
+      List<String> classes = classes(config.stages().get(i));
+      LeakGuard.Guarded stage = stages.get(i);
+      List<SplitManifest.Entry> entries = new ArrayList<>();
+      list(entries, classes, stage.split().train(), SplitManifest.TRAIN);
+      list(entries, classes, stage.split().validation(), "validation");
+      list(entries, classes, stage.split().leftOut(), "left-out");
+      list(entries, classes, stage.unused(), "unused");
+      entries.sort(
+          Comparator.comparing(SplitManifest.Entry::sha256)
+              .thenComparing(SplitManifest.Entry::file));
+      listed.add(
+          new SplitManifest.Stage(
+              config.stages().get(i).name(), sources.get(i), List.copyOf(entries)));
+    }
+    return new SplitManifest(List.copyOf(listed));
+  }
+
+  private void list(
+      List<SplitManifest.Entry> entries, List<String> classes, List<Sample> samples, String side) {
+    for (Sample sample : samples) {
+      entries.add(
+          new SplitManifest.Entry(
+              sample.film().name(),
+              seen.get(sample.film().file()).sha256(),
+              classes.get(sample.target()),
+              sample.film().source(),
+              sample.group(),
+              side));
+    }
+  }
+
+  private List<String> classes(StageConfig stage) {
+    return stage.classes().orElse(config.classNames());
+  }
+
+  private List<Sample> samples(StageConfig stage) {
+    List<Sample> samples = new ArrayList<>();
+    List<SplitManifest.Source> read = new ArrayList<>();
+    for (LabelSource source : stage.data()) {
+      ClassMapping mapping = new ClassMapping(classes(stage), source.map());
+      Path csv =
+          source instanceof LabelSource.Topic topic
+              ? taken(topic, mapping).csv()
+              : data.resolve(source.name());
+      Path images = Optional.ofNullable(csv.getParent()).orElse(data);
+      for (LabelledFilm film : LabelsCsv.read(csv, images)) {
+        samples.add(mapping.classify(film.from(config.data().source(film.source()))));
+      }
+      read.add(source(source, csv));
+    }
+    sources.add(List.copyOf(read));
+    return samples;
+  }
+
+  private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {
+    LabelSnapshot snapshot = topic.labels(data).take(snapshot(out, topic), listener);
+    snapshot.requireKnown(mapping);
+    return snapshot;
+  }
+
+  private static Path snapshot(Path out, LabelSource.Topic topic) {
+    return out.resolve("labels-" + topic.snapshot());
+  }
+
+  private SplitManifest.Source source(LabelSource source, Path csv) {
+    try {
+      return new SplitManifest.Source(
+          source.name(),
+          ModelBundle.sha256(Files.readAllBytes(csv)),
+          source instanceof LabelSource.Topic topic
+              ? Optional.of(LabelSnapshot.read(snapshot(out, topic)).origin().taken())
+              : Optional.empty());
+    } catch (IOException e) {
+      throw new UserError(csv + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private FilmCache cache(Preprocessing preprocessing) {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+    return new FilmCache(
+        FilmFiles::read, preprocessing::resized, wide(preprocessing)::resized, threads);
+  }
+
+  /** From a film to what is kept of it, to be varied. */
+  private static Preprocessing wide(Preprocessing preprocessing) {
+    return TrainConfig.resized(preprocessing, (int) (preprocessing.size() * MARGIN));
+  }
+
+  /** Licences bind learning, not judging. */
+  private Split licensed(Split split) {
+    LicenceFilter filter = new LicenceFilter(config.data().excludeLicences());
+    List<Sample> train = split.train().stream().filter(s -> filter.test(s.film())).toList();
+    List<Sample> leftOut =
+        Stream.concat(
+                split.leftOut().stream(),
+                split.train().stream().filter(s -> !filter.test(s.film())))
+            .toList();
+    return new Split(train, split.validation(), leftOut);
+  }
+}

@@ -1,0 +1,63 @@
+package org.magsd.trainer.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class LeakGuardTest {
+  private static Sample film(String name, String group) {
+    return Films.sample(name, 0, "here", group, "");
+  }
+
+  private static final Sample A = film("a", "patient a");
+  private static final Sample A2 = film("a2", "patient a");
+  private static final Sample B = film("b", "patient b");
+  private static final Sample C = film("c", "patient c");
+  private static final Sample D = film("d", "patient d");
+
+  @Test
+  void anEarlierStageDoesNotLearnFromAGroupThatALaterOneValidatesOn() {
+    Split first = new Split(List.of(A, A2, B), List.of(C), List.of());
+    Split last = new Split(List.of(B, C), List.of(A), List.of());
+
+    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+
+    assertThat(guarded.get(0).split().train()).containsExactly(B);
+    assertThat(guarded.get(0).unused()).containsExactly(A, A2);
+    assertThat(guarded.get(0).split().validation()).containsExactly(C);
+    assertThat(guarded.get(1).split()).isEqualTo(last);
+    assertThat(guarded.get(1).unused()).isEmpty();
+  }
+
+  @Test
+  void everyStageYieldsToAllThatFollow() {
+    Split first = new Split(List.of(A, B, C), List.of(D), List.of());
+    Split second = new Split(List.of(A, C), List.of(B), List.of());
+    Split last = new Split(List.of(C, D), List.of(A), List.of());
+
+    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, second, last));
+
+    assertThat(guarded)
+        .extracting(stage -> stage.split().train())
+        .containsExactly(List.of(C), List.of(C), List.of(C, D));
+  }
+
+  @Test
+  void whatTheFinishedModelIsMeasuredOnIsLearntFromInNoStage() {
+    Split first = new Split(List.of(A, B, D), List.of(C), List.of());
+    Split last = new Split(List.of(A, B), List.of(C), List.of(A2, D));
+
+    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+
+    assertThat(guarded.get(1).split().leftOut())
+        .as("its other film is learnt from: A2 would flatter")
+        .containsExactly(D);
+    assertThat(guarded.get(1).unused()).containsExactly(A2);
+    assertThat(guarded.get(0).split().train()).containsExactly(A, B);
+    assertThat(Stream.of(first, last).flatMap(s -> Stream.of(s.train(), s.leftOut())).count())
+        .as("the given splits are left as they are")
+        .isEqualTo(4);
+  }
+}

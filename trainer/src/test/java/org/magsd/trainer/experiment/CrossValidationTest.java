@@ -1,0 +1,121 @@
+package org.magsd.trainer.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.trainer.data.Films;
+import org.magsd.trainer.fit.ConfigFile;
+import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.SplitRule;
+import org.magsd.trainer.fit.StageConfig;
+
+class CrossValidationTest {
+  private static final String TINY =
+      """
+      name: tiny
+      classes:
+        - {name: a, display: A, finding: true, snomed: "233604007", snomedDisplay: Pneumonia}
+        - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
+      preprocessing: {size: 32}
+      network: {maps: 2}
+      machine: {threads: 1}
+      stages:
+        - name: only
+          data: [{labels: labels.csv}]
+          epochs: 3
+          batch: 4
+          schedule: {rate: 0.001}
+      """;
+
+  @TempDir private Path folder;
+
+  private CrossValidation validation(Path data, String out, BooleanSupplier interrupted)
+      throws IOException {
+    return new CrossValidation(
+        Files.writeString(folder.resolve("base.yaml"), TINY),
+        data,
+        folder.resolve(out),
+        Optional.of(1),
+        interrupted,
+        new Console(new PrintStream(PrintStream.nullOutputStream()), false));
+  }
+
+  @Test
+  void judgesEveryFilmOnceAndResumesToTheSameFigures() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    ObjectNode whole = validation(data, "whole", () -> false).byFolds(2).orElseThrow();
+    AtomicInteger batches = new AtomicInteger();
+    assertThat(validation(data, "parts", () -> batches.incrementAndGet() == 4).byFolds(2))
+        .isEmpty();
+
+    ObjectNode resumed = validation(data, "parts", () -> false).byFolds(2).orElseThrow();
+
+    assertThat(resumed).isEqualTo(whole);
+    assertThat(judged("whole/fold-1"))
+        .hasSize(8)
+        .doesNotContainAnyElementsOf(judged("whole/fold-2"));
+    assertThat(judged("whole/fold-2")).hasSize(8);
+    assertThat(whole.at("/pooled/n").asInt()).isEqualTo(16);
+    assertThat(whole.at("/pooled/perClass/a/intervals/recall")).hasSize(2);
+    assertThat(whole.at("/pooled/falsePositiveRate").isNumber()).isTrue();
+    double first = whole.at("/parts/fold-1/accuracy").asDouble();
+    double second = whole.at("/parts/fold-2/accuracy").asDouble();
+    assertThat(whole.at("/overParts/accuracy/mean").asDouble()).isEqualTo((first + second) / 2);
+    assertThat(whole.at("/overParts/accuracy/standardDeviation").asDouble())
+        .isEqualTo(Math.abs(first - second) / Math.sqrt(2));
+    StageConfig stage = ConfigFile.read(folder.resolve("whole/fold-2/train.yaml")).stages().get(0);
+    assertThat(stage.split()).isEqualTo(new SplitRule.ByFold(2, 2));
+    assertThat(stage.select()).isEqualTo(StageConfig.Select.LAST);
+    assertThat(Files.readString(folder.resolve("whole/cross-validation.md")))
+        .contains("| here | 16 |", "± ", "taken for b", "scikit-learn");
+  }
+
+  private List<String> judged(String part) throws IOException {
+    JsonNode result = new ObjectMapper().readTree(folder.resolve(part + "/result.json").toFile());
+    List<String> names = new ArrayList<>();
+    result.get("validation").forEach(film -> names.add(film.get("name").asText()));
+    return names;
+  }
+
+  @Test
+  void holdsOutEachSourceWithoutWhichAllClassesCanStillBeLearnt() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 24);
+    StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 24; i++) {
+      // All of class b is in the north and the south; the far east has class a only.
+      String source = i < 8 ? "north" : i < 16 ? "south" : "far east";
+      String label = i < 16 && i % 2 == 1 ? "b" : "a";
+      csv.append("images/%d.png,%s,p%d,%s%n".formatted(i, label, i, source));
+    }
+    Files.writeString(data.resolve("labels.csv"), csv);
+
+    ObjectNode json = validation(data, "sources", () -> false).bySource().orElseThrow();
+
+    assertThat(json.at("/parts/without-north/n").asInt()).isEqualTo(8);
+    assertThat(json.at("/parts/without-far-east/perSource/far east/n").asInt()).isEqualTo(8);
+    assertThat(json.at("/pooled/n").asInt()).isEqualTo(24);
+    assertThat(json.get("notHeldOut")).isEmpty();
+
+    Files.writeString(
+        data.resolve("labels.csv"), csv.toString().replaceAll("b,(p\\d+),south", "a,$1,south"));
+    ObjectNode fewer = validation(data, "fewer", () -> false).bySource().orElseThrow();
+
+    assertThat(fewer.at("/notHeldOut/north").asText()).contains("learn b from");
+    assertThat(fewer.get("parts")).hasSize(2);
+    assertThat(Files.readString(folder.resolve("fewer/cross-validation.md")))
+        .contains("north was not held out");
+  }
+}

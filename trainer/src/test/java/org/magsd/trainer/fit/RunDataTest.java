@@ -1,0 +1,132 @@
+package org.magsd.trainer.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.UserError;
+import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.Films;
+import org.magsd.trainer.data.SplitManifest;
+
+class RunDataTest {
+  private static final String TWO_STAGES =
+      ConfigFileTest.SMALLEST
+              .replace("- name: only", "- name: early")
+              .replace("labels: labels.csv}]", "labels: labels.csv}, {labels: more/labels.csv}]")
+          + """
+              split: {by: share, share: 0.25}
+            - name: late
+              data: [{labels: labels.csv}]
+          preprocessing: {size: 32}
+          data: {excludeLicences: ['\\bNC\\b']}
+          """;
+
+  @TempDir private Path folder;
+  private final List<String> said = new ArrayList<>();
+
+  /**
+   * The same eight films a class in two folders, under other names, other patients and at another
+   * size: what the late stage judges is in the early stage's reach twice.
+   */
+  @BeforeEach
+  void films() throws IOException {
+    Films.folder(folder, List.of("a", "b"), 16);
+    Path csv = folder.resolve("labels.csv");
+    List<String> rows = Files.readAllLines(csv);
+    StringBuilder licensed = new StringBuilder(rows.get(0) + ",licence\n");
+    StringBuilder copies = new StringBuilder("file,label,patient_id,source_repo,licence\n");
+    for (int i = 1; i < rows.size(); i++) {
+      licensed.append(rows.get(i)).append(i <= 2 ? ",CC BY-NC-SA 4.0\n" : ",CC BY 4.0\n");
+      String name = "copy-" + i + ".png";
+      Films.png(folder.resolve("more").resolve(name), Films.picture(96, 80, i - 1));
+      String label = rows.get(i).split(",")[1];
+      copies.append(name).append(',').append(label).append(",q").append(i);
+      copies.append(",elsewhere,CC BY 4.0\n");
+    }
+    Films.png(folder.resolve("more/other-1.png"), Films.picture(48, 40, 1001));
+    Films.png(folder.resolve("more/other-2.png"), Films.picture(48, 40, 1002));
+    copies.append("other-1.png,a,q91,elsewhere,CC BY 4.0\nother-2.png,b,q92,elsewhere,CC BY 4.0\n");
+    Files.writeString(csv, licensed);
+    Files.writeString(folder.resolve("more/labels.csv"), copies);
+  }
+
+  private RunData run(String yaml) throws Exception {
+    Path file = Files.writeString(folder.resolve("train.yaml"), yaml);
+    return RunData.of(ConfigFile.read(file), folder, folder.resolve("out"), 0, said::add);
+  }
+
+  private static Set<String> groups(List<Film> films) {
+    return films.stream().map(film -> film.sample().group()).collect(Collectors.toSet());
+  }
+
+  @Test
+  void noStageLearnsFromWhatALaterOneJudgesOrItsLike() throws Exception {
+    RunData run = run(TWO_STAGES);
+    StageData early = run.stage(0);
+    StageData late = run.stage(1);
+
+    assertThat(late.validation()).hasSize(4);
+    assertThat(late.leftOut()).as("films whose licence forbids learning").hasSize(2);
+    assertThat(groups(early.train()))
+        .isNotEmpty()
+        .doesNotContainAnyElementsOf(groups(late.validation()))
+        .doesNotContainAnyElementsOf(groups(late.leftOut()));
+    assertThat(said).anySatisfy(line -> assertThat(line).contains("stage early", "not used"));
+  }
+
+  /** Control: by its own rule the early stage would have learnt from some of them. */
+  @Test
+  void byItselfTheEarlyStageWouldLearnFromThem() throws Exception {
+    String alone = TWO_STAGES.replaceAll("(?s)  - name: late.*?preprocessing", "preprocessing");
+
+    Set<String> learnt = groups(run(alone).stage(0).train());
+
+    assertThat(groups(run(TWO_STAGES).stage(1).validation())).containsAnyElementsOf(learnt);
+  }
+
+  @Test
+  void theManifestListsEveryFilmOfEveryStageOnce() throws Exception {
+    SplitManifest manifest = run(TWO_STAGES).manifest();
+
+    assertThat(manifest.stages())
+        .extracting(SplitManifest.Stage::name)
+        .containsExactly("early", "late");
+    assertThat(manifest.stages().get(0).films()).hasSize(34).doesNotHaveDuplicates();
+    assertThat(manifest.stages().get(1).films()).hasSize(16);
+    assertThat(manifest.stages().get(0).sources())
+        .extracting(SplitManifest.Source::labels)
+        .containsExactly("labels.csv", "more/labels.csv");
+    assertThat(manifest.sources()).containsOnlyKeys("labels.csv", "more/labels.csv");
+    assertThat(manifest.digest()).isEqualTo(run(TWO_STAGES).manifest().digest());
+    long learnt =
+        manifest.stages().stream()
+            .flatMap(stage -> stage.films().stream())
+            .filter(film -> film.side().equals("train"))
+            .map(SplitManifest.Entry::sha256)
+            .distinct()
+            .count();
+    assertThat(manifest.learntFrom()).isEqualTo((int) learnt).isPositive();
+  }
+
+  @Test
+  void aMistakeInTheLastStagesDataShowsBeforeTheFirstBegins() throws IOException {
+    Files.writeString(
+        folder.resolve("labels.csv"), "images/none.png,a,p,here,val,\n", StandardOpenOption.APPEND);
+
+    assertThatThrownBy(
+            () -> run(TWO_STAGES.replace("{labels: labels.csv}, {labels: more", "{labels: more")))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("labels.csv:18", "images/none.png does not exist");
+  }
+}

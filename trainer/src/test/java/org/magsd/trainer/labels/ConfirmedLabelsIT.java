@@ -1,0 +1,309 @@
+package org.magsd.trainer.labels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.UserError;
+import org.magsd.inference.broker.EmbeddedBroker;
+import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.ModelCard;
+import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.image.FilmFiles;
+import org.magsd.ingest.kafka.BlobStore;
+import org.magsd.trainer.data.ClassMapping;
+import org.magsd.trainer.data.LabelledFilm;
+import org.magsd.trainer.data.LabelsCsv;
+import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.TrainRun;
+
+/** The bundled sample studies over a real broker, with labels, into training. */
+class ConfirmedLabelsIT {
+  private static final Path SAMPLES = Path.of("..", "config", "samples").toAbsolutePath();
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MISSING = "2.25.4711";
+
+  private static final String TINY =
+      """
+      name: confirmed
+      classes:
+        - {name: covid19, display: A, finding: true, snomed: "840544004", snomedDisplay: COVID}
+        - {name: other, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
+      preprocessing: {size: 32}
+      network: {maps: 2}
+      machine: {threads: 1}
+      stages:
+        - name: only
+          data:
+            - topic: training.labels
+              bootstrapServers: SERVERS
+              map: {pneumonia: other, normal: other}
+          split: {by: share, share: 0.4}
+          epochs: 1
+          batch: 2
+          schedule: {rate: 0.001}
+      """;
+
+  private static EmbeddedBroker broker;
+
+  @TempDir private Path folder;
+  private final List<String> said = new ArrayList<>();
+
+  /** One study each, as samples.json names them. */
+  private record Sent(Path file, String study, String label, String expected) {}
+
+  @BeforeAll
+  static void sendFilmsAndLabels(@TempDir Path data) throws Exception {
+    broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+    broker.createTopics(Topics.definitions(3, (short) 1, 16 << 20));
+    BlobStore blobs = new BlobStore(data.resolve("blobs"));
+    ConfirmedLabelsIT.blobs = data;
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      for (Sent sample : samples()) {
+        byte[] bytes = Files.readAllBytes(sample.file());
+        boolean large = sample.file().toString().contains("01-");
+        send(
+            producer,
+            "dicom.instances",
+            sample.study(),
+            large ? blobs.write(bytes).toJson() : bytes);
+        send(producer, "dicom.instances", sample.study(), bytes);
+        send(producer, "training.labels", sample.study(), label("unheard-of", "2026-01-01"));
+        send(producer, "training.labels", sample.study(), label(sample.label(), "2026-01-02"));
+      }
+      send(producer, "training.labels", MISSING, label("normal", "2026-01-02"));
+      send(producer, "training.labels", retracted().study(), null);
+    }
+  }
+
+  private static Path blobs;
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  private static KafkaProducer<String, byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", broker.bootstrapServers()),
+        new StringSerializer(),
+        new ByteArraySerializer());
+  }
+
+  private static void send(
+      KafkaProducer<String, byte[]> producer, String topic, String key, byte[] value)
+      throws Exception {
+    producer.send(new ProducerRecord<>(topic, key, value)).get(20, TimeUnit.SECONDS);
+  }
+
+  private static byte[] label(String name, String day) {
+    String text = "{\"class\":\"" + name + "\",\"who\":\"r7\",\"when\":\"" + day + "T00:00:00Z\"}";
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static List<Sent> samples() throws IOException {
+    List<Sent> samples = new ArrayList<>();
+    for (JsonNode one : JSON.readTree(SAMPLES.resolve("samples.json").toFile())) {
+      samples.add(
+          new Sent(
+              SAMPLES.resolve(one.path("file").asText()),
+              one.path("studyInstanceUid").asText(),
+              one.path("trueLabel").asText(),
+              one.path("expected").asText()));
+    }
+    return samples;
+  }
+
+  /** A study whose label is taken back. */
+  private static Sent retracted() throws IOException {
+    return samples().stream().filter(s -> s.file().toString().contains("08-")).toList().get(0);
+  }
+
+  private ConfirmedLabels labels(String topic, String servers, Map<String, String> properties) {
+    return new ConfirmedLabels(
+        topic,
+        servers,
+        properties,
+        new ConfirmedLabels.Films.Topic("dicom.instances", blobs.resolve("blobs")),
+        "ward",
+        Duration.ofSeconds(3));
+  }
+
+  @Test
+  void takesTheFrontalFilmsOfLabelledStudiesAsServingShowsThem() throws Exception {
+    ConfirmedLabels labels = labels("training.labels", broker.bootstrapServers(), Map.of());
+
+    LabelSnapshot snapshot = labels.take(folder.resolve("taken"), said::add);
+
+    Map<String, Sent> expected = new HashMap<>();
+    for (Sent sample : samples()) {
+      if (sample.expected().equals("assessed") && !sample.equals(retracted())) {
+        expected.put(
+            "films/" + ModelBundle.sha256(Files.readAllBytes(sample.file())) + ".png", sample);
+      }
+    }
+    List<LabelledFilm> films = LabelsCsv.read(snapshot.csv(), snapshot.folder());
+    assertThat(films).hasSize(9).extracting(LabelledFilm::name).containsAll(expected.keySet());
+    for (LabelledFilm film : films) {
+      Sent sample = expected.get(film.name());
+      assertThat(film.label()).isEqualTo(sample.label());
+      assertThat(film.source()).isEqualTo("ward");
+      assertThat(FilmFiles.read(film.file()).pixels())
+          .as(sample.file().toString())
+          .isEqualTo(FilmFiles.read(sample.file()).pixels());
+    }
+    assertThat(snapshot.origin().taken().labelOffsets()).hasSize(3);
+    assertThat(said)
+        .anySatisfy(line -> assertThat(line).contains("11 studies labelled, 1 retract"));
+    assertThat(said).anySatisfy(line -> assertThat(line).contains("3 labelled studies have no"));
+    assertThat(String.join(" ", said)).contains("2 not a frontal view").doesNotContain(MISSING);
+  }
+
+  @Test
+  void twoStudiesOfAPatientStayInOneGroup() throws Exception {
+    LabelSnapshot snapshot =
+        labels("training.labels", broker.bootstrapServers(), Map.of())
+            .take(folder.resolve("taken"), said::add);
+
+    List<LabelledFilm> films = LabelsCsv.read(snapshot.csv(), snapshot.folder());
+
+    List<String> two =
+        samples().stream()
+            .filter(sample -> sample.file().toString().contains("09-"))
+            .map(sample -> "films/" + sha256(sample.file()) + ".png")
+            .toList();
+    assertThat(films)
+        .filteredOn(film -> two.contains(film.name()))
+        .hasSize(2)
+        .extracting(film -> film.patient().orElseThrow())
+        .containsOnly(
+            films.stream().filter(f -> two.contains(f.name())).toList().get(0).patient().get());
+    for (Sent sample : samples()) {
+      String raw = new String(Files.readAllBytes(sample.file()), StandardCharsets.ISO_8859_1);
+      assertThat(films).noneMatch(film -> raw.contains(film.patient().orElseThrow()));
+    }
+  }
+
+  private static String sha256(Path file) {
+    try {
+      return ModelBundle.sha256(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void trainsOnConfirmedLabelsAndWritesDownWhatItTook() throws Exception {
+    Path config = Files.writeString(folder.resolve("train.yaml"), config());
+    Path out = folder.resolve("out");
+
+    TrainRun.Finished finished =
+        new TrainRun(config, blobs, out, () -> false, new Console(System.err, false))
+            .call(false)
+            .orElseThrow();
+
+    ModelCard card = finished.bundle().card();
+    assertThat(card.training().dataDigests()).containsOnlyKeys("training.labels");
+    JsonNode manifest = JSON.readTree(out.resolve("manifest.json").toFile());
+    JsonNode source = manifest.at("/stages/0/sources/0");
+    assertThat(source.path("sha256").asText())
+        .isEqualTo(card.training().dataDigests().get("training.labels"));
+    long labels = 0;
+    for (JsonNode span : source.at("/taken/labelOffsets")) {
+      labels += span.path("end").asLong() - span.path("begin").asLong();
+    }
+    assertThat(labels).isEqualTo(2L * samples().size() + 2);
+    assertThat(source.at("/taken/instances").asText()).isEqualTo("dicom.instances");
+    assertThat(manifest.at("/stages/0/films")).hasSize(9);
+  }
+
+  private String config() {
+    return TINY.replace("SERVERS", broker.bootstrapServers());
+  }
+
+  @Test
+  void aRunGoesOnWithTheLabelsItBeganWith() throws Exception {
+    Path config = Files.writeString(folder.resolve("train.yaml"), config());
+    Path out = folder.resolve("out");
+    Console console = new Console(System.err, false);
+    assertThat(new TrainRun(config, blobs, out, () -> true, console).call(false)).isEmpty();
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      send(producer, "training.labels", samples().get(0).study(), label("normal", "2026-01-01"));
+    }
+
+    TrainRun.Finished finished =
+        new TrainRun(config, blobs, out, () -> false, console).call(true).orElseThrow();
+
+    String first = sha256(samples().get(0).file());
+    assertThat(finished.result().manifest().stages().get(0).films())
+        .filteredOn(film -> film.file().contains(first))
+        .extracting("label")
+        .containsExactly("covid19");
+  }
+
+  @Test
+  void namesPartitionAndOffsetOfALabelThatIsNoClass() throws Exception {
+    LabelSnapshot snapshot =
+        labels("training.labels", broker.bootstrapServers(), Map.of())
+            .take(folder.resolve("taken"), said::add);
+
+    assertThatThrownBy(
+            () -> snapshot.requireKnown(ClassMapping.of(List.of("covid19", "pneumonia"))))
+        .isInstanceOf(UserError.class)
+        .hasMessageMatching(
+            "training.labels, partition \\d, offset \\d+: label \"normal\" is none of .*");
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheBroker() {
+    String here = broker.bootstrapServers();
+    assertThatThrownBy(() -> labels("no.such", here, Map.of()).take(folder.resolve("a"), said::add))
+        .isInstanceOf(UserError.class)
+        .hasMessage(here + " has no topic no.such");
+    String nobody = "127.0.0.1:1";
+    assertThatThrownBy(
+            () -> labels("training.labels", nobody, Map.of()).take(folder.resolve("a"), said::add))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll(nobody, "does not answer within 3 s");
+    Map<String, String> stranger =
+        Map.of(
+            "security.protocol",
+            "SASL_PLAINTEXT",
+            "sasl.mechanism",
+            "PLAIN",
+            "sasl.jaas.config",
+            "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\""
+                + " password=\"secret\";");
+    assertThatThrownBy(
+            () -> labels("training.labels", here, stranger).take(folder.resolve("a"), said::add))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll(here, "refuses")
+        .hasMessageNotContaining("secret");
+    assertThatThrownBy(
+            () ->
+                labels("training.labels", here, Map.of("security.protocol", "NONSENSE"))
+                    .take(folder.resolve("a"), said::add))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("security.protocol");
+    assertThat(folder).isEmptyDirectory();
+  }
+}
