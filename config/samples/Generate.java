@@ -210,7 +210,7 @@ final class Generate {
     Raster grey = ImageIO.read(film.toFile()).getRaster();
     DataSet body = header(s, grey.getWidth(), grey.getHeight(), jpeg.length);
     byte[] pixels = embed ? encapsulated(jpeg) : stored(grey, s.depth());
-    body.add(0x7FE00010, s.depth().allocated == 8 && !embed || embed ? "OB" : "OW", pixels);
+    body.add(0x7FE00010, s.depth().allocated == 8 || embed ? "OB" : "OW", pixels);
     DataSet meta = new DataSet();
     meta.add(0x00020001, "OB", new byte[] {0, 1});
     meta.text(0x00020002, "UI", s.sopClass());
@@ -296,7 +296,7 @@ final class Generate {
     d.text(0x00280301, "CS", "NO");
     if (dx) {
       d.text(0x00281040, "CS", "LOG");
-      d.number(0x00281041, inverted ? 1 : -1, true);
+      d.add(0x00281041, "SS", little(2).putShort((short) (inverted ? 1 : -1)).array());
       d.text(0x20500020, "CS", inverted ? "INVERSE" : "IDENTITY");
     }
     switch (depth) {
@@ -381,10 +381,7 @@ final class Generate {
 
   private static String uid(String name) {
     UUID uuid = UUID.nameUUIDFromBytes(name.getBytes(UTF_8));
-    BigInteger high = BigInteger.valueOf(uuid.getMostSignificantBits());
-    BigInteger low = BigInteger.valueOf(uuid.getLeastSignificantBits());
-    BigInteger word = BigInteger.ONE.shiftLeft(64);
-    return "2.25." + high.mod(word).multiply(word).add(low.mod(word));
+    return "2.25." + new BigInteger(uuid.toString().replace("-", ""), 16);
   }
 
   /** PS3.5 H.3.1. */
@@ -412,8 +409,7 @@ final class Generate {
   private static byte[] hong() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes("Hong^Gildong=".getBytes(US_ASCII));
-    String[] parts = {"洪", "^", "吉洞", "=", "홍", "^", "길동"};
-    for (String part : parts) {
+    for (String part : List.of("洪", "^", "吉洞", "=", "홍", "^", "길동")) {
       boolean korean = part.charAt(0) >= 0x80;
       out.writeBytes((korean ? "\u001b$)C" : "").getBytes(US_ASCII));
       out.writeBytes(part.getBytes(Charset.forName("EUC-KR")));
@@ -465,11 +461,7 @@ final class Generate {
     }
 
     void number(int tag, int value) {
-      number(tag, value, false);
-    }
-
-    void number(int tag, int value, boolean signed) {
-      add(tag, signed ? "SS" : "US", little(2).putShort((short) value).array());
+      add(tag, "US", little(2).putShort((short) value).array());
     }
 
     void sequence(int tag, DataSet... items) {
