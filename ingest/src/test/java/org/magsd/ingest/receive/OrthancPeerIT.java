@@ -89,6 +89,8 @@ class OrthancPeerIT {
             httpPort,
             "AuthenticationEnabled",
             false,
+            "KeepAlive", // Orthanc ends idle connections while the client reuses them
+            false,
             "Plugins",
             List.of(),
             "DicomModalities",
