@@ -165,7 +165,7 @@ class MultiShotStepTest {
   void refusesTargetsOutsideTheClasses() {
     try (MaNet net = new MaNet(SMALL, ReferenceFill.weights(SMALL))) {
       MultiShotStep step = new MultiShotStep(net, new CrossEntropy());
-      assertThatThrownBy(() -> step.plain(IMAGES, new int[] {0, 1, 2, 3}))
+      assertThatThrownBy(() -> step.plain(IMAGES, new int[] {0, 1, 2, 3}, new SplittableRandom(3)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("target 3 of 3 classes");
     }

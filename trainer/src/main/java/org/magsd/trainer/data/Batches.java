@@ -22,6 +22,7 @@ public final class Batches implements AutoCloseable {
   private final ExecutorService workers;
   private final BlockingQueue<Future<Batch>> ready = new ArrayBlockingQueue<>(AHEAD);
   private final List<Film> films;
+  private final Donors donors;
   private final Preprocessing preprocessing;
   private final FilmAugmentation augmentation;
   private final int[] order;
@@ -48,6 +49,7 @@ public final class Batches implements AutoCloseable {
       long seed,
       int threads) {
     this.films = films;
+    this.donors = new Donors(films);
     this.preprocessing = preprocessing;
     this.augmentation = augmentation;
     this.order = order.clone();
@@ -114,8 +116,8 @@ public final class Batches implements AutoCloseable {
       Film film = films.get(indexes[i]);
       SplittableRandom random =
           new SplittableRandom(seed * 31_000_003L + (long) number * batch + i);
-      GrayImage donor = films.get(random.nextInt(films.size())).wide();
-      GrayImage varied = augmentation.apply(film.wide(), size, Optional.of(donor), random);
+      Optional<GrayImage> donor = Optional.of(donors.draw(random));
+      GrayImage varied = augmentation.apply(film.wide(), size, donor, random);
       float[] values = preprocessing.standardised(preprocessing.equalised(varied));
       System.arraycopy(values, 0, images, i * size * size, values.length);
       targets[i] = film.sample().target();

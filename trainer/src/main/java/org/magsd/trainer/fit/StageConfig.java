@@ -32,6 +32,8 @@ import org.magsd.trainer.data.Balance;
  * @param clip greatest norm of all gradients together, 0 for any
  * @param average decay of the running average of weights that is validated and exported, 0 for the
  *     weights themselves
+ * @param styleMixing probability that the films of a pass take on part of each other's style, see
+ *     {@link org.magsd.trainer.net.StyleMixing}
  * @param statistics where the batch-norm statistics of the judged and exported weights come from
  */
 public record StageConfig(
@@ -54,6 +56,7 @@ public record StageConfig(
     double headFactor,
     double clip,
     double average,
+    double styleMixing,
     Statistics statistics) {
 
   /**
@@ -124,6 +127,7 @@ public record StageConfig(
     Keys.require(headFactor > 0 && headFactor <= 100, "headFactor", headFactor, "above 0");
     Keys.require(clip >= 0, "clip", clip, "0 or more");
     Keys.require(average >= 0 && average < 1, "average", average, "0 up to below 1");
+    Keys.require(styleMixing >= 0 && styleMixing <= 1, "styleMixing", styleMixing, "0..1");
     Keys.require(statistics != null, "statistics", "nothing", "running, varied or unvaried");
   }
 }

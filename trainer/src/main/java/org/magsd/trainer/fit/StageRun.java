@@ -69,7 +69,8 @@ final class StageRun {
                         .classWeights()
                         .of(
                             data.train().stream().mapToInt(film -> film.sample().target()),
-                            data.classes().size())));
+                            data.classes().size())),
+            stage.styleMixing());
     this.judge = judge;
     this.keeper = keeper;
     this.interrupted = interrupted;
@@ -149,7 +150,7 @@ final class StageRun {
     MultiShotStep.Result result =
         stage.loss().multiShot()
             ? step.augmented(images, batch.targets(), random)
-            : step.plain(images, batch.targets());
+            : step.plain(images, batch.targets(), random);
     if (!Double.isFinite(result.loss())) {
       throw new UserError(
           "stage "

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
@@ -124,6 +125,22 @@ public final class MaNet implements AutoCloseable {
         () -> pass(image, EngineLayers.training(tensors, KEPT_STATISTICS)));
   }
 
+  /** {@link #train(NDArray)}, with styles mixed behind the first two stages of the backbone. */
+  public Outputs<NDArray> train(NDArray image, StyleMixing mixing) {
+    Backbone backbone = config.backbone();
+    Set<String> mixed =
+        Set.of(
+            "resnet_encoder.4." + (backbone.blocks(1) - 1),
+            "resnet_encoder.5." + (backbone.blocks(2) - 1));
+    return GradientMode.recording(
+        () ->
+            pass(
+                image,
+                new HookedLayers<>(
+                    EngineLayers.training(tensors, KEPT_STATISTICS),
+                    (name, output) -> mixed.contains(name) ? mixing.apply(output) : output)));
+  }
+
   /**
    * One pass in evaluation mode that shows the activations on its way: those of every convolution
    * unit, by the convolution's name, and of every residual block, by the block's.
@@ -131,8 +148,14 @@ public final class MaNet implements AutoCloseable {
   public void observe(NDArray image, BiConsumer<String, NDArray> observer) {
     GradientMode.off(
         () -> {
-          Layers<NDArray> layers = EngineLayers.evaluating(tensors);
-          Architecture.apply(config, new ObservedLayers<>(layers, observer), checked(image));
+          pass(
+              image,
+              new HookedLayers<>(
+                  EngineLayers.evaluating(tensors),
+                  (name, output) -> {
+                    observer.accept(name, output);
+                    return output;
+                  }));
         });
   }
 
@@ -154,7 +177,7 @@ public final class MaNet implements AutoCloseable {
         });
   }
 
-  private Outputs<NDArray> pass(NDArray image, EngineLayers layers) {
+  private Outputs<NDArray> pass(NDArray image, Layers<NDArray> layers) {
     return Architecture.apply(config, layers, checked(image));
   }
 

@@ -14,6 +14,7 @@ import org.magsd.trainer.loss.ShotLoss;
 import org.magsd.trainer.net.GradientMode;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.Outputs;
+import org.magsd.trainer.net.StyleMixing;
 import org.magsd.trainer.weights.Tensor;
 
 /**
@@ -27,11 +28,21 @@ import org.magsd.trainer.weights.Tensor;
 public final class MultiShotStep {
   private final MaNet net;
   private final ShotLoss loss;
+  private final double styleMixing;
   private ByteBuffer input = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
 
+  /** Steps without {@link StyleMixing}. */
   public MultiShotStep(MaNet net, ShotLoss loss) {
+    this(net, loss, 0);
+  }
+
+  /**
+   * @param styleMixing probability that the films of a pass take on part of each other's style
+   */
+  public MultiShotStep(MaNet net, ShotLoss loss, double styleMixing) {
     this.net = net;
     this.loss = loss;
+    this.styleMixing = styleMixing;
   }
 
   /**
@@ -48,18 +59,22 @@ public final class MultiShotStep {
    *
    * @param images {@code [B,1,H,W]}
    * @param targets the true class of each image
-   * @param random where the augmentations' choices come from
+   * @param random where the choices of augmentations and styles come from
    */
   public Result augmented(Tensor images, int[] targets, RandomGenerator random) {
     return GradientMode.recording(() -> shots(images, targets, random));
   }
 
-  /** One shot, without augmented copies: adds the batch's gradients to those the network holds. */
-  public Result plain(Tensor images, int[] targets) {
+  /**
+   * One shot, without augmented copies: adds the batch's gradients to those the network holds.
+   *
+   * @param random where the choice of styles comes from
+   */
+  public Result plain(Tensor images, int[] targets, RandomGenerator random) {
     return GradientMode.recording(
         () -> {
           try (NDManager scope = net.newScope()) {
-            Outputs<NDArray> outputs = net.train(array(scope, images));
+            Outputs<NDArray> outputs = pass(array(scope, images), random);
             double value = backward(loss.begin(outputs.logits(), targets).raw());
             return new Result(value, value, tensor(outputs.logits()));
           }
@@ -73,7 +88,7 @@ public final class MultiShotStep {
       Tensor logits;
       double rawLoss;
       try (NDManager scope = net.newScope()) {
-        Outputs<NDArray> outputs = net.train(array(scope, images));
+        Outputs<NDArray> outputs = pass(array(scope, images), random);
         // The loss keeps the target distribution for the other shots: it outlives this scope.
         outputs.logits().attach(batchScope);
         batch = loss.begin(outputs.logits(), targets);
@@ -84,11 +99,17 @@ public final class MultiShotStep {
       double sum = rawLoss;
       for (Tensor copy : List.of(copies.mixUp(), copies.dimmed(), copies.patched())) {
         try (NDManager scope = net.newScope()) {
-          sum += backward(batch.augmented(net.train(array(scope, copy)).logits()));
+          sum += backward(batch.augmented(pass(array(scope, copy), random).logits()));
         }
       }
       return new Result(sum, rawLoss, logits);
     }
+  }
+
+  private Outputs<NDArray> pass(NDArray images, RandomGenerator random) {
+    return styleMixing > 0 && random.nextDouble() < styleMixing
+        ? net.train(images, StyleMixing.draw((int) images.getShape().get(0), random))
+        : net.train(images);
   }
 
   private double backward(NDArray term) {

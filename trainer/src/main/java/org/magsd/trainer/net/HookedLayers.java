@@ -1,30 +1,28 @@
 package org.magsd.trainer.net;
 
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 
-/** Shows an observer the output of every convolution unit and residual block of other layers. */
-final class ObservedLayers<T> implements Layers<T> {
+/**
+ * Other layers with a hook in them: what it makes of the output of a convolution unit or a residual
+ * block, by its name, takes that output's place.
+ */
+final class HookedLayers<T> implements Layers<T> {
   private final Layers<T> layers;
-  private final BiConsumer<String, T> observer;
+  private final BiFunction<String, T, T> hook;
 
-  ObservedLayers(Layers<T> layers, BiConsumer<String, T> observer) {
+  HookedLayers(Layers<T> layers, BiFunction<String, T, T> hook) {
     this.layers = layers;
-    this.observer = observer;
+    this.hook = hook;
   }
 
   @Override
   public T unit(T input, Unit unit) {
-    return shown(unit.convolution(), layers.unit(input, unit));
+    return hook.apply(unit.convolution(), layers.unit(input, unit));
   }
 
   @Override
   public T joinResidual(T left, T right, String block) {
-    return shown(block, layers.joinResidual(left, right, block));
-  }
-
-  private T shown(String name, T value) {
-    observer.accept(name, value);
-    return value;
+    return hook.apply(block, layers.joinResidual(left, right, block));
   }
 
   @Override
