@@ -38,18 +38,27 @@ final class CodedFrame {
               + format.bitsAllocated()
               + " are allocated");
     }
-    short[] values = decoded.values();
-    int width = type.bytes();
+    byte[] bytes = bytes(decoded.values(), type.bytes(), shift, format.signed());
+    return new StoredFrame(format.columns(), format.rows(), format.samples(), type, bytes);
+  }
+
+  private static byte[] bytes(short[] values, int width, int shift, boolean signed) {
     byte[] bytes = new byte[values.length * width];
+    if (width == 1 && shift == 0) {
+      for (int i = 0; i < values.length; i++) {
+        bytes[i] = (byte) values[i];
+      }
+      return bytes;
+    }
     for (int i = 0; i < values.length; i++) {
       int raw = values[i] & 0xffff;
       if (shift > 0) {
-        raw = format.signed() ? raw << shift >> shift : raw << shift >>> shift;
+        raw = signed ? raw << shift >> shift : raw << shift >>> shift;
       }
       for (int b = 0; b < width; b++) {
         bytes[i * width + b] = (byte) (raw >> (8 * b));
       }
     }
-    return new StoredFrame(format.columns(), format.rows(), format.samples(), type, bytes);
+    return bytes;
   }
 }

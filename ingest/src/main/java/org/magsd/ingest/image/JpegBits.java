@@ -1,5 +1,8 @@
 package org.magsd.ingest.image;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
@@ -9,6 +12,8 @@ import org.magsd.ingest.dicom.Slice;
  */
 final class JpegBits {
   private static final int SLACK_BITS = 64;
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] bytes;
   private final int end;
@@ -23,7 +28,17 @@ final class JpegBits {
     this.at = data.offset() + at;
   }
 
+  /** Makes 16 bits available at least. */
   private void fill() {
+    if (available <= 32 && at + Integer.BYTES <= end) {
+      int word = (int) WORD.get(bytes, at);
+      if (!holdsFf(word)) {
+        buffer = buffer << 32 | Integer.toUnsignedLong(word);
+        available += 32;
+        at += Integer.BYTES;
+        return;
+      }
+    }
     while (available <= 48) {
       int next = 0;
       if (at >= end) {
@@ -44,6 +59,11 @@ final class JpegBits {
       buffer = buffer << 8 | next;
       available += 8;
     }
+  }
+
+  /** Whether one of the four bytes is 0xFF. */
+  static boolean holdsFf(int word) {
+    return (word & (~word - 0x01010101) & 0x80808080) != 0;
   }
 
   /** The next bits, at most 16, without taking them. */
@@ -68,13 +88,17 @@ final class JpegBits {
     return bits;
   }
 
-  /** Takes a difference of so many bits (T.81 F.2.2.1, EXTEND). */
+  /** Takes a difference of so many bits. */
   int takeSigned(int count) {
     if (count == 0) {
       return 0;
     }
-    int bits = take(count);
-    return bits < 1 << (count - 1) ? bits - (1 << count) + 1 : bits;
+    return extended(take(count), count);
+  }
+
+  /** The difference that so many bits stand for (T.81 F.2.2.1, EXTEND). */
+  static int extended(int bits, int count) {
+    return count > 0 && bits < 1 << (count - 1) ? bits - (1 << count) + 1 : bits;
   }
 
   /** Tells a scan that has run out from one that has not. */

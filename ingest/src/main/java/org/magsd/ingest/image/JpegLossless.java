@@ -27,6 +27,46 @@ final class JpegLossless {
         throw new DicomException("subsampled lossless JPEG is unsupported");
       }
     }
+    if (parts.size() == 1 && scan.restartInterval() == 0) {
+      onePlane(parts.get(0));
+    } else {
+      interleaved(parts);
+    }
+    for (JpegScan.Part part : parts) {
+      scale(part.component().plane);
+    }
+  }
+
+  /** The usual film: one component without restarts, a line at a time. */
+  private void onePlane(JpegScan.Part part) throws DicomException {
+    short[] plane = part.component().plane;
+    int stride = part.component().stride;
+    JpegHuffman table = part.dc();
+    int predictor = scan.start();
+    int columns = frame.columns();
+    for (int row = 0; row < frame.rows(); row++) {
+      int at = row * stride;
+      int left = row == 0 ? firstPrediction() : plane[at - stride] & 0xffff;
+      left = (left + table.nextDifference(bits)) & 0xffff;
+      plane[at] = (short) left;
+      if (row == 0 || predictor == 1) {
+        for (int column = 1; column < columns; column++) {
+          left = (left + table.nextDifference(bits)) & 0xffff;
+          plane[at + column] = (short) left;
+        }
+      } else {
+        for (int column = 1; column < columns; column++) {
+          int above = plane[at + column - stride] & 0xffff;
+          int corner = plane[at + column - stride - 1] & 0xffff;
+          left = (predict(left, above, corner) + table.nextDifference(bits)) & 0xffff;
+          plane[at + column] = (short) left;
+        }
+      }
+      bits.checkNotExhausted();
+    }
+  }
+
+  private void interleaved(List<JpegScan.Part> parts) throws DicomException {
     int untilRestart = scan.restartInterval();
     boolean firstLine = true;
     for (int row = 0; row < frame.rows(); row++) {
@@ -45,9 +85,6 @@ final class JpegLossless {
       }
       bits.checkNotExhausted();
     }
-    for (JpegScan.Part part : parts) {
-      scale(part.component().plane);
-    }
   }
 
   private void sample(JpegScan.Part part, int column, int row, boolean firstLine)
@@ -55,14 +92,10 @@ final class JpegLossless {
     short[] plane = part.component().plane;
     int stride = part.component().stride;
     int at = row * stride + column;
-    int size = part.dc().next(bits);
-    if (size > 16) {
-      throw new DicomException("JPEG difference of " + size + " bits");
-    }
-    int difference = size == 16 ? 1 << 15 : bits.takeSigned(size);
+    int difference = part.dc().nextDifference(bits);
     int prediction;
     if (firstLine) {
-      prediction = column == 0 ? 1 << (frame.precision() - scan.low() - 1) : plane[at - 1] & 0xffff;
+      prediction = column == 0 ? firstPrediction() : plane[at - 1] & 0xffff;
     } else if (column == 0) {
       prediction = plane[at - stride] & 0xffff;
     } else {
@@ -71,6 +104,10 @@ final class JpegLossless {
               plane[at - 1] & 0xffff, plane[at - stride] & 0xffff, plane[at - stride - 1] & 0xffff);
     }
     plane[at] = (short) (prediction + difference);
+  }
+
+  private int firstPrediction() {
+    return 1 << (frame.precision() - scan.low() - 1);
   }
 
   /** Table H.1: left, above, above left. */

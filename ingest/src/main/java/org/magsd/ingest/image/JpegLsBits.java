@@ -1,11 +1,16 @@
 package org.magsd.ingest.image;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
 /** The bits of a JPEG-LS scan (ITU-T T.87 A.1): after a byte 0xFF the next one holds seven. */
 final class JpegLsBits {
   private static final int SLACK_BITS = 64;
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] bytes;
   private final int end;
@@ -21,7 +26,17 @@ final class JpegLsBits {
     this.at = data.offset() + at;
   }
 
+  /** Makes 32 bits available at least. */
   private void fill() {
+    if (available <= 32 && !afterFf && at + Integer.BYTES <= end) {
+      int word = (int) WORD.get(bytes, at);
+      if (!JpegBits.holdsFf(word)) {
+        buffer = buffer << 32 | Integer.toUnsignedLong(word);
+        available += 32;
+        at += Integer.BYTES;
+        return;
+      }
+    }
     while (available <= 48) {
       int next = at < end ? bytes[at] & 0xff : -1;
       boolean marker =
@@ -43,11 +58,7 @@ final class JpegLsBits {
   }
 
   boolean bit() {
-    if (available == 0) {
-      fill();
-    }
-    available--;
-    return ((buffer >>> available) & 1) == 1;
+    return take(1) == 1;
   }
 
   /** Takes bits, at most 32. */
@@ -65,12 +76,21 @@ final class JpegLsBits {
   /** Counts zeros up to the next one and takes both. */
   int zeros(int limit) throws DicomException {
     int count = 0;
-    while (!bit()) {
-      if (++count > limit) {
+    while (true) {
+      if (available == 0) {
+        fill();
+      }
+      int zeros = Math.min(available, Long.numberOfLeadingZeros(buffer << (64 - available)));
+      count += zeros;
+      if (count > limit) {
         throw new DicomException("JPEG-LS code longer than its limit");
       }
+      if (zeros < available) {
+        available -= zeros + 1;
+        return count;
+      }
+      available = 0;
     }
-    return count;
   }
 
   void checkNotExhausted() throws DicomException {
