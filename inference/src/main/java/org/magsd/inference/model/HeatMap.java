@@ -1,5 +1,6 @@
 package org.magsd.inference.model;
 
+import java.util.Arrays;
 import org.magsd.ingest.image.GrayImage;
 import org.opencv.core.Mat;
 import org.opencv.core.Size;
@@ -75,8 +76,12 @@ public final class HeatMap {
             map.height());
     float[] levels = levels(map);
     float[] heat = new float[width * height];
+    Arrays.fill(heat, -1);
     float[] row = new float[map.width()];
     for (int y = 0; y < height; y++) {
+      if (!rows.seen[y]) {
+        continue;
+      }
       int above = rows.cell[y] * map.width();
       int below = rows.next[y] * map.width();
       for (int cell = 0; cell < row.length; cell++) {
@@ -84,11 +89,10 @@ public final class HeatMap {
             levels[above + cell] + (levels[below + cell] - levels[above + cell]) * rows.part[y];
       }
       for (int x = 0; x < width; x++) {
-        float left = row[columns.cell[x]];
-        heat[y * width + x] =
-            rows.seen[y] && columns.seen[x]
-                ? left + (row[columns.next[x]] - left) * columns.part[x]
-                : -1;
+        if (columns.seen[x]) {
+          float left = row[columns.cell[x]];
+          heat[y * width + x] = left + (row[columns.next[x]] - left) * columns.part[x];
+        }
       }
     }
     return heat;

@@ -21,7 +21,7 @@ import org.magsd.fhir.report.ReportOptions.Created;
  * @param accessionSystem identifier system of accession numbers without an issuer, a URI; default
  *     none
  * @param orderSystem identifier system of order numbers, a URI; default none
- * @param heatMapSide longer side of heat maps at most, pixels, 32 to 4096; default 320
+ * @param heatMapSide longer side of heat maps at most, pixels, 32 to 4096; default 256
  * @param inlineHeatMapBytes largest heat map carried inside a report, 0 to 8388608; default 262144
  * @param heatMapBaseUrl where larger heat maps are served; default none
  */
@@ -42,7 +42,7 @@ public record ReportSettings(
     patientIdSystem = orElse(patientIdSystem, Optional.empty());
     accessionSystem = orElse(accessionSystem, Optional.empty());
     orderSystem = orElse(orderSystem, Optional.empty());
-    heatMapSide = Require.inRange(KEY + "heat-map-side", orElse(heatMapSide, 320), 32, 4_096);
+    heatMapSide = Require.inRange(KEY + "heat-map-side", orElse(heatMapSide, 256), 32, 4_096);
     inlineHeatMapBytes =
         Require.inRange(
             KEY + "inline-heat-map-bytes",
