@@ -50,18 +50,22 @@ public final class AblationCommand implements MagsdCommand {
     ExperimentOptions.requireEpochs(epochs);
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {
-      Console console = Console.onStandardError();
-      Optional<ObjectNode> result =
-          new Ablation(
-                  options.config(),
-                  options.data(),
-                  options.out(),
-                  budget,
-                  epochs,
-                  interruption,
-                  console)
-              .run();
-      return options.finished(spec, console, result, "ablation.html");
+      return OutOfMemory.told(options.out(), () -> compare(interruption));
     }
+  }
+
+  private int compare(Interruption interruption) throws IOException, InterruptedException {
+    Console console = Console.onStandardError();
+    Optional<ObjectNode> result =
+        new Ablation(
+                options.config(),
+                options.data(),
+                options.out(),
+                budget,
+                epochs,
+                interruption,
+                console)
+            .run();
+    return options.finished(spec, console, result, "ablation.html");
   }
 }

@@ -63,13 +63,17 @@ public final class CrossValidateCommand implements MagsdCommand {
     }
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {
-      Console console = Console.onStandardError();
-      CrossValidation validation =
-          new CrossValidation(
-              options.config(), options.data(), options.out(), epochs, interruption, console);
-      Optional<ObjectNode> result =
-          heldOut.bySource ? validation.bySource() : validation.byFolds(heldOut.folds);
-      return options.finished(spec, console, result, "cross-validation.html");
+      return OutOfMemory.told(options.out(), () -> validate(interruption));
     }
+  }
+
+  private int validate(Interruption interruption) throws IOException, InterruptedException {
+    Console console = Console.onStandardError();
+    CrossValidation validation =
+        new CrossValidation(
+            options.config(), options.data(), options.out(), epochs, interruption, console);
+    Optional<ObjectNode> result =
+        heldOut.bySource ? validation.bySource() : validation.byFolds(heldOut.folds);
+    return options.finished(spec, console, result, "cross-validation.html");
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,12 +20,14 @@ import java.util.Optional;
 import org.magsd.inference.UserError;
 
 /**
- * Reads a labels csv (RFC 4180, UTF-8, header line). Columns: {@code file} and {@code label}, and
- * where known {@code patient_id} or {@code patient_id_or_empty}, {@code source_repo}, {@code
- * split}, {@code licence}, {@code sha256}; other columns are ignored. File names are relative to
- * the data folder.
+ * Reads a labels csv (RFC 4180, UTF-8 with or without byte order mark, header line). Columns:
+ * {@code file} and {@code label}, and where known {@code patient_id} or {@code
+ * patient_id_or_empty}, {@code source_repo}, {@code split}, {@code licence}, {@code sha256}; other
+ * columns are ignored. File names are relative to the data folder.
  */
 public final class LabelsCsv {
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private LabelsCsv() {}
 
   /**
@@ -44,7 +47,7 @@ public final class LabelsCsv {
     CsvSchema schema = CsvSchema.emptySchema().withHeader();
     List<LabelledFilm> films = new ArrayList<>();
     Map<Path, Integer> lines = new HashMap<>();
-    try (var reader = Files.newBufferedReader(csv, StandardCharsets.UTF_8);
+    try (var reader = reader(csv);
         MappingIterator<Map<String, String>> rows =
             mapper.readerForMapOf(String.class).with(schema).readValues(reader)) {
       while (rows.hasNextValue()) {
@@ -66,6 +69,16 @@ public final class LabelsCsv {
       throw new UserError(csv + ": names no films");
     }
     return films;
+  }
+
+  /** The csv's text, without the byte order mark that spreadsheets put before it. */
+  private static BufferedReader reader(Path csv) throws IOException {
+    BufferedReader reader = Files.newBufferedReader(csv, StandardCharsets.UTF_8);
+    reader.mark(1);
+    if (reader.read() != BYTE_ORDER_MARK) {
+      reader.reset();
+    }
+    return reader;
   }
 
   private static LabelledFilm film(Map<String, String> row, LabelledFilm.Where where, Path folder) {

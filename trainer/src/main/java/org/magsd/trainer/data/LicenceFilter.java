@@ -9,7 +9,7 @@ import java.util.regex.PatternSyntaxException;
  * Keeps films out whose licence does not allow what the model is for.
  *
  * @param excluded regular expressions looked for in the licence text, for instance {@code \bNC\b};
- *     a film without licence text is kept only where none is configured
+ *     where one is configured, a film without licence text is kept out as well
  */
 public record LicenceFilter(List<String> excluded) implements Predicate<LabelledFilm> {
   public LicenceFilter {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.ModelBundle;
@@ -192,13 +193,17 @@ public final class BundleMaker {
   }
 
   private static List<float[]> prepared(List<Film> films, int most, Preprocessing preprocessing) {
-    // Spread over the list, which is ordered by csv line, so that all sources take part.
-    int step = Math.max(1, films.size() / most);
-    List<float[]> prepared = new ArrayList<>();
-    for (int i = 0; i < films.size() && prepared.size() < most; i += step) {
-      prepared.add(films.get(i).prepared(preprocessing));
-    }
-    return prepared;
+    return spread(films, most).stream().map(film -> film.prepared(preprocessing)).toList();
+  }
+
+  /**
+   * At most so many, spread over a list that is ordered by csv line, so that all sources are in.
+   */
+  static <T> List<T> spread(List<T> all, int most) {
+    int count = Math.min(all.size(), most);
+    return IntStream.range(0, count)
+        .mapToObj(i -> all.get((int) ((long) i * all.size() / count)))
+        .toList();
   }
 
   private List<Tensor> calibration(Preprocessing preprocessing) {

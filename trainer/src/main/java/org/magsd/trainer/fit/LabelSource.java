@@ -49,6 +49,8 @@ public sealed interface LabelSource {
    * @param folder of DICOM files, in place of that topic
    * @param blobFolder of files too large for a record; default blobs
    * @param source what the collection is called in figures; default the topic's name
+   * @param licence under which the films may be learnt from, for {@code data.excludeLicences};
+   *     default {@value #OWN}
    * @param properties further settings of the Kafka client; default none
    */
   record Topic(
@@ -58,9 +60,13 @@ public sealed interface LabelSource {
       Optional<String> folder,
       String blobFolder,
       String source,
+      String licence,
       Map<String, String> properties,
       Map<String, String> map)
       implements LabelSource {
+    /** Films that were taken where they are learnt from. */
+    static final String OWN = "the site's own films";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int DIGITS = 12;
 
@@ -80,6 +86,7 @@ public sealed interface LabelSource {
           "left out where instances is given");
       blobFolder = blobFolder == null ? "blobs" : blobFolder;
       source = source == null || source.isBlank() ? topic : source;
+      licence = licence == null || licence.isBlank() ? OWN : licence;
       properties = properties == null ? Map.of() : Map.copyOf(properties);
       map = map == null ? Map.of() : Map.copyOf(map);
     }
@@ -95,12 +102,21 @@ public sealed interface LabelSource {
               ? new ConfirmedLabels.Films.Folder(folder.get(), data.resolve(folder.get()))
               : new ConfirmedLabels.Films.Topic(
                   instances.orElse("dicom.instances"), data.resolve(blobFolder));
-      return new ConfirmedLabels(topic, bootstrapServers, properties, films, source, PATIENCE);
+      return new ConfirmedLabels(
+          topic, bootstrapServers, properties, films, source, licence, PATIENCE);
     }
 
-    /** One snapshot for all stages that read the same, whatever they make of its labels. */
+    /** One snapshot for all stages that read and call it the same, whatever labels they map. */
     String snapshot() {
-      String what = bootstrapServers + "\n" + topic + "\n" + instances + "\n" + folder;
+      String what =
+          String.join(
+              "\n",
+              bootstrapServers,
+              topic,
+              instances.toString(),
+              folder.toString(),
+              source,
+              licence);
       return ModelBundle.sha256(what.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
     }
   }

@@ -118,7 +118,7 @@ final class RunData {
     List<List<Sample>> joined = joined(samples);
     for (int i = 0; i < joined.size(); i++) {
       StageConfig stage = config.stages().get(i);
-      splits.add(licensed(stage.split().split(joined.get(i), config.seed())));
+      splits.add(licensed(stage, stage.split().split(joined.get(i), config.seed())));
     }
     stages = LeakGuard.apart(splits);
     for (int i = 0; i < stages.size(); i++) {
@@ -272,14 +272,19 @@ final class RunData {
   }
 
   /** Licences bind learning, not judging. */
-  private Split licensed(Split split) {
+  private Split licensed(StageConfig stage, Split split) {
     LicenceFilter filter = new LicenceFilter(config.data().excludeLicences());
     List<Sample> train = split.train().stream().filter(s -> filter.test(s.film())).toList();
-    List<Sample> leftOut =
-        Stream.concat(
-                split.leftOut().stream(),
-                split.train().stream().filter(s -> !filter.test(s.film())))
-            .toList();
+    List<Sample> kept = split.train().stream().filter(s -> !filter.test(s.film())).toList();
+    if (!kept.isEmpty()) {
+      long silent = kept.stream().filter(s -> s.film().licence().isEmpty()).count();
+      listener.accept(
+          String.format(
+              "stage %s: %d films not learnt from, because data.excludeLicences matches the"
+                  + " licence of %d and the csv gives none for %d",
+              stage.name(), kept.size(), kept.size() - silent, silent));
+    }
+    List<Sample> leftOut = Stream.concat(split.leftOut().stream(), kept.stream()).toList();
     return new Split(train, split.validation(), leftOut);
   }
 }

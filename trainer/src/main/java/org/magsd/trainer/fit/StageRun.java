@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Batches;
@@ -230,6 +231,7 @@ final class StageRun {
     TensorMap judged = judged();
     Judge.Verdict verdict =
         Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
+    requireNumbers(verdict.loss());
     double value = verdict.value(stage.select(), position.epoch() + 1);
     boolean better = value > position.best();
     if (better) {
@@ -269,6 +271,30 @@ final class StageRun {
             position.started(),
             position.seconds());
     bar.end(summary(record));
+  }
+
+  /**
+   * After an epoch's last step no loss tells any more that the weights are numbers.
+   *
+   * @param loss of the films judged by, with the weights that are judged
+   */
+  private void requireNumbers(double loss) {
+    boolean numbers =
+        net.weights().asMap().values().stream()
+            .allMatch(
+                tensor ->
+                    IntStream.range(0, tensor.values().length)
+                        .allMatch(i -> Float.isFinite(tensor.values()[i])));
+    if (!numbers || !Double.isFinite(loss)) {
+      throw new UserError(
+          "stage "
+              + stage.name()
+              + ", epoch "
+              + (position.epoch() + 1)
+              + ", last batch: "
+              + (numbers ? "the validation loss is " + loss : "a weight is no number any more")
+              + "; a lower schedule.rate or a clip may help; the state of the last epoch is kept");
+    }
   }
 
   private TrainingState state() {

@@ -140,7 +140,12 @@ public final class Training {
   }
 
   private TrainingState state(boolean resume) {
-    Engine.getEngine("PyTorch");
+    Engine engine = Engine.getEngine("PyTorch");
+    if (config.machine().device() == TrainConfig.MachineConfig.Target.CUDA
+        && engine.getGpuCount() == 0) {
+      throw new UserError(
+          "machine.device: cuda: the training engine finds no CUDA device here; name cpu");
+    }
     if (config.machine().threads() > 0) {
       JniUtils.setNumThreads(config.machine().threads());
     }

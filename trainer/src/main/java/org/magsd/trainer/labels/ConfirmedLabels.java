@@ -36,6 +36,7 @@ import org.magsd.trainer.data.SplitManifest;
  * @param properties further settings of the Kafka client (security, say)
  * @param films where the films of the labelled studies are
  * @param source what this collection is called in figures
+ * @param licence under which the films may be learnt from
  * @param patience how long brokers may be silent
  */
 public record ConfirmedLabels(
@@ -44,6 +45,7 @@ public record ConfirmedLabels(
     Map<String, String> properties,
     Films films,
     String source,
+    String licence,
     Duration patience) {
 
   /** Where films are. */

@@ -126,12 +126,13 @@ public record LabelSnapshot(Path folder, Origin origin) {
     }
 
     private String csv() {
-      StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo,study\n");
+      StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo,licence,study\n");
       for (FilmTaker.Taken film : films) {
         csv.append(FILMS).append('/').append(FilmTaker.name(film)).append(',');
         csv.append(quoted(labels.get(film.study()).label())).append(',');
         csv.append(film.patient()).append(',');
         csv.append(quoted(from.source())).append(',');
+        csv.append(quoted(from.licence())).append(',');
         csv.append(film.study()).append('\n');
       }
       return csv.toString();

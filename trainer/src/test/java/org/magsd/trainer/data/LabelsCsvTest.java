@@ -46,6 +46,16 @@ class LabelsCsvTest {
   }
 
   @Test
+  void passesOverTheByteOrderMarkOfASpreadsheet() throws IOException {
+    Files.writeString(csv, "\uFEFFfile,label\na.png,normal\nb.png,asthma\n");
+
+    List<LabelledFilm> films = LabelsCsv.read(csv, folder);
+
+    assertThat(films).extracting(LabelledFilm::name).containsExactly("a.png", "b.png");
+    assertThat(films.get(1).where().line()).isEqualTo(3);
+  }
+
+  @Test
   void takesThePatientFromEitherColumn() throws IOException {
     Files.writeString(csv, "file,label,patient_id\na.png,normal,p7\n");
 

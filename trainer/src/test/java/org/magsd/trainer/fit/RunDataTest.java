@@ -85,6 +85,23 @@ class RunDataTest {
     assertThat(said).anySatisfy(line -> assertThat(line).contains("stage early", "not used"));
   }
 
+  @Test
+  void saysHowManyFilmsTheirLicenceOrTheLackOfOneKeepsFromBeingLearnt() throws Exception {
+    Path csv = folder.resolve("labels.csv");
+    List<String> rows = new ArrayList<>(Files.readAllLines(csv));
+    for (int i = 3; i <= 5; i++) {
+      rows.set(i, rows.get(i).replace("CC BY 4.0", ""));
+    }
+    Files.write(csv, rows);
+
+    run(TWO_STAGES);
+
+    assertThat(said)
+        .contains(
+            "stage late: 5 films not learnt from, because data.excludeLicences matches the licence"
+                + " of 2 and the csv gives none for 3");
+  }
+
   /** Control: by its own rule the early stage would have learnt from some of them. */
   @Test
   void byItselfTheEarlyStageWouldLearnFromThem() throws Exception {

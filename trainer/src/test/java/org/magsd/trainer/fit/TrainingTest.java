@@ -2,7 +2,9 @@ package org.magsd.trainer.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ai.djl.engine.Engine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.weights.Checkpoint;
+import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
 
 class TrainingTest {
@@ -136,6 +140,32 @@ class TrainingTest {
         .hasMessageContainingAll("stage only", "the loss is", "schedule.rate");
   }
 
+  /** One step an epoch; the second epoch's loss is a number yet, what its step leaves no more. */
+  @Test
+  void keepsNoStateOfWeightsThatAnEpochsLastStepSpoilt() throws Exception {
+    float[] steep = new float[2 * 2 * 512];
+    for (int i = 0; i < steep.length; i++) {
+      steep[i] = i < 1024 ? 1e34f : -1e34f;
+    }
+    Path file = folder.resolve("steep.safetensors");
+    new Checkpoint(
+            new TensorMap(Map.of("fc.weight", new Tensor(steep, 2, 1024))),
+            Map.of("content", "test"))
+        .save(file);
+    String spoilt =
+        TINY.replace("average: 0.9", "average: 0\n    clip: 0\n    films: 4")
+                .replace("soft-distance", "plain")
+            + "weights: "
+            + file
+            + "\n";
+
+    assertThatThrownBy(() -> training(spoilt, "spoilt", () -> false).run(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("stage only, epoch 2, last batch", "validation loss is NaN");
+    TrainingState kept = TrainingState.load(folder.resolve("spoilt")).orElseThrow();
+    assertThat(kept.position().epoch()).isEqualTo(1);
+  }
+
   @Test
   void refusesToResumeAnotherConfigurationsRun() throws Exception {
     AtomicInteger batches = new AtomicInteger();
@@ -147,6 +177,18 @@ class TrainingTest {
     assertThatThrownBy(() -> training(TINY, "empty", () -> false).run(true))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("no run to resume");
+  }
+
+  @Test
+  void saysInOneLineThatThereIsNoCudaDevice() throws Exception {
+    assumeThat(Engine.getEngine("PyTorch").getGpuCount()).isZero();
+    String cuda = TINY.replace("threads: 1", "threads: 1, device: cuda");
+
+    assertThatThrownBy(() -> training(cuda, "cuda", () -> false).run(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("machine.device: cuda")
+        .hasMessageNotContaining("\n");
+    assertThat(folder.resolve("cuda")).doesNotExist();
   }
 
   @Test

@@ -145,6 +145,7 @@ class ConfirmedLabelsIT {
         properties,
         new ConfirmedLabels.Films.Topic("dicom.instances", blobs.resolve("blobs")),
         "ward",
+        "own",
         Duration.ofSeconds(3));
   }
 
@@ -167,6 +168,7 @@ class ConfirmedLabelsIT {
       Sent sample = expected.get(film.name());
       assertThat(film.label()).isEqualTo(sample.label());
       assertThat(film.source()).isEqualTo("ward");
+      assertThat(film.licence()).contains("own");
       assertThat(FilmFiles.read(film.file()).pixels())
           .as(sample.file().toString())
           .isEqualTo(FilmFiles.read(sample.file()).pixels());
@@ -234,6 +236,31 @@ class ConfirmedLabelsIT {
     assertThat(labels).isEqualTo(2L * samples().size() + 2);
     assertThat(source.at("/taken/instances").asText()).isEqualTo("dicom.instances");
     assertThat(manifest.at("/stages/0/films")).hasSize(9);
+  }
+
+  @Test
+  void learnsFromTheSitesOwnFilmsWhateverLicencesAreExcluded() throws Exception {
+    String excluding = config() + "data: {excludeLicences: ['\\bNC\\b']}\n";
+    Path config = Files.writeString(folder.resolve("train.yaml"), excluding);
+    Console console = new Console(System.err, false);
+
+    TrainRun.Finished finished =
+        new TrainRun(config, blobs, folder.resolve("out"), () -> false, console)
+            .call(false)
+            .orElseThrow();
+
+    assertThat(finished.result().data().train()).isNotEmpty();
+    assertThat(finished.result().data().leftOut()).isEmpty();
+    Files.writeString(
+        config,
+        excluding.replace(
+            "topic: training.labels", "licence: CC BY-NC\n        topic: training.labels"));
+    assertThatThrownBy(
+            () ->
+                new TrainRun(config, blobs, folder.resolve("none"), () -> false, console)
+                    .call(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("has no training film");
   }
 
   private String config() {
