@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -33,6 +35,13 @@ public final class DeadLetters
         ProcessingExceptionHandler,
         ProductionExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
+
+  /** What is one record's fault, whoever sends it, and what it means. */
+  private static final Map<Class<? extends Exception>, String> REFUSALS =
+      Map.of(
+          RecordTooLargeException.class, "takes no record as large as the result",
+          InvalidTimestampException.class, "does not take the time of the result",
+          InvalidRecordException.class, "does not take the result");
 
   private Refusals refusals = new Refusals();
 
@@ -75,22 +84,49 @@ public final class DeadLetters
   @Override
   public ProductionExceptionHandler.Response handleError(
       ErrorHandlerContext context, ProducerRecord<byte[], byte[]> record, Exception failure) {
-    if (failure instanceof RecordTooLargeException) {
-      String reason = "topic " + record.topic() + " takes no record as large as the result";
+    if (REFUSALS.containsKey(failure.getClass())) {
       String study = record.key() == null ? "" : new String(record.key(), UTF_8);
-      refusals.note(record.topic(), study, reason);
+      String reason = "topic " + record.topic() + " " + REFUSALS.get(failure.getClass());
+      refusals.note(
+          record.topic(), study, new Refusals.Refusal(reason, failure.getClass().getName()));
       LOG.error(
-          "{} refused a record of {} from step {} as too large",
+          "{} refused a record of {} from step {}: {}",
           record.topic(),
-          study,
-          context.processorNodeId());
+          uid(study),
+          context.processorNodeId(),
+          failure.getClass().getSimpleName());
     }
     return ProductionExceptionHandler.Response.fail();
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as Streams declares it
+  public ProductionExceptionHandler.Response handleSerializationError(
+      ErrorHandlerContext context,
+      ProducerRecord record,
+      Exception failure,
+      SerializationExceptionOrigin origin) {
+    if (!ofARecord(context)) {
+      return ProductionExceptionHandler.Response.fail();
+    }
+    return ProductionExceptionHandler.Response.resume(
+        List.of(
+            letter(
+                context,
+                context.sourceRawKey(),
+                context.sourceRawValue(),
+                context.headers(),
+                failure)));
   }
 
   /** Rather than of a timer, which has no record behind it; a record without a value is one. */
   private static boolean ofARecord(ErrorHandlerContext context) {
     return context.topic() != null && context.offset() >= 0;
+  }
+
+  /** What may stand in a log: a key of another producer may be anything. */
+  private static String uid(String key) {
+    return key.matches("[0-9.]{1,64}") ? key : "a study whose key is no UID";
   }
 
   private static ProducerRecord<byte[], byte[]> letter(
@@ -113,7 +149,7 @@ public final class DeadLetters
         context.offset(),
         1 + Rejection.attempts(described));
     return new ProducerRecord<>(
-        Topics.REJECTED.name(), null, Math.max(0, context.timestamp()), key, value, described);
+        Topics.REJECTED.name(), null, System.currentTimeMillis(), key, value, described);
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -147,9 +146,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /** As a failure, where a topic has refused what was made of the study before. */
   private Screened unlessRefused(Screened screened) {
     return OUTCOMES.stream()
-        .flatMap(topic -> refusals.reason(topic, screened.study()).stream())
+        .flatMap(topic -> refusals.refusal(topic, screened.study()).stream())
         .findFirst()
-        .map(reason -> screened.failed(reason, RecordTooLargeException.class.getName()))
+        .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElse(screened);
   }
 

@@ -122,7 +122,8 @@ public record ScreeningTopology(
       Arrival arrival = record.value().arrival();
       Headers headers = new RecordHeaders(record.headers());
       Rejection.describe(headers, (Screening.Failed) record.value().screening(), arrival);
-      context().forward(new Record<>(record.key(), arrival.value(), record.timestamp(), headers));
+      long now = context().currentSystemTimeMs();
+      context().forward(new Record<>(record.key(), arrival.value(), now, headers));
     }
   }
 }

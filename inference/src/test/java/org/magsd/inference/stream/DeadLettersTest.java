@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
@@ -25,6 +26,7 @@ import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.ProductionExceptionHandler;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler.SerializationExceptionOrigin;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.Record;
@@ -105,7 +107,7 @@ class DeadLettersTest {
                 .handleError(ofRecord(FILM), produced(), new StreamsException("no broker"))
                 .result())
         .isEqualTo(ProductionExceptionHandler.Result.FAIL);
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.1")).isEmpty();
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1")).isEmpty();
   }
 
   @Test
@@ -114,10 +116,45 @@ class DeadLettersTest {
         letters.handleError(ofRecord(FILM), produced(), new RecordTooLargeException("too large"));
 
     assertThat(response.result()).isEqualTo(ProductionExceptionHandler.Result.FAIL);
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.1"))
-        .contains("topic fhir.diagnostic-reports takes no record as large as the result");
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.2")).isEmpty();
-    assertThat(refusals.reason("cxr.screenings", "1.1")).isEmpty();
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1"))
+        .contains(
+            new Refusals.Refusal(
+                "topic fhir.diagnostic-reports takes no record as large as the result",
+                RecordTooLargeException.class.getName()));
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.2")).isEmpty();
+    assertThat(refusals.refusal("cxr.screenings", "1.1")).isEmpty();
+  }
+
+  @Test
+  void aTimeNoTopicTakesIsTheRecordsOwnFaultToo() {
+    letters.handleError(ofRecord(FILM), produced(), new InvalidTimestampException("too early"));
+
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1").orElseThrow())
+        .extracting(Refusals.Refusal::reason, Refusals.Refusal::tooLarge)
+        .containsExactly(
+            "topic fhir.diagnostic-reports does not take the time of the result", false);
+  }
+
+  @Test
+  void whatCannotBeSerialisedIsRejectedWithTheBytesItWasMadeOf() {
+    ProductionExceptionHandler.Response response =
+        letters.handleSerializationError(
+            ofRecord(FILM),
+            produced(),
+            new SerializationException("no JSON"),
+            SerializationExceptionOrigin.VALUE);
+
+    assertThat(response.result()).isEqualTo(ProductionExceptionHandler.Result.RESUME);
+    assertThat(single(response.deadLetterQueueRecords()).value()).isEqualTo(FILM);
+    assertThat(
+            letters
+                .handleSerializationError(
+                    ofTimer(),
+                    produced(),
+                    new SerializationException("no JSON"),
+                    SerializationExceptionOrigin.VALUE)
+                .result())
+        .isEqualTo(ProductionExceptionHandler.Result.FAIL);
   }
 
   @Test
