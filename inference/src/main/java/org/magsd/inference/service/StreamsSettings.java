@@ -9,6 +9,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.DeadLetters;
 import org.magsd.inference.stream.Topics;
+import org.magsd.inference.stream.WatchingClients;
 
 /** How Kafka Streams runs the topology. */
 public final class StreamsSettings {
@@ -56,6 +57,7 @@ public final class StreamsSettings {
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
     p.put(producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_MILLIS);
     p.putAll(DeadLetters.settings());
+    p.putAll(WatchingClients.settings());
     return p;
   }
 }

@@ -73,7 +73,12 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.self = internals().currentNode();
     this.refusals = Refusals.of(context.appConfigs());
     InFlight inFlight = context.getStateStore(InFlight.NAME);
-    inFlight.connect(this::finishAll, studies);
+    inFlight.connect(
+        this::finishAll,
+        studies,
+        LogEnds.of(context.appConfigs()),
+        context.taskId().partition(),
+        context.currentSystemTimeMs());
     context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> passFinishedOn());
   }
 
@@ -81,7 +86,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   public void process(Record<String, byte[]> record) {
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     InFlight inFlight = context.getStateStore(InFlight.NAME);
-    inFlight.taken(arrival.appended(), context.currentSystemTimeMs());
+    inFlight.taken(arrival, context.currentSystemTimeMs());
     while (!underWay.isEmpty() && full(arrival)) {
       passOn(underWay.peek());
     }
