@@ -123,7 +123,10 @@ final class InferencePart implements AutoCloseable {
   }
 
   Health.State modelState() {
-    return new Health.State(true, model.card().id() + " on " + model.device());
+    return model
+        .outOfService()
+        .map(why -> new Health.State(false, "out of service: " + why))
+        .orElseGet(() -> new Health.State(true, model.card().id() + " on " + model.device()));
   }
 
   Health.State streamsState() {
