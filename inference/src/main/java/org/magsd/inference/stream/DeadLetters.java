@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
@@ -18,6 +21,7 @@ import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Record;
+import org.magsd.inference.model.ModelOutOfServiceException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,10 +47,22 @@ public final class DeadLetters
           InvalidTimestampException.class, "does not take the time of the result",
           InvalidRecordException.class, "does not take the result");
 
+  private static final String LISTENER = "magsd.letters.listener";
+
   private Refusals refusals = new Refusals();
+  private ScreeningListener listener = ScreeningListener.NONE;
 
   /** Settings of Kafka Streams that make errors go this way. */
   public static Map<String, Object> settings() {
+    return settings(ScreeningListener.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param listener hears of every letter
+   */
+  public static Map<String, Object> settings(ScreeningListener listener) {
     return Map.of(
         StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
         DeadLetters.class,
@@ -54,6 +70,8 @@ public final class DeadLetters
         DeadLetters.class,
         StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
         DeadLetters.class,
+        LISTENER,
+        listener,
         Refusals.SETTING,
         new Refusals());
   }
@@ -68,7 +86,7 @@ public final class DeadLetters
   @Override
   public ProcessingExceptionHandler.Response handleError(
       ErrorHandlerContext context, Record<?, ?> record, Exception failure) {
-    if (failure instanceof StreamsException || !ofARecord(context)) {
+    if (!ofARecord(context) || isOurs(failure)) {
       return ProcessingExceptionHandler.Response.fail();
     }
     return ProcessingExceptionHandler.Response.resume(
@@ -119,6 +137,23 @@ public final class DeadLetters
                 failure)));
   }
 
+  /** Rather than the record's: no broker, no model, or we are about to end. */
+  private static boolean isOurs(Throwable failure) {
+    int depth = 0;
+    for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
+      if (cause instanceof StreamsException
+          || cause instanceof RejectedExecutionException
+          || cause instanceof CancellationException
+          || cause instanceof InterruptedException
+          || cause instanceof InterruptException
+          || cause instanceof ModelOutOfServiceException) {
+        return true;
+      }
+      depth++;
+    }
+    return false;
+  }
+
   /** Rather than of a timer, which has no record behind it; a record without a value is one. */
   private static boolean ofARecord(ErrorHandlerContext context) {
     return context.topic() != null && context.offset() >= 0;
@@ -129,7 +164,7 @@ public final class DeadLetters
     return key.matches("[0-9.]{1,64}") ? key : "a study whose key is no UID";
   }
 
-  private static ProducerRecord<byte[], byte[]> letter(
+  private ProducerRecord<byte[], byte[]> letter(
       ErrorHandlerContext context, byte[] key, byte[] value, Headers headers, Exception failure) {
     LOG.error(
         "{} partition {} offset {} goes to {}: {} in step {}",
@@ -139,6 +174,7 @@ public final class DeadLetters
         Topics.REJECTED.name(),
         failure.getClass().getSimpleName(),
         context.processorNodeId());
+    listener.rejected();
     Headers described = new RecordHeaders(headers == null ? new RecordHeaders() : headers);
     Rejection.describe(
         described,
@@ -155,5 +191,8 @@ public final class DeadLetters
   @Override
   public void configure(Map<String, ?> settings) {
     refusals = Refusals.of(settings);
+    if (settings.get(LISTENER) instanceof ScreeningListener heard) {
+      listener = heard;
+    }
   }
 }

@@ -79,6 +79,7 @@ class ServiceConfigTest {
         "gate: {least-side: 5}                          | gate.least-side: 5",
         "inference: {max-batch: 0}                      | inference.max-batch: 0 is not between 1"
             + " and 1024",
+        "inference: {film-seconds: 0}                   | inference.film-seconds: 0",
         "inference: {device: tpu}                       | inference.device: tpu",
         "assembly: {quiet-seconds: 0}                   | assembly.quiet-seconds: 0.0",
         "assembly: {maximum-wait-seconds: 5}            | assembly.maximum-wait-seconds: 5.0",

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -33,6 +35,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.console.Metrics;
 
 /** What fails outside the screening goes to dicom.rejected too, each fault its declared way. */
 class DeadLettersTest {
@@ -100,6 +103,11 @@ class DeadLettersTest {
         .satisfies(response -> assertThat(response.deadLetterQueueRecords()).isEmpty())
         .extracting(ProcessingExceptionHandler.Response::result)
         .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
+    for (Exception ours :
+        List.of(new RejectedExecutionException("closed"), new CancellationException("given up"))) {
+      assertThat(letters.handleError(ofRecord(FILM), record, ours).result())
+          .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
+    }
     assertThat(letters.handleError(ofTimer(), record, new IllegalStateException("oops")).result())
         .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
     assertThat(
@@ -180,7 +188,8 @@ class DeadLettersTest {
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
     settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    settings.putAll(DeadLetters.settings());
+    Metrics metrics = new Metrics();
+    settings.putAll(DeadLetters.settings(metrics));
     byte[] film = FakeScreener.film("1.1", "1.1.1", "assessed");
     try (TopologyTestDriver driver = new TopologyTestDriver(topology.topology(), settings)) {
       TestInputTopic<String, byte[]> instances =
@@ -212,6 +221,7 @@ class DeadLettersTest {
           .containsEntry("original-offset", "0")
           .containsEntry("attempts", "1");
       assertThat(reports.readValuesToList()).containsExactly("1.2");
+      assertThat(metrics.scrape()).contains("magsd_failed_total 1.0");
     }
   }
 
