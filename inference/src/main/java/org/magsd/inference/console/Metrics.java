@@ -2,6 +2,7 @@ package org.magsd.inference.console;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -15,6 +16,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.magsd.fhir.deliver.DeliveryListener;
 import org.magsd.inference.stream.Screened;
@@ -95,6 +97,21 @@ public final class Metrics
     return registry.scrape();
   }
 
+  /**
+   * Shows how many films are in work.
+   *
+   * @param waiting for the network
+   * @param underWay in all
+   */
+  public void films(Supplier<Number> waiting, Supplier<Number> underWay) {
+    gauge("magsd.films.waiting", "Films waiting for the network", waiting);
+    gauge("magsd.films.under.way", "Films being read, decoded, assessed or drawn", underWay);
+  }
+
+  private void gauge(String name, String description, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).register(registry);
+  }
+
   /** Hears the size of each batch. */
   public void batch(int films) {
     batches.record(films);
@@ -137,6 +154,11 @@ public final class Metrics
     screening.record(since(screened.arrival().receivedAt()));
   }
 
+  @Override
+  public void rejected() {
+    failed.increment();
+  }
+
   private Counter screened(String outcome) {
     return Counter.builder("magsd.screened")
         .description("Instances by what became of them")
@@ -147,6 +169,11 @@ public final class Metrics
   private void shadowed(Screening.Assessed first, Screening.Assessed second) {
     String agrees = Boolean.toString(first.label().equals(second.label()));
     registry.counter("magsd.shadow", "agrees", agrees).increment();
+  }
+
+  @Override
+  public void shadowMissing(String why) {
+    registry.counter("magsd.shadow.missing", "reason", why).increment();
   }
 
   /** The phrase without its particulars: one of few. */

@@ -2,6 +2,7 @@ package org.magsd.inference.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +20,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Urgent films overtake routine ones in the queue ({@link UrgentFirstQueue} says how far).
  *
- * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. When
- * the queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
+ * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. A film
+ * that fails alone too is to blame only if a blank one passes; where that fails as well, the
+ * network is out of service and no film is judged. When the queue is full, {@link #submit} waits:
+ * the callers slow down, memory does not grow.
  */
 public final class BatchingRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchingRunner.class);
@@ -74,7 +77,8 @@ public final class BatchingRunner implements AutoCloseable {
    * @param network which must stay open until the result is there
    * @param film prepared, {@code [H * W]}; not to be written to until the result is there
    * @param urgent whether it goes before routine films
-   * @return the outputs, or an {@link InferenceException}
+   * @return the outputs; an {@link InferenceException} if the film cannot be assessed, a {@link
+   *     ModelOutOfServiceException} if none can
    * @throws RejectedExecutionException if the runner is closed
    * @throws InterruptedException if interrupted while waiting; the film is not handed in then
    */
@@ -202,29 +206,63 @@ public final class BatchingRunner implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       LOG.warn(
           "A batch of {} failed; running its films one by one: {}", batch.size(), e.toString());
-      batch.forEach(BatchingRunner::runAlone);
+      runOneByOne(batch);
       return;
     }
     for (int i = 0; i < batch.size(); i++) {
-      complete(batch.get(i), outputs.get(i));
+      if (outputs.get(i).isFinite()) {
+        batch.get(i).result.complete(outputs.get(i));
+      } else {
+        runAlone(batch.get(i));
+      }
     }
   }
 
-  private static void runAlone(Request request) {
+  private static void runOneByOne(List<Request> batch) {
+    Optional<ModelOutOfServiceException> broken = Optional.empty();
+    for (Request request : batch) {
+      if (broken.isPresent()) {
+        request.result.completeExceptionally(
+            ModelOutOfServiceException.known(broken.get().getMessage()));
+      } else {
+        broken = runAlone(request);
+      }
+    }
+  }
+
+  /** Completes the request; says what is wrong with the network, if anything is. */
+  private static Optional<ModelOutOfServiceException> runAlone(Request request) {
+    Optional<Throwable> first = attempt(request);
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    Request blank =
+        new Request(request.network, new float[request.film.length], new CompletableFuture<>());
+    if (attempt(blank).isPresent()) {
+      ModelOutOfServiceException broken = ModelOutOfServiceException.met(first.get());
+      request.result.completeExceptionally(broken);
+      return Optional.of(broken);
+    }
+    // The network works. Was it the film, or a moment without memory?
+    attempt(request)
+        .ifPresent(
+            failure ->
+                request.result.completeExceptionally(
+                    new InferenceException("inference failed: " + failure.getMessage(), failure)));
+    return Optional.empty();
+  }
+
+  /** Completes the request, unless it fails. */
+  private static Optional<Throwable> attempt(Request request) {
     try {
-      complete(request, request.network.run(List.of(request.film)).get(0));
-    } catch (RuntimeException | Error e) {
-      request.result.completeExceptionally(
-          new InferenceException("inference failed: " + e.getMessage(), e));
-    }
-  }
-
-  private static void complete(Request request, Outputs outputs) {
-    if (outputs.isFinite()) {
+      Outputs outputs = request.network.run(List.of(request.film)).get(0);
+      if (!outputs.isFinite()) {
+        return Optional.of(new ArithmeticException("the network's answer is not a number"));
+      }
       request.result.complete(outputs);
-    } else {
-      request.result.completeExceptionally(
-          new InferenceException("the network's answer is not a number"));
+      return Optional.empty();
+    } catch (RuntimeException | Error e) {
+      return Optional.of(e);
     }
   }
 }

@@ -2,10 +2,14 @@ package org.magsd.inference.model;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.magsd.ingest.image.GrayImage;
 import org.slf4j.Logger;
@@ -14,21 +18,46 @@ import org.slf4j.LoggerFactory;
 /**
  * A film in, a {@link Prediction} out, from any number of threads: each prepares its film itself,
  * the network runs them in batches. The model can be exchanged in flight.
+ *
+ * <p>A network that fails on every film is opened anew, after growing pauses, on the CPU where the
+ * GPU has failed and is not required; until then films are refused with a {@link
+ * ModelOutOfServiceException}.
  */
 public final class FilmClassifier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FilmClassifier.class);
 
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  private final Opener opener;
   private final SessionSettings sessions;
   private final BatchSettings batches;
+  private final Duration firstPause;
   private final BatchingRunner runner;
   private final ModelHandle handle;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private volatile Path bundle;
+  private volatile Optional<Thread> reopening = Optional.empty();
+
+  /** Makes a network of a verified bundle. */
+  interface Opener {
+    Network open(ModelBundle bundle, SessionSettings sessions) throws IOException;
+  }
 
   private FilmClassifier(
-      SessionSettings sessions, BatchSettings batches, BatchingRunner runner, Network network) {
+      Opener opener,
+      Path bundle,
+      SessionSettings sessions,
+      BatchSettings batches,
+      Duration firstPause,
+      BatchingRunner runner)
+      throws IOException {
+    this.opener = opener;
+    this.bundle = bundle;
     this.sessions = sessions;
     this.batches = batches;
+    this.firstPause = firstPause;
     this.runner = runner;
-    this.handle = new ModelHandle(network);
+    this.handle = new ModelHandle(openWarm(ModelBundle.load(bundle), sessions));
   }
 
   /**
@@ -49,12 +78,27 @@ public final class FilmClassifier implements AutoCloseable {
   public static FilmClassifier open(
       Path bundle, SessionSettings sessions, BatchSettings batches, IntConsumer batchSizes)
       throws IOException {
-    ModelBundle verified = ModelBundle.load(bundle);
+    return open(OnnxModel::open, bundle, sessions, batches, Duration.ofSeconds(1), batchSizes);
+  }
+
+  /**
+   * @param firstPause before a network that failed is opened anew for the second time
+   */
+  static FilmClassifier open(
+      Opener opener,
+      Path bundle,
+      SessionSettings sessions,
+      BatchSettings batches,
+      Duration firstPause,
+      IntConsumer batchSizes)
+      throws IOException {
+    ModelBundle.load(bundle);
     BatchingRunner runner = new BatchingRunner(batches, batchSizes);
     try {
-      Network network = openWarm(verified, sessions, batches, runner);
-      LOG.info("Model {} runs on {}", network.card().id(), network.device());
-      return new FilmClassifier(sessions, batches, runner, network);
+      FilmClassifier opened =
+          new FilmClassifier(opener, bundle, sessions, batches, firstPause, runner);
+      LOG.info("Model {} runs on {}", opened.card().id(), opened.device());
+      return opened;
     } catch (IOException | RuntimeException e) {
       runner.close();
       throw e;
@@ -63,16 +107,17 @@ public final class FilmClassifier implements AutoCloseable {
 
   /** The card of the model in use now. */
   public ModelCard card() {
-    try (ModelHandle.Lease lease = handle.lease()) {
-      return lease.network().card();
-    }
+    return handle.last().card();
   }
 
   /** What the model in use runs on: {@code cpu} or {@code cuda:N}. */
   public String device() {
-    try (ModelHandle.Lease lease = handle.lease()) {
-      return lease.network().device();
-    }
+    return handle.last().device();
+  }
+
+  /** Why no film can be assessed now; empty if the model is in service. */
+  public Optional<String> outOfService() {
+    return handle.fault();
   }
 
   /** Films waiting for the network. */
@@ -108,6 +153,7 @@ public final class FilmClassifier implements AutoCloseable {
    *
    * @param urgent whether it goes before routine films
    * @return the prediction, completed on the inference thread: do no work there
+   * @throws ModelOutOfServiceException if no film can be assessed now
    */
   public CompletableFuture<Prediction> submit(GrayImage film, boolean urgent)
       throws InterruptedException {
@@ -119,9 +165,15 @@ public final class FilmClassifier implements AutoCloseable {
       float[] prepared = preprocessing.apply(film, geometry);
       return runner
           .submit(network, prepared, urgent)
-          .whenComplete((outputs, failure) -> lease.close())
+          .whenComplete(
+              (outputs, failure) -> {
+                if (failure instanceof ModelOutOfServiceException broken) {
+                  takeOutOfService(network, broken);
+                }
+                lease.close();
+              })
           .thenApply(outputs -> Prediction.of(network.card(), outputs, geometry));
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
       lease.close();
       throw e;
     }
@@ -134,19 +186,78 @@ public final class FilmClassifier implements AutoCloseable {
    * @throws IOException if the bundle is refused; the present model stays in use
    */
   public void swap(Path bundle) throws IOException {
-    Network network = openWarm(ModelBundle.load(bundle), sessions, batches, runner);
-    handle.swap(network);
+    Network network = openWarm(ModelBundle.load(bundle), sessions);
+    putInUse(network, bundle);
     LOG.info("Model {} is in use now, on {}", network.card().id(), network.device());
   }
 
-  private static Network openWarm(
-      ModelBundle bundle, SessionSettings sessions, BatchSettings batches, BatchingRunner runner)
-      throws IOException {
-    OnnxModel network = OnnxModel.open(bundle, sessions);
+  private void putInUse(Network network, Path from) {
     try {
-      warmUp(bundle, network, batches, runner);
+      handle.swap(network);
+      bundle = from;
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  private void takeOutOfService(Network network, ModelOutOfServiceException broken) {
+    if (handle.withdraw(network, broken.getMessage())) {
+      LOG.error(
+          "Model {} on {} is out of service, films wait: {}",
+          network.card().id(),
+          network.device(),
+          broken.getMessage());
+      Thread thread = new Thread(() -> reopen(network.device()), "magsd-model-reopening");
+      thread.setDaemon(true);
+      reopening = Optional.of(thread);
+      thread.start();
+    }
+  }
+
+  /** Until it works, or another model has been put in use, or we close. */
+  private void reopen(String failedDevice) {
+    boolean gpuMayBeLeft =
+        !failedDevice.equals(Processor.CPU.toString()) && !sessions.deviceRequired();
+    Duration pause = firstPause;
+    try {
+      for (boolean first = true; handle.fault().isPresent(); first = false) {
+        if (!first && closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          return;
+        }
+        if (reopened(sessions) || (gpuMayBeLeft && reopened(sessions.on(Processor.CPU)))) {
+          return;
+        }
+        Duration doubled = pause.multipliedBy(2);
+        pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean reopened(SessionSettings settings) {
+    Path from = bundle;
+    try {
+      Network network = openWarm(ModelBundle.load(from), settings);
+      putInUse(network, from);
+      LOG.info("Model {} is back in service, on {}", network.card().id(), network.device());
+      return true;
+    } catch (IOException | RuntimeException | Error e) {
+      if (closing.getCount() > 0) {
+        LOG.error(
+            "The model cannot be put back in service on {}: {}", settings.device(), e.toString());
+      }
+      return false;
+    }
+  }
+
+  private Network openWarm(ModelBundle verified, SessionSettings settings) throws IOException {
+    Network network = opener.open(verified, settings);
+    try {
+      warmUp(verified, network, batches, runner);
       return network;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       network.close();
       throw e;
     }
@@ -179,7 +290,15 @@ public final class FilmClassifier implements AutoCloseable {
   /** Finishes the films handed in, then closes the model. */
   @Override
   public void close() {
+    closing.countDown();
     runner.close();
     handle.close();
+    try {
+      if (reopening.isPresent()) {
+        reopening.get().join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -1,12 +1,22 @@
 package org.magsd.inference.model;
 
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * The network in use, exchangeable while in use. Whoever needs it takes a lease and sees one and
  * the same network until the lease is closed; a network taken out of use is closed with its last
  * lease. So a film is prepared for, run by and reported with one model, never two.
+ *
+ * <p>A network that fails is withdrawn: there are no leases until another takes its place.
  */
 final class ModelHandle implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelHandle.class);
+
   private Slot current;
+  private boolean closed;
+  private Optional<String> fault = Optional.empty();
 
   private static final class Slot {
     private final Network network;
@@ -49,23 +59,58 @@ final class ModelHandle implements AutoCloseable {
   }
 
   synchronized Lease lease() {
-    if (current.retired) {
-      throw new IllegalStateException("the model is closed");
+    requireOpen();
+    if (fault.isPresent()) {
+      throw ModelOutOfServiceException.known(fault.get());
     }
     current.leases++;
     return new Lease(current);
+  }
+
+  /** The network in use, or last in use: for its card and device, not to be run. */
+  synchronized Network last() {
+    return current.network;
+  }
+
+  /** Why there is no network to lease; empty if there is. */
+  synchronized Optional<String> fault() {
+    return fault;
+  }
+
+  /**
+   * No more leases of this network, until another takes its place.
+   *
+   * @return whether it was in use
+   */
+  boolean withdraw(Network network, String why) {
+    Slot former;
+    synchronized (this) {
+      if (closed || current.retired || current.network != network) {
+        return false;
+      }
+      former = current;
+      former.retired = true;
+      fault = Optional.of(why);
+    }
+    closeIfUnused(former);
+    return true;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the model is closed");
+    }
   }
 
   /** From now on leases are for the other network, which the handle takes over. */
   void swap(Network network) {
     Slot former;
     synchronized (this) {
-      if (current.retired) {
-        throw new IllegalStateException("the model is closed");
-      }
+      requireOpen();
       former = current;
       former.retired = true;
       current = new Slot(network);
+      fault = Optional.empty();
     }
     closeIfUnused(former);
   }
@@ -75,9 +120,10 @@ final class ModelHandle implements AutoCloseable {
   public void close() {
     Slot last;
     synchronized (this) {
-      if (current.retired) {
+      if (closed) {
         return;
       }
+      closed = true;
       last = current;
       last.retired = true;
     }
@@ -95,7 +141,11 @@ final class ModelHandle implements AutoCloseable {
       }
     }
     if (unused) {
-      slot.network.close();
+      try {
+        slot.network.close();
+      } catch (RuntimeException e) {
+        LOG.warn("A network did not close cleanly: {}", e.toString());
+      }
     }
   }
 }

@@ -13,14 +13,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches a bundle's folder and puts a new model in use as soon as it is complete: verified, opened
- * and warmed up first. A bundle that is refused is named in the log once, and the present model
- * goes on.
+ * and warmed up first. Where that fails the present model goes on, and it is tried again after a
+ * growing number of looks; the log says each reason once.
  *
  * <p>It looks at the card's time and size rather than asking the file system for events, so that it
  * works on network shares and container volumes too.
  */
 public final class ModelWatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelWatcher.class);
+
+  private static final int MOST_LOOKS_SKIPPED = 64;
 
   private final FilmClassifier classifier;
   private final Path bundle;
@@ -50,15 +52,33 @@ public final class ModelWatcher implements AutoCloseable {
   }
 
   private void watch() {
-    Optional<State> tried = Optional.empty();
+    Optional<State> done = Optional.empty();
+    Optional<State> failing = Optional.empty();
     Optional<State> before = Optional.empty();
+    Optional<String> said = Optional.empty();
+    int looksToSkip = 0;
+    int skipNext = 1;
     try {
       do {
         Optional<State> now = state();
         // A state seen twice is a folder nobody is writing to any more.
-        if (now.isPresent() && now.equals(before) && !now.equals(tried)) {
-          tried = now;
-          takeOver();
+        if (now.isPresent() && now.equals(before) && !now.equals(done)) {
+          if (!now.equals(failing)) {
+            failing = now;
+            said = Optional.empty();
+            looksToSkip = 0;
+            skipNext = 1;
+          }
+          if (looksToSkip-- <= 0) {
+            Optional<String> refusal = takeOver();
+            done = refusal.isEmpty() ? now : done;
+            if (refusal.isPresent() && !refusal.equals(said)) {
+              LOG.error("New model refused, {} goes on: {}", classifier.card().id(), refusal.get());
+            }
+            said = refusal;
+            looksToSkip = skipNext;
+            skipNext = Math.min(2 * skipNext, MOST_LOOKS_SKIPPED);
+          }
         }
         before = now;
       } while (!closing.await(interval.toMillis(), TimeUnit.MILLISECONDS));
@@ -67,14 +87,18 @@ public final class ModelWatcher implements AutoCloseable {
     }
   }
 
-  private void takeOver() {
+  /** Why it was not possible, if so: memory may be short, a share away, for a while. */
+  private Optional<String> takeOver() {
     try {
       String digest = ModelBundle.readCard(bundle).sha256();
       if (!digest.equals(classifier.card().sha256())) {
         classifier.swap(bundle);
       }
-    } catch (IOException | RuntimeException e) {
-      LOG.error("New model refused, {} goes on: {}", classifier.card().id(), e.getMessage());
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    } catch (Throwable e) { // whatever it is, the present model goes on and we go on watching
+      return Optional.of(e.toString());
     }
   }
 

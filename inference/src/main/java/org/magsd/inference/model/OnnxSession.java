@@ -36,14 +36,41 @@ final class OnnxSession {
     }
     boolean runtimeHasGpu = OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
     if (runtimeHasGpu) {
+      int gpu = settings.device().gpu().getAsInt();
       try {
-        int gpu = settings.device().gpu().getAsInt();
-        return new Opened(load(bundle, onnx, gpuOptions(settings, gpu)), "cuda:" + gpu);
+        return new Opened(onGpu(bundle, onnx, settings, gpu), "cuda:" + gpu);
       } catch (OrtException | MalformedModelException e) {
         return fallBack(bundle, onnx, settings, e.getMessage(), e);
       }
     }
     return fallBack(bundle, onnx, settings, "this build has no GPU runtime (profile gpu)", null);
+  }
+
+  /** With TensorRT if that is wished for and there, else with CUDA alone. */
+  private static Model onGpu(ModelBundle bundle, byte[] onnx, SessionSettings settings, int gpu)
+      throws IOException, OrtException, MalformedModelException {
+    return firstOf(settings, (each) -> load(bundle, onnx, gpuOptions(each, gpu)));
+  }
+
+  /** Opens a session on a GPU. */
+  interface GpuSession<T> {
+    T open(SessionSettings settings) throws IOException, OrtException, MalformedModelException;
+  }
+
+  static <T> T firstOf(SessionSettings settings, GpuSession<T> session)
+      throws IOException, OrtException, MalformedModelException {
+    if (settings.tensorRt()) {
+      try {
+        return session.open(settings);
+      } catch (OrtException | MalformedModelException e) {
+        LOG.warn("Going on with CUDA alone, without TensorRT: {}", oneLine(e.getMessage()));
+      }
+    }
+    return session.open(settings.withoutTensorRt());
+  }
+
+  private static String oneLine(String text) {
+    return String.valueOf(text).replaceAll("\\s+", " ").strip();
   }
 
   private static Opened fallBack(
@@ -85,9 +112,18 @@ final class OnnxSession {
 
   /** The options of a session that was opened on {@code cpu} or {@code cuda:N}. */
   static SessionOptions optionsOn(String device, SessionSettings settings) throws OrtException {
-    return device.equals(Processor.CPU.toString())
-        ? options(settings)
-        : gpuOptions(settings, Processor.parse(device).gpu().orElseThrow());
+    if (device.equals(Processor.CPU.toString())) {
+      return options(settings);
+    }
+    int gpu = Processor.parse(device).gpu().orElseThrow();
+    try {
+      return gpuOptions(settings, gpu);
+    } catch (OrtException e) {
+      if (settings.tensorRt()) {
+        return gpuOptions(settings.withoutTensorRt(), gpu);
+      }
+      throw e;
+    }
   }
 
   private static SessionOptions options(SessionSettings settings) throws OrtException {

@@ -22,6 +22,16 @@ public record SessionSettings(
     CardRules.require(threads >= 0 && threads <= 256, "threads", threads, "0..256");
   }
 
+  /** The same on another device. */
+  SessionSettings on(Processor other) {
+    return new SessionSettings(other, deviceRequired, tensorRt, threads, spinning);
+  }
+
+  /** The same through CUDA alone. */
+  SessionSettings withoutTensorRt() {
+    return new SessionSettings(device, deviceRequired, false, threads, spinning);
+  }
+
   /** The same with other idle threads. */
   public SessionSettings withSpinning(boolean spins) {
     return new SessionSettings(device, deviceRequired, tensorRt, threads, spins);

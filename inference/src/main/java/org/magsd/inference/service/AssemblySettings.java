@@ -3,6 +3,8 @@ package org.magsd.inference.service;
 import static org.magsd.inference.service.Require.orElse;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.magsd.inference.stream.AssemblyRules;
@@ -12,7 +14,8 @@ import org.magsd.inference.stream.AssemblyRules;
  *
  * @param quietSeconds a study without a new image for this long is reported, 0.05 to 3600; default
  *     10
- * @param quietSecondsByModality the same for single modalities; default none
+ * @param quietSecondsByModality the same for single modalities, in any case of letters, at most the
+ *     maximum wait; of a study with several the longest counts; default none
  * @param urgentQuietSeconds upper bound of the quiet period of urgent studies, 0.05 to 3600;
  *     default 2
  * @param maximumWaitSeconds a study is reported this long after its first unreported image at the
@@ -26,12 +29,13 @@ public record AssemblySettings(
     Double maximumWaitSeconds,
     Integer retentionHours) {
   private static final String KEY = "assembly.";
+  private static final String BY_MODALITY = "quiet-seconds-by-modality.";
 
   public AssemblySettings {
     quietSeconds = seconds("quiet-seconds", orElse(quietSeconds, 10.0), 0.05, 3_600);
-    quietSecondsByModality = Map.copyOf(orElse(quietSecondsByModality, Map.of()));
+    quietSecondsByModality = byCode(orElse(quietSecondsByModality, Map.of()));
     quietSecondsByModality.forEach(
-        (modality, value) -> seconds("quiet-seconds-by-modality." + modality, value, 0.05, 3_600));
+        (modality, value) -> seconds(BY_MODALITY + modality, value, 0.05, 3_600));
     urgentQuietSeconds =
         seconds("urgent-quiet-seconds", orElse(urgentQuietSeconds, 2.0), 0.05, 3_600);
     maximumWaitSeconds =
@@ -43,6 +47,28 @@ public record AssemblySettings(
         KEY + "maximum-wait-seconds",
         maximumWaitSeconds,
         "at least the quiet-seconds " + quietSeconds);
+    for (Map.Entry<String, Double> quiet : quietSecondsByModality.entrySet()) {
+      Require.that(
+          quiet.getValue() <= maximumWaitSeconds,
+          KEY + BY_MODALITY + quiet.getKey(),
+          quiet.getValue(),
+          "at most the maximum-wait-seconds " + maximumWaitSeconds);
+    }
+  }
+
+  /** Modalities are codes in upper case (PS3.5 CS). */
+  private static Map<String, Double> byCode(Map<String, Double> given) {
+    Map<String, Double> byCode = new HashMap<>();
+    given.forEach(
+        (modality, value) -> {
+          String code = modality.strip().toUpperCase(Locale.ROOT);
+          Require.that(
+              byCode.put(code, value) == null,
+              KEY + BY_MODALITY + modality,
+              value,
+              "the only one of its modality");
+        });
+    return Map.copyOf(byCode);
   }
 
   /** Another quiet period, for urgent studies too where theirs is longer. */

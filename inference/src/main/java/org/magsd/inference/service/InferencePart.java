@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Properties;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.magsd.fhir.report.ReportMapper;
@@ -13,6 +14,7 @@ import org.magsd.inference.console.Health;
 import org.magsd.inference.console.Metrics;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.ModelWatcher;
+import org.magsd.inference.stream.DeadLetters;
 import org.magsd.inference.stream.FilmScreener;
 import org.magsd.inference.stream.ScreeningTopology;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -71,7 +73,9 @@ final class InferencePart implements AutoCloseable {
                   config.screeningRules(),
                   model,
                   shadow,
-                  settings.decoderThreads()));
+                  settings.decoderThreads(),
+                  metrics));
+      metrics.films(model::waiting, screener::underWay);
       KafkaStreams streams = streams(config, screener, metrics);
       InferencePart part = new InferencePart(opened, model, streams);
       part.closers.add(() -> streams.close(CLOSE_PATIENCE));
@@ -94,8 +98,11 @@ final class InferencePart implements AutoCloseable {
             new ReportMapper(config.report().options())::toBundleJson,
             config.kafka().maxRecordBytes(),
             config.inference().filmsUnderWay(),
+            config.inference().patience(),
             metrics);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    Properties settings = StreamsSettings.of(config);
+    settings.putAll(DeadLetters.settings(metrics));
+    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
     streams.setUncaughtExceptionHandler(
         failure -> {
           LOG.error("a stream thread ended, another takes its place: {}", why(failure));
@@ -123,7 +130,10 @@ final class InferencePart implements AutoCloseable {
   }
 
   Health.State modelState() {
-    return new Health.State(true, model.card().id() + " on " + model.device());
+    return model
+        .outOfService()
+        .map(why -> new Health.State(false, "out of service: " + why))
+        .orElseGet(() -> new Health.State(true, model.card().id() + " on " + model.device()));
   }
 
   Health.State streamsState() {

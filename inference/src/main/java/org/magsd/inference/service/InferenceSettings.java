@@ -26,6 +26,7 @@ import org.magsd.inference.model.SessionSettings;
  * @param decoders threads that decode and prepare films, 0 to 256 (0: as many as cores); default 0
  * @param streamThreads threads of the topology, 1 to 256; default 2
  * @param filmsUnderWay most films being decoded, assessed or drawn at a time, 1 to 4096; default 32
+ * @param filmSeconds longest time to read, or to decode, one film, 1 to 300; default 20
  * @param commitMillis longest time between two commits under load, 10 to 30000; default 1000
  * @param standbyReplicas copies of the study state kept on other instances, 0 to 5; default 0
  * @param stateFolder local state; default data/state
@@ -43,10 +44,15 @@ public record InferenceSettings(
     Integer decoders,
     Integer streamThreads,
     Integer filmsUnderWay,
+    Integer filmSeconds,
     Integer commitMillis,
     Integer standbyReplicas,
     Path stateFolder) {
   private static final String KEY = "inference.";
+  private static final long MILLIS_A_FILM = 250;
+
+  /** Brokers end transactions after 15 minutes by default, whatever they are asked for. */
+  private static final long MOST_PATIENCE_MILLIS = 800_000;
 
   public InferenceSettings {
     model = Home.resolve(orElse(model, Path.of("config", "models", "magsd-r18-cxr3")));
@@ -61,6 +67,7 @@ public record InferenceSettings(
     decoders = inRange(KEY + "decoders", orElse(decoders, 0), 0, 256);
     streamThreads = inRange(KEY + "stream-threads", orElse(streamThreads, 2), 1, 256);
     filmsUnderWay = inRange(KEY + "films-under-way", orElse(filmsUnderWay, 32), 1, 4_096);
+    filmSeconds = inRange(KEY + "film-seconds", orElse(filmSeconds, 20), 1, 300);
     commitMillis = inRange(KEY + "commit-millis", orElse(commitMillis, 1_000), 10, 30_000);
     standbyReplicas = inRange(KEY + "standby-replicas", orElse(standbyReplicas, 0), 0, 5);
     stateFolder = Home.resolve(orElse(stateFolder, Path.of("data", "state")));
@@ -81,9 +88,19 @@ public record InferenceSettings(
         decoders,
         streamThreads,
         filmsUnderWay,
+        filmSeconds,
         commitMillis,
         standbyReplicas,
         otherStateFolder);
+  }
+
+  /**
+   * Longest wait for films under way: for the slowest of them, and for all others at a rate that
+   * any processor keeps up.
+   */
+  Duration patience() {
+    long millis = filmSeconds * 1_000L + filmsUnderWay * MILLIS_A_FILM;
+    return Duration.ofMillis(Math.min(millis, MOST_PATIENCE_MILLIS));
   }
 
   /** How the model is opened. */

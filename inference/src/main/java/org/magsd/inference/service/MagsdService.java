@@ -159,12 +159,22 @@ public final class MagsdService implements AutoCloseable {
             admin,
             Topics.definitions(
                 kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
+        keepWhatWaits(admin);
       } catch (IllegalStateException e) {
         throw new IOException(
             "Kafka at " + config.kafka().bootstrapServers() + ": " + e.getMessage(), e);
       }
       BrokerHealth watch = closers.add(new BrokerHealth(config.kafka().client()));
       health.watch("kafka", watch::state);
+    }
+
+    /** On brokers that do not let us, it is theirs to decide. */
+    private static void keepWhatWaits(Admin admin) {
+      try {
+        Topics.keepWhatWaits(admin);
+      } catch (IllegalStateException e) {
+        LOG.warn("what waits for a replay may be lost when its retention ends: {}", e.getMessage());
+      }
     }
 
     private void inference() throws IOException {

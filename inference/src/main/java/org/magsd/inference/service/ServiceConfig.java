@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.magsd.inference.UserError;
@@ -52,6 +53,7 @@ public record ServiceConfig(
             new InferenceSettings(
                 null,
                 Optional.empty(),
+                null,
                 null,
                 null,
                 null,
@@ -146,7 +148,11 @@ public record ServiceConfig(
   /** What decides about a film beside the model. */
   public FilmScreener.Rules screeningRules() {
     return new FilmScreener.Rules(
-        gate, report.siteZone(), report.heatMapSide(), inference.filmsUnderWay());
+        gate,
+        report.siteZone(),
+        report.heatMapSide(),
+        inference.filmsUnderWay(),
+        Duration.ofSeconds(inference.filmSeconds()));
   }
 
   public ServiceConfig with(KafkaSettings other) {

@@ -9,6 +9,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.DeadLetters;
 import org.magsd.inference.stream.Topics;
+import org.magsd.inference.stream.WatchingClients;
 
 /** How Kafka Streams runs the topology. */
 public final class StreamsSettings {
@@ -18,8 +19,8 @@ public final class StreamsSettings {
   /** How often a stream thread looks for finished films when nothing comes in. */
   private static final int POLL_MILLIS = 5;
 
-  /** Commits wait for the films under way; a dead instance's transaction ends after this. */
-  private static final int TRANSACTION_MILLIS = 30_000;
+  /** What a commit takes beside the wait for the films under way. */
+  private static final int COMMIT_MILLIS = 10_000;
 
   private static final int SESSION_MILLIS = 10_000;
   private static final int RECORDS_AT_A_TIME = 16;
@@ -54,8 +55,12 @@ public final class StreamsSettings {
         producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
         Topics.maxRejectedBytes(config.kafka().maxRecordBytes()));
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
-    p.put(producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_MILLIS);
+    // Commits wait for the films under way. A dead instance's transaction ends after this too.
+    p.put(
+        producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        (int) inference.patience().toMillis() + inference.commitMillis() + COMMIT_MILLIS);
     p.putAll(DeadLetters.settings());
+    p.putAll(WatchingClients.settings());
     return p;
   }
 }

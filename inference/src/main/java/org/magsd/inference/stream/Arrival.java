@@ -17,7 +17,8 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  * @param key what the producer says is the StudyInstanceUID; empty where the record has no key
  * @param value DICOM file or blob reference; empty for a record without a value
  * @param appended the record's timestamp, milliseconds since 1970
- * @param receivedAt when the receiver had the last byte; else the record's timestamp
+ * @param receivedAt when the receiver had the last byte, as far as what it says can be true: not
+ *     before 1970 nor after the record's timestamp; else the record's timestamp
  * @param attempts how often the record was put back by a replay
  */
 @SuppressWarnings("ArrayRecordComponent") // passed along, never compared
@@ -35,6 +36,7 @@ public record Arrival(
 
   static Arrival of(Record<String, byte[]> record, Optional<RecordMetadata> place) {
     Headers headers = record.headers();
+    Instant appended = Instant.ofEpochMilli(record.timestamp());
     return new Arrival(
         record.key() == null ? "" : record.key(),
         record.value() == null ? new byte[0] : record.value(),
@@ -44,7 +46,8 @@ public record Arrival(
         record.timestamp(),
         text(headers, "received-at")
             .flatMap(Arrival::instant)
-            .orElseGet(() -> Instant.ofEpochMilli(record.timestamp())),
+            .filter(said -> !said.isBefore(Instant.EPOCH) && !said.isAfter(appended))
+            .orElse(appended),
         text(headers, "sop-instance-uid"),
         text(headers, "calling-ae"),
         Rejection.attempts(headers));

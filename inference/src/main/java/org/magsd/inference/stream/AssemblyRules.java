@@ -3,13 +3,16 @@ package org.magsd.inference.stream;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * When a study is reported.
  *
  * @param quietPeriod a study without a new image for this long is reported
- * @param quietPeriods the same for single modalities (0008,0060)
+ * @param quietPeriods the same for single modalities (0008,0060); of a study with several, the
+ *     longest counts
  * @param urgentQuietPeriod upper bound of the quiet period of urgent studies
  * @param maximumWait a study is reported this long after its first unreported image at the latest
  * @param retention how long after its last image a study is remembered; later images start anew
@@ -22,7 +25,11 @@ public record AssemblyRules(
     Duration retention) {
   public AssemblyRules {
     requirePositive("quiet-period", quietPeriod);
-    quietPeriods = Map.copyOf(quietPeriods);
+    quietPeriods =
+        quietPeriods.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    period -> normal(period.getKey()), Map.Entry::getValue));
     quietPeriods.forEach(
         (modality, period) -> requirePositive("quiet-periods." + modality, period));
     requirePositive("urgent-quiet-period", urgentQuietPeriod);
@@ -54,8 +61,12 @@ public record AssemblyRules(
 
   /** The quiet period after an image of that modality. */
   Duration quietAfter(String modality, boolean urgent) {
-    Duration period = quietPeriods.getOrDefault(modality, quietPeriod);
+    Duration period = quietPeriods.getOrDefault(normal(modality), quietPeriod);
     return urgent && urgentQuietPeriod.compareTo(period) < 0 ? urgentQuietPeriod : period;
+  }
+
+  private static String normal(String modality) {
+    return modality.strip().toUpperCase(Locale.ROOT);
   }
 
   private static void requirePositive(String key, Duration value) {

@@ -4,8 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -16,6 +21,7 @@ import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Record;
+import org.magsd.inference.model.ModelOutOfServiceException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,10 +40,29 @@ public final class DeadLetters
         ProductionExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
+  /** What is one record's fault, whoever sends it, and what it means. */
+  private static final Map<Class<? extends Exception>, String> REFUSALS =
+      Map.of(
+          RecordTooLargeException.class, "takes no record as large as the result",
+          InvalidTimestampException.class, "does not take the time of the result",
+          InvalidRecordException.class, "does not take the result");
+
+  private static final String LISTENER = "magsd.letters.listener";
+
   private Refusals refusals = new Refusals();
+  private ScreeningListener listener = ScreeningListener.NONE;
 
   /** Settings of Kafka Streams that make errors go this way. */
   public static Map<String, Object> settings() {
+    return settings(ScreeningListener.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param listener hears of every letter
+   */
+  public static Map<String, Object> settings(ScreeningListener listener) {
     return Map.of(
         StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
         DeadLetters.class,
@@ -45,6 +70,8 @@ public final class DeadLetters
         DeadLetters.class,
         StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
         DeadLetters.class,
+        LISTENER,
+        listener,
         Refusals.SETTING,
         new Refusals());
   }
@@ -59,7 +86,7 @@ public final class DeadLetters
   @Override
   public ProcessingExceptionHandler.Response handleError(
       ErrorHandlerContext context, Record<?, ?> record, Exception failure) {
-    if (failure instanceof StreamsException || !ofARecord(context)) {
+    if (!ofARecord(context) || isOurs(failure)) {
       return ProcessingExceptionHandler.Response.fail();
     }
     return ProcessingExceptionHandler.Response.resume(
@@ -75,17 +102,56 @@ public final class DeadLetters
   @Override
   public ProductionExceptionHandler.Response handleError(
       ErrorHandlerContext context, ProducerRecord<byte[], byte[]> record, Exception failure) {
-    if (failure instanceof RecordTooLargeException) {
-      String reason = "topic " + record.topic() + " takes no record as large as the result";
+    if (REFUSALS.containsKey(failure.getClass())) {
       String study = record.key() == null ? "" : new String(record.key(), UTF_8);
-      refusals.note(record.topic(), study, reason);
+      String reason = "topic " + record.topic() + " " + REFUSALS.get(failure.getClass());
+      refusals.note(
+          record.topic(), study, new Refusals.Refusal(reason, failure.getClass().getName()));
       LOG.error(
-          "{} refused a record of {} from step {} as too large",
+          "{} refused a record of {} from step {}: {}",
           record.topic(),
-          study,
-          context.processorNodeId());
+          uid(study),
+          context.processorNodeId(),
+          failure.getClass().getSimpleName());
     }
     return ProductionExceptionHandler.Response.fail();
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as Streams declares it
+  public ProductionExceptionHandler.Response handleSerializationError(
+      ErrorHandlerContext context,
+      ProducerRecord record,
+      Exception failure,
+      SerializationExceptionOrigin origin) {
+    if (!ofARecord(context)) {
+      return ProductionExceptionHandler.Response.fail();
+    }
+    return ProductionExceptionHandler.Response.resume(
+        List.of(
+            letter(
+                context,
+                context.sourceRawKey(),
+                context.sourceRawValue(),
+                context.headers(),
+                failure)));
+  }
+
+  /** Rather than the record's: no broker, no model, or we are about to end. */
+  private static boolean isOurs(Throwable failure) {
+    int depth = 0;
+    for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
+      if (cause instanceof StreamsException
+          || cause instanceof RejectedExecutionException
+          || cause instanceof CancellationException
+          || cause instanceof InterruptedException
+          || cause instanceof InterruptException
+          || cause instanceof ModelOutOfServiceException) {
+        return true;
+      }
+      depth++;
+    }
+    return false;
   }
 
   /** Rather than of a timer, which has no record behind it; a record without a value is one. */
@@ -93,7 +159,12 @@ public final class DeadLetters
     return context.topic() != null && context.offset() >= 0;
   }
 
-  private static ProducerRecord<byte[], byte[]> letter(
+  /** What may stand in a log: a key of another producer may be anything. */
+  private static String uid(String key) {
+    return key.matches("[0-9.]{1,64}") ? key : "a study whose key is no UID";
+  }
+
+  private ProducerRecord<byte[], byte[]> letter(
       ErrorHandlerContext context, byte[] key, byte[] value, Headers headers, Exception failure) {
     LOG.error(
         "{} partition {} offset {} goes to {}: {} in step {}",
@@ -103,6 +174,7 @@ public final class DeadLetters
         Topics.REJECTED.name(),
         failure.getClass().getSimpleName(),
         context.processorNodeId());
+    listener.rejected();
     Headers described = new RecordHeaders(headers == null ? new RecordHeaders() : headers);
     Rejection.describe(
         described,
@@ -113,11 +185,14 @@ public final class DeadLetters
         context.offset(),
         1 + Rejection.attempts(described));
     return new ProducerRecord<>(
-        Topics.REJECTED.name(), null, Math.max(0, context.timestamp()), key, value, described);
+        Topics.REJECTED.name(), null, System.currentTimeMillis(), key, value, described);
   }
 
   @Override
   public void configure(Map<String, ?> settings) {
     refusals = Refusals.of(settings);
+    if (settings.get(LISTENER) instanceof ScreeningListener heard) {
+      listener = heard;
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -11,11 +12,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.magsd.fhir.report.ModelDescription;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.FilmGate;
 import org.magsd.inference.model.HeatMap;
 import org.magsd.inference.model.InferenceException;
+import org.magsd.inference.model.ModelOutOfServiceException;
 import org.magsd.inference.model.Prediction;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -28,19 +33,24 @@ import org.magsd.ingest.kafka.BlobStore;
 /**
  * Reads, gates and assesses films: decoding and preparing on threads of its own, beside the
  * network, which gets films from all stream tasks in batches. Whatever a film is like, it has an
- * outcome; only a model out of service makes a stage fail.
+ * outcome, after the patience with its decoding at the latest; only a model out of service, or our
+ * own end, makes a stage fail. A film that nobody waits for any more is dropped.
  */
 public final class FilmScreener implements Screener, AutoCloseable {
+  private static final long PLACE_SECONDS = 120;
+
   private final DicomProvider dicom;
   private final BlobStore blobs;
   private final Rules rules;
   private final HeaderGate gate;
   private final FilmClassifier model;
-  private final Optional<FilmClassifier> shadow;
+  private final SecondOpinion shadow;
   private final FilmGate filmGate;
   private final FilmWorkers workers;
   private final Semaphore places;
   private final ModelDescriptions descriptions = new ModelDescriptions();
+  private final Troublemakers troublemakers = new Troublemakers();
+  private final ReentrantLock secondAttempts = new ReentrantLock();
 
   /**
    * What decides about a film beside the model.
@@ -48,8 +58,15 @@ public final class FilmScreener implements Screener, AutoCloseable {
    * @param siteZone of dates and times whose header names no zone
    * @param heatMapSide longer side of heat maps at most, pixels
    * @param filmsUnderWay most films in the hands of the screener; further ones wait outside
+   * @param patience longest time to read, or to decode, one film
    */
-  public record Rules(GateRules gate, ZoneId siteZone, int heatMapSide, int filmsUnderWay) {}
+  public record Rules(
+      GateRules gate, ZoneId siteZone, int heatMapSide, int filmsUnderWay, Duration patience) {
+    /** 20 seconds of patience. */
+    public Rules(GateRules gate, ZoneId siteZone, int heatMapSide, int filmsUnderWay) {
+      this(gate, siteZone, heatMapSide, filmsUnderWay, Duration.ofSeconds(20));
+    }
+  }
 
   /** A film whose header has been read. */
   private record Opened(
@@ -71,82 +88,191 @@ public final class FilmScreener implements Screener, AutoCloseable {
       FilmClassifier model,
       Optional<FilmClassifier> shadow,
       int threads) {
+    this(dicom, blobs, rules, model, shadow, threads, ScreeningListener.NONE);
+  }
+
+  /**
+   * @param listener hears of opinions of the model under trial that are left out
+   */
+  public FilmScreener(
+      DicomProvider dicom,
+      BlobStore blobs,
+      Rules rules,
+      FilmClassifier model,
+      Optional<FilmClassifier> shadow,
+      int threads,
+      ScreeningListener listener) {
     this.dicom = dicom;
     this.blobs = blobs;
     this.rules = rules;
     this.gate = new HeaderGate(rules.gate());
     this.model = model;
-    this.shadow = shadow;
+    this.shadow = new SecondOpinion(shadow, listener);
     this.filmGate = rules.gate().filmGate();
     this.workers = new FilmWorkers(threads);
     this.places = new Semaphore(rules.filmsUnderWay());
   }
 
+  /** Films in our hands now. */
+  public int underWay() {
+    return rules.filmsUnderWay() - places.availablePermits();
+  }
+
   @Override
   public CompletionStage<Screened> screen(Arrival arrival) {
     CompletableFuture<Screened> outcome = new CompletableFuture<>();
+    Optional<String> outage = model.outOfService();
+    if (outage.isPresent()) {
+      outcome.completeExceptionally(new IllegalStateException(outage.get()));
+      return outcome;
+    }
     try {
-      places.acquire();
+      if (!places.tryAcquire(PLACE_SECONDS, TimeUnit.SECONDS)) {
+        outcome.completeExceptionally(new TimeoutException("no film has been finished for long"));
+        return outcome;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       outcome.completeExceptionally(e);
       return outcome;
     }
-    CompletableFuture<Screened> freeing =
-        outcome.whenComplete((screened, failure) -> places.release());
-    workers.run(
-        FilmWorkers.Step.READ_HEADER,
-        false,
-        () -> guard(outcome, arrival, () -> open(arrival, outcome)));
-    return freeing;
-  }
-
-  private interface Step {
-    void run() throws DicomException, InterruptedException;
-  }
-
-  /** Runs a step; what it throws becomes the outcome. */
-  @SuppressWarnings("InterruptedExceptionSwallowed") // the flag is set again
-  private void guard(CompletableFuture<Screened> outcome, Arrival arrival, Step step) {
+    // Also when the caller cancels it.
+    var unused =
+        outcome.handle(
+            (screened, failure) -> {
+              places.release();
+              return true;
+            });
     try {
-      step.run();
+      workers.run(
+          FilmWorkers.Step.READ_HEADER, false, () -> guard(new Work(arrival, outcome), this::open));
     } catch (RejectedExecutionException e) {
-      outcome.completeExceptionally(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      outcome.completeExceptionally(e);
-    } catch (DicomException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      outcome.complete(
-          new Screened(
-              arrival,
-              sha256(arrival.value()),
-              Optional.empty(),
-              false,
-              Screening.Failed.because(e),
-              descriptions.of(model.card()),
-              Optional.empty()));
+      outcome.completeExceptionally(e); // we are closing: the film is taken again elsewhere
+    }
+    return outcome;
+  }
+
+  /** A film on its way, as far as it is known. */
+  private record Work(Arrival arrival, CompletableFuture<Screened> outcome, Optional<Opened> film) {
+    Work(Arrival arrival, CompletableFuture<Screened> outcome) {
+      this(arrival, outcome, Optional.empty());
+    }
+
+    Work(Opened film) {
+      this(film.arrival(), film.outcome(), Optional.of(film));
     }
   }
 
-  private void open(Arrival arrival, CompletableFuture<Screened> outcome)
-      throws DicomException, InterruptedException {
+  private interface Step {
+    void run(Work work) throws DicomException, InterruptedException;
+  }
+
+  /** Runs a step; whatever it throws becomes the outcome, with what is known of the film. */
+  @SuppressWarnings("InterruptedExceptionSwallowed") // the flag is set again
+  private void guard(Work work, Step step) {
+    if (work.outcome().isDone()) {
+      return;
+    }
+    try {
+      try {
+        step.run(work);
+      } catch (OutOfMemoryError e) {
+        againAlone(work, step);
+      }
+    } catch (RejectedExecutionException | ModelOutOfServiceException e) {
+      work.outcome().completeExceptionally(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      work.outcome().completeExceptionally(e);
+    } catch (Throwable e) { // a film without an outcome would hold up its partition for ever
+      fail(work, e);
+    }
+  }
+
+  /** One at a time: together they may have been too much for the memory. */
+  private void againAlone(Work work, Step step) throws DicomException, InterruptedException {
+    secondAttempts.lock();
+    try {
+      step.run(work);
+    } finally {
+      secondAttempts.unlock();
+    }
+  }
+
+  private void fail(Work work, Throwable failure) {
+    try {
+      complete(work, Screening.Failed.because(failure));
+    } finally {
+      work.outcome().completeExceptionally(failure);
+    }
+  }
+
+  private void complete(Work work, Screening screening) {
+    if (work.film().isPresent()) {
+      complete(work.film().get(), screening);
+      return;
+    }
+    work.outcome()
+        .complete(
+            new Screened(
+                work.arrival(),
+                sha256(work.arrival().value()),
+                Optional.empty(),
+                false,
+                screening,
+                descriptions.of(model.card()),
+                Optional.empty()));
+  }
+
+  private interface Part<T> {
+    T run() throws DicomException;
+  }
+
+  /** A part of the work that may take no longer than the patience; else the film has failed. */
+  private <T> T timed(Work work, Part<T> part) throws DicomException {
+    FilmWorkers.Watch watch =
+        workers.watch(
+            rules.patience(),
+            () -> {
+              troublemakers.tookTooLong(work.arrival());
+              complete(work, tooLong());
+            });
+    try {
+      return part.run();
+    } finally {
+      watch.close();
+    }
+  }
+
+  private Screening.Failed tooLong() {
+    return new Screening.Failed(
+        "took longer than %s s".formatted(rules.patience().toMillis() / 1000.0),
+        TimeoutException.class.getName());
+  }
+
+  private void open(Work work) throws DicomException {
+    if (troublemakers.knownForItsHeader(work.arrival())) {
+      complete(work, tooLong());
+      return;
+    }
+    Opened opened = timed(work, () -> read(work));
+    if (!work.outcome().isDone()) {
+      workers.run(
+          FilmWorkers.Step.DECODE,
+          opened.urgent(),
+          () -> guard(new Work(opened), same -> assess(opened)));
+    }
+  }
+
+  private Opened read(Work work) throws DicomException {
+    Arrival arrival = work.arrival();
     byte[] file = fileOf(arrival.value());
     DicomInstance instance = dicom.parse(file);
     InstanceFacts facts = HeaderFacts.of(instance, rules.siteZone());
     boolean urgent =
         facts.orderedUrgently()
             || arrival.callingAe().filter(rules.gate().urgentAeTitles()::contains).isPresent();
-    Opened opened = new Opened(arrival, sha256(file), instance, facts, urgent, outcome);
-    workers.run(
-        FilmWorkers.Step.DECODE, urgent, () -> guard(outcome, arrival, () -> decode(opened)));
-  }
-
-  private void decode(Opened opened) throws InterruptedException {
-    try {
-      assess(opened);
-    } catch (DicomException | InferenceException | OutOfMemoryError | StackOverflowError e) {
-      complete(opened, Screening.Failed.because(e));
-    }
+    return new Opened(arrival, sha256(file), instance, facts, urgent, work.outcome());
   }
 
   private byte[] fileOf(byte[] value) throws DicomException {
@@ -159,37 +285,35 @@ public final class FilmScreener implements Screener, AutoCloseable {
   }
 
   private void assess(Opened film) throws DicomException, InterruptedException {
+    Optional<Screening.Failed> trouble = troublemakers.verdict(film.arrival(), tooLong());
+    if (trouble.isPresent()) {
+      complete(film, trouble.get());
+      return;
+    }
     Optional<String> unfit = gate.reasonToSkip(film.instance());
     if (unfit.isPresent()) {
       complete(film, new Screening.Skipped(unfit.get()));
       return;
     }
-    GrayImage pixels = Film.of(dicom, film.instance());
+    GrayImage pixels = timed(new Work(film), () -> Film.of(dicom, film.instance()));
     Optional<String> objection = filmGate.objection(pixels);
     if (objection.isPresent()) {
       complete(film, new Screening.Skipped(objection.get()));
       return;
     }
+    if (film.outcome().isDone()) {
+      return;
+    }
     CompletableFuture<Prediction> prediction = model.submit(pixels, film.urgent());
-    CompletableFuture<Optional<Screening.Assessed>> second = secondOpinion(pixels, film.urgent());
     prediction
-        .thenCombine(second, (first, other) -> finish(film, pixels, first, other))
+        .thenCombine(
+            shadow.on(pixels, film.urgent()),
+            (first, other) -> finish(film, pixels, first, other.map(FilmScreener::opinion)))
         .exceptionally(failure -> fail(film, failure));
   }
 
-  private CompletableFuture<Optional<Screening.Assessed>> secondOpinion(
-      GrayImage pixels, boolean urgent) throws InterruptedException {
-    if (shadow.isEmpty()) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-    return shadow
-        .get()
-        .submit(pixels, urgent)
-        .handle(
-            (prediction, failure) ->
-                failure == null
-                    ? Optional.of(assessed(prediction, new byte[0]))
-                    : Optional.empty());
+  private static Screening.Assessed opinion(Prediction prediction) {
+    return assessed(prediction, new byte[0]);
   }
 
   /** Called on the inference thread: leaves it at once. */
@@ -199,10 +323,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
         FilmWorkers.Step.FINISH,
         film.urgent(),
         () ->
-            guard(
-                film.outcome(),
-                film.arrival(),
-                () -> complete(film, screening(pixels, first), first, second)));
+            guard(new Work(film), same -> complete(film, screening(pixels, first), first, second)));
     return true;
   }
 
@@ -225,7 +346,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
 
   private boolean fail(Opened film, Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof InferenceException) {
+    boolean metAgain =
+        cause instanceof ModelOutOfServiceException broken
+            && broken.metByThisFilm()
+            && troublemakers.brokeTheModel(film.arrival());
+    if (cause instanceof InferenceException || metAgain) {
       complete(film, Screening.Failed.because(cause));
     } else {
       film.outcome().completeExceptionally(cause);
@@ -267,6 +392,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
   /** Ends the decoding threads; the models are their owner's. */
   @Override
   public void close() {
+    shadow.close();
     workers.close();
   }
 }

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -26,6 +27,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
 
   private Runnable finish = () -> {};
   private Set<String> studies = Set.of();
+  private LogEnds ends = new LogEnds();
+  private TopicPartition partition = new TopicPartition(Topics.INSTANCES.name(), 0);
+  private long lastOffset = -1;
   private long logTime = 0;
   private long lastTaken = 0;
   private boolean live;
@@ -35,17 +39,31 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     return new InFlightBuilder();
   }
 
-  /** What to do before a commit, and the studies to which something is still under way. */
-  void connect(Runnable finishAll, Set<String> studiesUnderWay) {
+  /**
+   * Begins with nothing taken and nothing known.
+   *
+   * @param finishAll what to do before a commit
+   * @param studiesUnderWay to which something is still under way
+   */
+  void connect(
+      Runnable finishAll, Set<String> studiesUnderWay, LogEnds logEnds, int number, long now) {
     finish = finishAll;
     studies = studiesUnderWay;
+    ends = logEnds;
+    partition = new TopicPartition(Topics.INSTANCES.name(), number);
+    lastOffset = -1;
+    logTime = 0;
+    lastTaken = 0;
+    live = false;
+    ends.begin(partition, now);
   }
 
-  /** Notes an arrival of the given log time, taken now. */
-  void taken(long appended, long now) {
-    logTime = Math.max(logTime, Math.min(appended, now));
+  /** Notes an arrival, taken now. */
+  void taken(Arrival arrival, long now) {
+    lastOffset = arrival.offset();
+    logTime = Math.max(logTime, Math.min(arrival.appended(), now));
     lastTaken = now;
-    live = now - appended <= FRESH_MILLIS;
+    live = now - arrival.appended() <= FRESH_MILLIS;
   }
 
   boolean idle() {
@@ -58,9 +76,12 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
 
   /**
    * Up to which time the log is known to hold nothing more than was taken: that of the last record
-   * while there is a backlog, the clock's when records are taken as they come or none comes.
+   * while there is a backlog, the clock's where the end of the log is reached.
    */
   long knownUntil(long now) {
+    if (ends.watches(partition)) {
+      return Math.max(logTime, ends.reached(partition, lastOffset, live).orElse(logTime));
+    }
     if (lastTaken == 0) {
       lastTaken = now;
     }

@@ -8,6 +8,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.magsd.inference.model.InferenceException;
+import org.magsd.inference.model.ModelOutOfServiceException;
+import org.magsd.ingest.dicom.DicomException;
 
 /** What became of one instance: the model looked at it, the gate turned it away, or it failed. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "outcome")
@@ -67,8 +70,13 @@ public sealed interface Screening {
       requireNonNull(exception, "exception");
     }
 
+    /** Exceptions that are not ours may quote the header: of them the class is told. */
     static Failed because(Throwable cause) {
-      String message = cause.getMessage();
+      boolean ours =
+          cause instanceof DicomException
+              || cause instanceof InferenceException
+              || cause instanceof ModelOutOfServiceException;
+      String message = ours ? cause.getMessage() : null;
       return new Failed(
           message == null ? cause.getClass().getSimpleName() : message, cause.getClass().getName());
     }

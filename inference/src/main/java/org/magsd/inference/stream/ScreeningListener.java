@@ -10,12 +10,22 @@ public interface ScreeningListener {
   /** An instance has its outcome and is no duplicate. */
   default void screened(Screened screened) {}
 
+  /** An instance went to {@code dicom.rejected} because a step threw, whatever its outcome. */
+  default void rejected() {}
+
   /**
    * A study was reported.
    *
    * @param sinceLastImage from the record of its last image to now
    */
   default void reported(String study, int revision, Duration sinceLastImage) {}
+
+  /**
+   * What the model under trial says of a film is left out.
+   *
+   * @param why one of {@code failed}, {@code late}, {@code busy}, {@code strange}
+   */
+  default void shadowMissing(String why) {}
 
   /** A report with its heat maps would have been larger than a record may be. */
   default void heatMapsLeftOut(String study) {}

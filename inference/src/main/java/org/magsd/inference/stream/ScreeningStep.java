@@ -9,11 +9,11 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -45,14 +45,15 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
   private Refusals refusals;
+  private boolean failed;
 
   /**
    * How much one task may have under way.
    *
    * @param films most films
    * @param bytes most bytes of files; one film may exceed it
-   * @param patience longest wait for one film, after which the stream thread gives up and starts
-   *     anew from the last commit
+   * @param patience longest wait for films, one or all that are under way, after which the stream
+   *     thread gives up and starts anew from the last commit
    */
   record Limits(int films, long bytes, Duration patience) {}
 
@@ -71,10 +72,16 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   @Override
   public void init(ProcessorContext<String, Screened> context) {
     this.context = context;
+    this.failed = false;
     this.self = internals().currentNode();
     this.refusals = Refusals.of(context.appConfigs());
     InFlight inFlight = context.getStateStore(InFlight.NAME);
-    inFlight.connect(this::finishAll, studies);
+    inFlight.connect(
+        this::finishAll,
+        studies,
+        LogEnds.of(context.appConfigs()),
+        context.taskId().partition(),
+        context.currentSystemTimeMs());
     context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> passFinishedOn());
   }
 
@@ -82,7 +89,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   public void process(Record<String, byte[]> record) {
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     InFlight inFlight = context.getStateStore(InFlight.NAME);
-    inFlight.taken(arrival.appended(), context.currentSystemTimeMs());
+    inFlight.taken(arrival, context.currentSystemTimeMs());
     while (!underWay.isEmpty() && full(arrival)) {
       passOn(underWay.peek());
     }
@@ -129,14 +136,23 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     return !urgent.isEmpty();
   }
 
+  /** Within the patience with one: a transaction has an end. */
   private void finishAll() {
+    if (failed) {
+      throw new StreamsException("films are under way that cannot be waited for");
+    }
+    long end = System.nanoTime() + limits.patience().toNanos();
     while (!underWay.isEmpty()) {
-      passOn(underWay.peek());
+      passOn(underWay.peek(), end - System.nanoTime());
     }
   }
 
   private void passOn(UnderWay head) {
-    Screened screened = unlessRefused(await(head));
+    passOn(head, limits.patience().toNanos());
+  }
+
+  private void passOn(UnderWay head, long patienceNanos) {
+    Screened screened = unlessRefused(awaitOrFail(head, patienceNanos));
     underWay.remove(head);
     bytesUnderWay -= head.arrival().value().length;
     studies.clear();
@@ -147,20 +163,30 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /** As a failure, where a topic has refused what was made of the study before. */
   private Screened unlessRefused(Screened screened) {
     return OUTCOMES.stream()
-        .flatMap(topic -> refusals.reason(topic, screened.study()).stream())
+        .flatMap(topic -> refusals.refusal(topic, screened.study()).stream())
         .findFirst()
-        .map(reason -> screened.failed(reason, RecordTooLargeException.class.getName()))
+        .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElse(screened);
   }
 
-  private Screened await(UnderWay head) {
+  /** What it throws ends this task: it will be closed and is to wait for nothing more. */
+  private Screened awaitOrFail(UnderWay head, long patienceNanos) {
+    failed = true;
+    Screened screened = await(head, patienceNanos);
+    failed = false;
+    return screened;
+  }
+
+  private Screened await(UnderWay head, long patienceNanos) {
     try {
-      return head.screened().get(limits.patience().toMillis(), TimeUnit.MILLISECONDS);
+      return head.screened().get(Math.max(0, patienceNanos), TimeUnit.NANOSECONDS);
+    } catch (CancellationException e) {
+      throw new StreamsException("a film under way was given up", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StreamsException("interrupted while a film was under way", e);
     } catch (ExecutionException e) {
-      throw new StreamsException("the model is out of service: " + e.getCause(), e.getCause());
+      throw new StreamsException("no film can be assessed now: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
       throw new StreamsException("no outcome of a film within " + limits.patience(), e);
     }

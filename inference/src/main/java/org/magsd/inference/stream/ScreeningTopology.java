@@ -30,6 +30,7 @@ import org.magsd.fhir.report.StudyFindings;
  * @param mapper writes a study's findings as a FHIR Bundle
  * @param maxRecordBytes the largest record the topics take
  * @param filmsUnderWay most films one task has under way
+ * @param patience longest wait for films under way, below the timeout of transactions
  * @param listener hears outcomes and reports
  */
 public record ScreeningTopology(
@@ -38,11 +39,23 @@ public record ScreeningTopology(
     Function<StudyFindings, String> mapper,
     int maxRecordBytes,
     int filmsUnderWay,
+    Duration patience,
     ScreeningListener listener) {
   private static final long BYTES_UNDER_WAY = 128L << 20;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** With 25 seconds of patience. */
+  public ScreeningTopology(
+      Screener screener,
+      AssemblyRules rules,
+      Function<StudyFindings, String> mapper,
+      int maxRecordBytes,
+      int filmsUnderWay,
+      ScreeningListener listener) {
+    this(screener, rules, mapper, maxRecordBytes, filmsUnderWay, Duration.ofSeconds(25), listener);
+  }
 
   public ScreeningTopology {
+    requireNonNull(patience, "patience");
     requireNonNull(screener, "screener");
     requireNonNull(rules, "rules");
     requireNonNull(mapper, "mapper");
@@ -103,7 +116,7 @@ public record ScreeningTopology(
 
   private ScreeningStep screeningStep() {
     return new ScreeningStep(
-        screener, new ScreeningStep.Limits(filmsUnderWay, BYTES_UNDER_WAY, PATIENCE));
+        screener, new ScreeningStep.Limits(filmsUnderWay, BYTES_UNDER_WAY, patience));
   }
 
   private <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> values) {
@@ -122,7 +135,8 @@ public record ScreeningTopology(
       Arrival arrival = record.value().arrival();
       Headers headers = new RecordHeaders(record.headers());
       Rejection.describe(headers, (Screening.Failed) record.value().screening(), arrival);
-      context().forward(new Record<>(record.key(), arrival.value(), record.timestamp(), headers));
+      long now = context().currentSystemTimeMs();
+      context().forward(new Record<>(record.key(), arrival.value(), now, headers));
     }
   }
 }

@@ -78,6 +78,15 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     }
   }
 
+  /** Says itself, without patient data, why a study cannot be reported now. */
+  private static final class Unreportable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unreportable(String message) {
+      super(message);
+    }
+  }
+
   /**
    * @param maxRecordBytes the largest record topics and changelogs take
    */
@@ -170,34 +179,47 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   private void report(String study, long now) {
     StudyProgress progress = studies.get(study);
-    StudyFindings findings = findings(progress, imagesOf(study));
     String bundle;
     try {
-      bundle = fitting(findings);
+      bundle = fitting(findings(progress, imagesOf(study)));
     } catch (RuntimeException e) {
-      // Kept and tried again later: a report is never dropped, and the stream goes on.
+      // Kept and tried again later: a report is never dropped, and the stream goes on. What the
+      // exception says is not told: it may quote the header.
       listener.reportFailed(study);
-      LOG.error("study {} cannot be reported, will be tried again: {}", study, e.toString());
+      LOG.error("study {} cannot be reported, will be tried again: {}", study, why(e));
       save(study, progress, progress.dueAt(now + rules.maximumWait().toMillis()));
       return;
     }
-    context.forward(new Record<>(study, bundle, findings.issued().toEpochMilli()));
+    // The time is that of the making: what is said of the images' times may be anything, and
+    // decides
+    // neither whether the broker takes the report nor how long it keeps it.
+    context.forward(new Record<>(study, bundle, now));
     save(study, progress, progress.reported());
     listener.reported(
-        study, findings.revision(), Duration.ofMillis(Math.max(0, now - progress.lastArrival())));
+        study,
+        progress.revision() + 1,
+        Duration.ofMillis(Math.max(0, now - progress.lastArrival())));
+  }
+
+  private static String why(RuntimeException failure) {
+    return failure instanceof Unreportable ? failure.getMessage() : Faults.where(failure);
   }
 
   /** The report; without its heat maps where a record could not hold it with them. */
   private String fitting(StudyFindings findings) {
     String study = findings.study().studyInstanceUid();
     String bundle = mapper.apply(findings);
-    boolean refused = refusals.reason(Topics.REPORTS.name(), study).isPresent();
-    if (fits(bundle) && !refused) {
+    Optional<Refusals.Refusal> refusal = refusals.refusal(Topics.REPORTS.name(), study);
+    if (refusal.isPresent() && !refusal.get().tooLarge()) {
+      refusals.forget(Topics.REPORTS.name(), study);
+      throw new Unreportable(refusal.get().reason());
+    }
+    if (fits(bundle) && refusal.isEmpty()) {
       return bundle;
     }
     bundle = mapper.apply(findings.withoutHeatMaps(TOO_LARGE));
     if (!fits(bundle)) {
-      throw new IllegalStateException(
+      throw new Unreportable(
           "its report of %d characters is larger than a record may be, %d bytes"
               .formatted(bundle.length(), maxRecordBytes));
     }

@@ -1,9 +1,11 @@
 package org.magsd.inference.stream;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.StudyFindings.Forgotten;
 
@@ -22,6 +24,7 @@ import org.magsd.fhir.report.StudyFindings.Forgotten;
  * @param urgent whether any image is
  * @param images how many are remembered
  * @param forgotten what was reported before the retention ended, if it did
+ * @param modalities of its images: the longest of their quiet periods counts
  */
 record StudyProgress(
     int revision,
@@ -33,12 +36,14 @@ record StudyProgress(
     List<ModelDescription> laterModels,
     boolean urgent,
     int images,
-    Optional<Forgotten> forgotten) {
+    Optional<Forgotten> forgotten,
+    Set<String> modalities) {
 
   StudyProgress {
     // Absent in what earlier versions stored.
     laterModels = laterModels == null ? List.of() : List.copyOf(laterModels);
     forgotten = forgotten == null ? Optional.empty() : forgotten;
+    modalities = modalities == null ? Set.of() : Set.copyOf(modalities);
   }
 
   static StudyProgress begun(ModelDescription model, Optional<Forgotten> forgotten) {
@@ -52,7 +57,8 @@ record StudyProgress(
         List.of(),
         false,
         0,
-        forgotten);
+        forgotten,
+        Set.of());
   }
 
   /**
@@ -63,9 +69,14 @@ record StudyProgress(
   StudyProgress after(Screened screened, boolean isNew, long arrival, AssemblyRules rules) {
     long first = firstUnreported.orElse(arrival);
     long last = Math.max(lastArrival, arrival);
-    String modality = screened.facts().orElseThrow().series().modality();
     boolean hurries = urgent || screened.urgent();
-    long quiet = rules.quietAfter(modality, hurries).toMillis();
+    Set<String> known = new HashSet<>(modalities);
+    known.add(screened.facts().orElseThrow().series().modality());
+    long quiet =
+        known.stream()
+            .mapToLong(each -> rules.quietAfter(each, hurries).toMillis())
+            .max()
+            .orElse(0);
     boolean byModel = screened.screening() instanceof Screening.Assessed;
     // What has been reported or assessed keeps its model: its ids are made of it.
     ModelDescription reporting = assessed || revision > 0 ? model : screened.model();
@@ -73,7 +84,7 @@ record StudyProgress(
     String digest = screened.model().sha256();
     if (byModel
         && !reporting.sha256().equals(digest)
-        && later.stream().noneMatch(known -> known.sha256().equals(digest))) {
+        && later.stream().noneMatch(other -> other.sha256().equals(digest))) {
       later = new ArrayList<>(laterModels);
       later.add(screened.model());
     }
@@ -87,7 +98,8 @@ record StudyProgress(
         later,
         hurries,
         images + (isNew ? 1 : 0),
-        forgotten);
+        forgotten,
+        known);
   }
 
   StudyProgress dueAt(long time) {
@@ -101,7 +113,8 @@ record StudyProgress(
         laterModels,
         urgent,
         images,
-        forgotten);
+        forgotten,
+        modalities);
   }
 
   StudyProgress reported() {
@@ -115,7 +128,8 @@ record StudyProgress(
         laterModels,
         urgent,
         images,
-        forgotten);
+        forgotten,
+        modalities);
   }
 
   /** What remains when the images are forgotten. */

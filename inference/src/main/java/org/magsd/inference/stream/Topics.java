@@ -1,9 +1,18 @@
 package org.magsd.inference.stream;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serdes;
 import org.magsd.ingest.kafka.InstanceTopics;
@@ -45,6 +54,12 @@ public final class Topics {
   /** Headers that say why, beside a record that may already be as large as records get. */
   private static final int HEADERS_OF_REJECTION = 16 << 10;
 
+  /** What waits for somebody to look at it and replay it. */
+  private static final Map<String, String> FOR_EVER = Map.of(TopicConfig.RETENTION_MS_CONFIG, "-1");
+
+  private static final int ENOUGH_TO_SPARE_ONE = 3;
+  private static final long ADMIN_SECONDS = 30;
+
   private Topics() {}
 
   /** The largest record of {@code dicom.rejected}, bytes: any other topic's, with the reason. */
@@ -62,22 +77,76 @@ public final class Topics {
     int largest = InstanceTopics.maxRecordBytes(inlineLimitBytes);
     Map<String, String> large =
         Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
-    Map<String, String> larger =
-        Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
     // The broker's clock orders what arrives, whatever the clocks of its producers say.
     Map<String, String> arrivals = new HashMap<>(large);
     arrivals.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    Map<String, String> rejected = new HashMap<>(FOR_EVER);
+    rejected.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
+    Map<String, String> undelivered = new HashMap<>(FOR_EVER);
+    undelivered.putAll(large);
     Map<String, String> compacted =
         Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-    return List.of(
-        new NewTopic(INSTANCES.name(), partitions, replication).configs(arrivals),
-        InstanceTopics.index(partitions, replication),
-        new NewTopic(SCREENINGS.name(), partitions, replication),
-        new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
-        new NewTopic(REJECTED.name(), partitions, replication).configs(larger),
-        new NewTopic(REPORTS.name(), partitions, replication).configs(large),
-        new NewTopic(UNDELIVERED.name(), partitions, replication).configs(large),
-        new NewTopic(REPLAYED.name(), 1, replication).configs(compacted),
-        new NewTopic(LABELS.name(), partitions, replication).configs(compacted));
+    List<NewTopic> topics =
+        List.of(
+            new NewTopic(INSTANCES.name(), partitions, replication).configs(arrivals),
+            InstanceTopics.index(partitions, replication),
+            new NewTopic(SCREENINGS.name(), partitions, replication),
+            new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
+            new NewTopic(REJECTED.name(), partitions, replication).configs(rejected),
+            new NewTopic(REPORTS.name(), partitions, replication).configs(large),
+            new NewTopic(UNDELIVERED.name(), partitions, replication).configs(undelivered),
+            new NewTopic(REPLAYED.name(), 1, replication).configs(compacted),
+            new NewTopic(LABELS.name(), partitions, replication).configs(compacted));
+    return replication < ENOUGH_TO_SPARE_ONE
+        ? topics
+        : topics.stream().map(Topics::acknowledgedByTwo).toList();
+  }
+
+  /** With as many copies, a broker may be away, and what is acknowledged is on two. */
+  private static NewTopic acknowledgedByTwo(NewTopic topic) {
+    Map<String, String> configs =
+        topic.configs() == null ? new HashMap<>() : new HashMap<>(topic.configs());
+    configs.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2");
+    return topic.configs(configs);
+  }
+
+  /**
+   * Lets the topics that wait for people keep their records, where an earlier version or somebody
+   * else has created them with the brokers' usual retention. A retention that was set is left.
+   *
+   * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
+   */
+  public static void keepWhatWaits(Admin admin) {
+    List<ConfigResource> resources =
+        Stream.of(REJECTED, UNDELIVERED)
+            .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.name()))
+            .toList();
+    try {
+      Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+      admin
+          .describeConfigs(resources)
+          .all()
+          .get(ADMIN_SECONDS, TimeUnit.SECONDS)
+          .forEach(
+              (resource, config) -> {
+                if (config.get(TopicConfig.RETENTION_MS_CONFIG).source()
+                    != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+                  changes.put(
+                      resource,
+                      List.of(
+                          new AlterConfigOp(
+                              new ConfigEntry(TopicConfig.RETENTION_MS_CONFIG, "-1"),
+                              AlterConfigOp.OpType.SET)));
+                }
+              });
+      if (!changes.isEmpty()) {
+        admin.incrementalAlterConfigs(changes).all().get(ADMIN_SECONDS, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while looking at the topics' retention", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the topics' retention cannot be set: " + e.getMessage(), e);
+    }
   }
 }

@@ -9,16 +9,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.stream.Topics;
 
 @Timeout(60)
 class EmbeddedBrokerIT {
@@ -61,6 +64,34 @@ class EmbeddedBrokerIT {
       assertThatThrownBy(() -> EmbeddedBroker.start(same))
           .hasMessageContaining("port " + first.port() + " for the embedded broker");
     }
+  }
+
+  @Test
+  void topicsOfAnEarlierVersionKeepWhatWaitsUnlessARetentionWasSet() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      broker.createTopics(
+          List.of(
+              new NewTopic("dicom.rejected", 1, (short) 1),
+              new NewTopic("fhir.undelivered", 1, (short) 1)
+                  .configs(Map.of("retention.ms", "1000000"))));
+
+      Topics.keepWhatWaits(admin);
+
+      assertThat(retention(admin, "dicom.rejected")).isEqualTo("-1");
+      assertThat(retention(admin, "fhir.undelivered")).isEqualTo("1000000");
+    }
+  }
+
+  private static String retention(Admin admin, String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    return admin
+        .describeConfigs(List.of(resource))
+        .all()
+        .get(30, TimeUnit.SECONDS)
+        .get(resource)
+        .get("retention.ms")
+        .value();
   }
 
   private static void publish(EmbeddedBroker broker, byte[] value) throws Exception {

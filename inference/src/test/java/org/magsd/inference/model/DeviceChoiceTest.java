@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtProvider;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +64,29 @@ class DeviceChoiceTest {
     assertThat(warnings().get(0))
         .startsWith("Going on with the CPU instead of " + NO_SUCH_GPU + ": ")
         .doesNotContain("\n");
+  }
+
+  @Test
+  void withoutTensorRtASessionGoesThroughCudaAlone() throws Exception {
+    List<Boolean> tried = new ArrayList<>();
+    SessionSettings wish = new SessionSettings(Processor.parse("cuda:0"), true, true, 1, false);
+
+    String opened =
+        OnnxSession.firstOf(
+            wish,
+            settings -> {
+              tried.add(settings.tensorRt());
+              if (settings.tensorRt()) {
+                throw new OrtException("libnvinfer.so.10:\n no such file");
+              }
+              return "by CUDA";
+            });
+
+    assertThat(opened).isEqualTo("by CUDA");
+    assertThat(tried).containsExactly(true, false);
+    assertThat(warnings())
+        .containsExactly(
+            "Going on with CUDA alone, without TensorRT: libnvinfer.so.10: no such file");
   }
 
   @Test

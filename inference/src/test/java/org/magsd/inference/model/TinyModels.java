@@ -68,6 +68,14 @@ public final class TinyModels {
         Map.of());
   }
 
+  /** Writes a bundle to which every film is strange. */
+  public static Path writeFindingAllStrange(Path directory) throws IOException {
+    OutOfDistribution rule = new OutOfDistribution(OutOfDistribution.Score.DOUBT, 0.001);
+    return ModelBundleWriter.write(
+            directory, onnx(SIZE, 0, 0, 0), withRule(card(directory, "1"), rule))
+        .directory();
+  }
+
   /** The same card with a rule for strange films. */
   static ModelCard withRule(ModelCard card, OutOfDistribution rule) {
     return new ModelCard(

@@ -49,7 +49,7 @@ class ServiceConfigTest {
             ingest: {dimse: {ae-title: ARCHIVE, port: 104}}
             gate: {urgent-ae-titles: [EMERGENCY]}
             inference: {device: "cuda:1", max-batch: 16}
-            assembly: {quiet-seconds: 2.5, quiet-seconds-by-modality: {CR: 20}}
+            assembly: {quiet-seconds: 2.5, quiet-seconds-by-modality: {cr: 20}}
             report: {zone: Europe/Berlin, creates: [patient]}
             fhir: {server: "https://fhir.example.org/r4"}
             http: {port: 9000}
@@ -79,9 +79,13 @@ class ServiceConfigTest {
         "gate: {least-side: 5}                          | gate.least-side: 5",
         "inference: {max-batch: 0}                      | inference.max-batch: 0 is not between 1"
             + " and 1024",
+        "inference: {film-seconds: 0}                   | inference.film-seconds: 0",
         "inference: {device: tpu}                       | inference.device: tpu",
         "assembly: {quiet-seconds: 0}                   | assembly.quiet-seconds: 0.0",
         "assembly: {maximum-wait-seconds: 5}            | assembly.maximum-wait-seconds: 5.0",
+        "assembly: {quiet-seconds-by-modality: {CR: 121}} | assembly.quiet-seconds-by-modality.CR: 121.0"
+            + " is not at most the maximum-wait-seconds 120.0",
+        "assembly: {quiet-seconds-by-modality: {CR: 9, cr: 8}} | assembly.quiet-seconds-by-modality.",
         "report: {zone: Mars}                           | report.zone: Mars",
         "report: {creates: [device]}                    | report.creates: device",
         "fhir: {server: 'ftp://x'}                      | fhir.server: 'ftp://x'",

@@ -2,6 +2,8 @@ package org.magsd.inference.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,21 @@ class StreamsSettingsTest {
 
     assertThat(StreamsSettings.of(config))
         .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 2);
+  }
+
+  @Test
+  void aTransactionOutlastsTheLongestWaitForFilms() {
+    for (String yaml :
+        List.of(
+            "{}", "inference: {film-seconds: 300, films-under-way: 4096, commit-millis: 30000}")) {
+      ServiceConfig config = ServiceConfig.parse(yaml);
+
+      assertThat((int) StreamsSettings.of(config).get("producer.transaction.timeout.ms"))
+          .isGreaterThan((int) config.inference().patience().toMillis())
+          .isLessThanOrEqualTo(15 * 60 * 1000);
+      assertThat(config.inference().patience())
+          .isGreaterThan(Duration.ofSeconds(config.inference().filmSeconds()));
+    }
   }
 
   @Test

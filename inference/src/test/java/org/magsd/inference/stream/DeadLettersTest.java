@@ -9,10 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
@@ -25,12 +28,14 @@ import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.ProductionExceptionHandler;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler.SerializationExceptionOrigin;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.console.Metrics;
 
 /** What fails outside the screening goes to dicom.rejected too, each fault its declared way. */
 class DeadLettersTest {
@@ -98,6 +103,11 @@ class DeadLettersTest {
         .satisfies(response -> assertThat(response.deadLetterQueueRecords()).isEmpty())
         .extracting(ProcessingExceptionHandler.Response::result)
         .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
+    for (Exception ours :
+        List.of(new RejectedExecutionException("closed"), new CancellationException("given up"))) {
+      assertThat(letters.handleError(ofRecord(FILM), record, ours).result())
+          .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
+    }
     assertThat(letters.handleError(ofTimer(), record, new IllegalStateException("oops")).result())
         .isEqualTo(ProcessingExceptionHandler.Result.FAIL);
     assertThat(
@@ -105,7 +115,7 @@ class DeadLettersTest {
                 .handleError(ofRecord(FILM), produced(), new StreamsException("no broker"))
                 .result())
         .isEqualTo(ProductionExceptionHandler.Result.FAIL);
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.1")).isEmpty();
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1")).isEmpty();
   }
 
   @Test
@@ -114,10 +124,45 @@ class DeadLettersTest {
         letters.handleError(ofRecord(FILM), produced(), new RecordTooLargeException("too large"));
 
     assertThat(response.result()).isEqualTo(ProductionExceptionHandler.Result.FAIL);
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.1"))
-        .contains("topic fhir.diagnostic-reports takes no record as large as the result");
-    assertThat(refusals.reason("fhir.diagnostic-reports", "1.2")).isEmpty();
-    assertThat(refusals.reason("cxr.screenings", "1.1")).isEmpty();
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1"))
+        .contains(
+            new Refusals.Refusal(
+                "topic fhir.diagnostic-reports takes no record as large as the result",
+                RecordTooLargeException.class.getName()));
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.2")).isEmpty();
+    assertThat(refusals.refusal("cxr.screenings", "1.1")).isEmpty();
+  }
+
+  @Test
+  void aTimeNoTopicTakesIsTheRecordsOwnFaultToo() {
+    letters.handleError(ofRecord(FILM), produced(), new InvalidTimestampException("too early"));
+
+    assertThat(refusals.refusal("fhir.diagnostic-reports", "1.1").orElseThrow())
+        .extracting(Refusals.Refusal::reason, Refusals.Refusal::tooLarge)
+        .containsExactly(
+            "topic fhir.diagnostic-reports does not take the time of the result", false);
+  }
+
+  @Test
+  void whatCannotBeSerialisedIsRejectedWithTheBytesItWasMadeOf() {
+    ProductionExceptionHandler.Response response =
+        letters.handleSerializationError(
+            ofRecord(FILM),
+            produced(),
+            new SerializationException("no JSON"),
+            SerializationExceptionOrigin.VALUE);
+
+    assertThat(response.result()).isEqualTo(ProductionExceptionHandler.Result.RESUME);
+    assertThat(single(response.deadLetterQueueRecords()).value()).isEqualTo(FILM);
+    assertThat(
+            letters
+                .handleSerializationError(
+                    ofTimer(),
+                    produced(),
+                    new SerializationException("no JSON"),
+                    SerializationExceptionOrigin.VALUE)
+                .result())
+        .isEqualTo(ProductionExceptionHandler.Result.FAIL);
   }
 
   @Test
@@ -143,7 +188,8 @@ class DeadLettersTest {
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
     settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    settings.putAll(DeadLetters.settings());
+    Metrics metrics = new Metrics();
+    settings.putAll(DeadLetters.settings(metrics));
     byte[] film = FakeScreener.film("1.1", "1.1.1", "assessed");
     try (TopologyTestDriver driver = new TopologyTestDriver(topology.topology(), settings)) {
       TestInputTopic<String, byte[]> instances =
@@ -175,6 +221,7 @@ class DeadLettersTest {
           .containsEntry("original-offset", "0")
           .containsEntry("attempts", "1");
       assertThat(reports.readValuesToList()).containsExactly("1.2");
+      assertThat(metrics.scrape()).contains("magsd_failed_total 1.0");
     }
   }
 

@@ -89,6 +89,30 @@ class FilmScreenerTest {
     }
   }
 
+  @Test
+  void countsWhereTheShadowModelAgrees() throws Exception {
+    byte[] file = Files.readAllBytes(FILM);
+    try (FilmClassifier model = model("model", 1, 0, 0);
+        FilmClassifier shadow = model("shadow", 5, 0, 0);
+        FilmScreener screener =
+            screener(DicomProvider.builtIn(), model, Optional.of(shadow), List.of());
+        Metrics metrics = new Metrics()) {
+      metrics.films(model::waiting, screener::underWay);
+      metrics.screened(
+          screener
+              .screen(arrival(file, "1", "CT"))
+              .toCompletableFuture()
+              .get(60, TimeUnit.SECONDS));
+      metrics.shadowMissing("late");
+
+      assertThat(metrics.scrape())
+          .contains("magsd_shadow_total{agrees=\"true\"} 1.0")
+          .contains("magsd_shadow_missing_total{reason=\"late\"} 1.0")
+          .contains("magsd_films_waiting 0.0")
+          .contains("magsd_films_under_way 0.0");
+    }
+  }
+
   private static CompletableFuture<Screened> noted(
       FilmScreener screener, Arrival arrival, List<String> finished) {
     return screener

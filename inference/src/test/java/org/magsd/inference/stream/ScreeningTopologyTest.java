@@ -170,6 +170,18 @@ class ScreeningTopologyTest {
   }
 
   @Test
+  void theLongestQuietPeriodOfAStudysModalitiesCounts() {
+    send("1.1", "1.1.1", "assessed", "modality=CR");
+    send("1.1", "1.1.2", "assessed", "modality=DX");
+    pass(QUIET.multipliedBy(2));
+    assertThat(reports.readValuesToList()).isEmpty();
+
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList()).hasSize(1);
+  }
+
+  @Test
   void reportsAnUrgentStudySooner() {
     send("1.1", "1.1.1", "assessed");
     send("1.2", "1.2.1", "assessed", "urgent");

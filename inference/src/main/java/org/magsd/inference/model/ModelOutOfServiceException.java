@@ -1,0 +1,31 @@
+package org.magsd.inference.model;
+
+/**
+ * The model answers no film, not even a blank one, or is being opened anew. It is no fault of the
+ * films: they are to wait.
+ */
+public final class ModelOutOfServiceException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final boolean metByThisFilm;
+
+  private ModelOutOfServiceException(String message, Throwable cause, boolean metByThisFilm) {
+    super(message, cause);
+    this.metByThisFilm = metByThisFilm;
+  }
+
+  /** The network failed on a film and then on a blank one. */
+  static ModelOutOfServiceException met(Throwable onFilm) {
+    return new ModelOutOfServiceException(onFilm.toString(), onFilm, true);
+  }
+
+  /** The network has failed before. */
+  static ModelOutOfServiceException known(String reason) {
+    return new ModelOutOfServiceException(reason, null, false);
+  }
+
+  /** Whether it was with this film that the model went out of service. */
+  public boolean metByThisFilm() {
+    return metByThisFilm;
+  }
+}

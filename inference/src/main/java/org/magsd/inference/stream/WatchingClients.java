@@ -1,0 +1,94 @@
+package org.magsd.inference.stream;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.Configurable;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * The clients of Kafka Streams as it would make them itself; those that read {@code
+ * dicom.instances} note in {@link LogEnds} where its log ends, which Streams tells no processor.
+ */
+public final class WatchingClients implements KafkaClientSupplier, Configurable {
+  private LogEnds ends = new LogEnds();
+
+  /** Settings of Kafka Streams that make it use these clients. */
+  public static Map<String, Object> settings() {
+    return Map.of(
+        StreamsConfig.DEFAULT_CLIENT_SUPPLIER_CONFIG,
+        WatchingClients.class,
+        LogEnds.SETTING,
+        new LogEnds());
+  }
+
+  @Override
+  public void configure(Map<String, ?> settings) {
+    ends = LogEnds.of(settings);
+  }
+
+  @Override
+  public Admin getAdmin(Map<String, Object> settings) {
+    return Admin.create(settings);
+  }
+
+  @Override
+  public Producer<byte[], byte[]> getProducer(Map<String, Object> settings) {
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getConsumer(Map<String, Object> settings) {
+    return new Watching(settings, ends);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> settings) {
+    return plain(settings);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> settings) {
+    return plain(settings);
+  }
+
+  private static Consumer<byte[], byte[]> plain(Map<String, Object> settings) {
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static final class Watching extends KafkaConsumer<byte[], byte[]> {
+    private final LogEnds ends;
+
+    Watching(Map<String, Object> settings, LogEnds ends) {
+      super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      this.ends = ends;
+    }
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> poll(Duration patience) {
+      long asked = System.currentTimeMillis();
+      ConsumerRecords<byte[], byte[]> records = super.poll(patience);
+      for (TopicPartition partition : assignment()) {
+        if (partition.topic().equals(Topics.INSTANCES.name())) {
+          List<ConsumerRecord<byte[], byte[]>> got = records.records(partition);
+          if (!got.isEmpty()) {
+            ends.returned(partition, got.get(got.size() - 1).offset(), asked);
+          }
+          ends.asked(partition, asked, currentLag(partition));
+        }
+      }
+      return records;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package org.magsd.inference.model;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Tiny models whose network does first what a test wants: fail, or take its time. */
+public final class FragileModels {
+  private FragileModels() {}
+
+  /**
+   * @param before run on the inference thread before each batch
+   */
+  public static FilmClassifier open(Path bundle, Runnable before) throws IOException {
+    return FilmClassifier.open(
+        (verified, settings) -> new Fragile(OnnxModel.open(verified, settings), before),
+        bundle,
+        new SessionSettings(Processor.CPU, true, false, 1, false),
+        BatchSettings.DEFAULT,
+        Duration.ofMillis(20),
+        size -> {});
+  }
+
+  private record Fragile(Network network, Runnable before) implements Network {
+    @Override
+    public ModelCard card() {
+      return network.card();
+    }
+
+    @Override
+    public String device() {
+      return network.device();
+    }
+
+    @Override
+    public List<Outputs> run(List<float[]> films) {
+      before.run();
+      return network.run(films);
+    }
+
+    @Override
+    public void close() {
+      network.close();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package org.magsd.inference.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.image.GrayImage;
+
+/** A model that fails is no fault of the films: it goes out of service and comes back. */
+@Timeout(60)
+class ModelFailureTest {
+  private static final GrayImage FILM = new GrayImage(16, 16, new byte[256]);
+  private static final BatchSettings BATCHES = new BatchSettings(4, Duration.ofMillis(1), 16);
+
+  @TempDir Path folder;
+  private final List<String> openedOn = new CopyOnWriteArrayList<>();
+  private volatile boolean broken;
+  private volatile boolean gpuIsGone;
+
+  @Test
+  void aBrokenModelBlamesNoFilmAndIsOpenedAnew() throws Exception {
+    try (FilmClassifier classifier = open(Processor.CPU)) {
+      broken = true;
+      List<CompletableFuture<Prediction>> films = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        try {
+          films.add(classifier.submit(FILM));
+        } catch (ModelOutOfServiceException e) {
+          assertThat(e).hasMessageContaining("sticky");
+        }
+      }
+      assertThat(films).isNotEmpty();
+      for (CompletableFuture<Prediction> film : films) {
+        assertThatThrownBy(film::join)
+            .cause()
+            .isInstanceOf(ModelOutOfServiceException.class)
+            .hasMessageContaining("sticky");
+      }
+      await().until(() -> openedOn.size() > 2);
+      assertThat(classifier.outOfService()).isPresent();
+      assertThat(classifier.card().name()).isEqualTo("tiny");
+      assertThatThrownBy(() -> classifier.submit(FILM))
+          .isInstanceOf(ModelOutOfServiceException.class);
+
+      broken = false;
+
+      await().until(() -> classifier.outOfService().isEmpty());
+      assertThat(classifier.classify(FILM).label()).isEqualTo("normal");
+    }
+  }
+
+  @Test
+  void aGpuThatIsGoneIsReplacedByTheProcessorUnlessItIsRequired() throws Exception {
+    try (FilmClassifier classifier = open(Processor.parse("cuda:0"))) {
+      gpuIsGone = true;
+      assertThatThrownBy(() -> classifier.submit(FILM).join())
+          .hasCauseInstanceOf(ModelOutOfServiceException.class);
+
+      await().until(() -> classifier.outOfService().isEmpty());
+      assertThat(classifier.device()).isEqualTo("cpu");
+      assertThat(openedOn).containsExactly("cuda:0", "cuda:0", "cpu");
+    }
+  }
+
+  @Test
+  void aModelPutInPlaceEndsTheOutage() throws Exception {
+    Path next = TinyModels.write(folder.resolve("next"), 0, 9, 0).directory();
+    try (FilmClassifier classifier = open(Processor.CPU)) {
+      broken = true;
+      assertThatThrownBy(() -> classifier.submit(FILM).join())
+          .hasCauseInstanceOf(ModelOutOfServiceException.class);
+      broken = false;
+      classifier.swap(next);
+
+      assertThat(classifier.classify(FILM).label()).isIn("pneumonia", "normal");
+      assertThat(classifier.outOfService()).isEmpty();
+    }
+  }
+
+  private FilmClassifier open(Processor device) throws Exception {
+    Path bundle = TinyModels.write(folder.resolve("tiny"), 0, 2, 4).directory();
+    return FilmClassifier.open(
+        this::network,
+        bundle,
+        new SessionSettings(device, false, false, 1, false),
+        BATCHES,
+        Duration.ofMillis(10),
+        size -> {});
+  }
+
+  private Network network(ModelBundle bundle, SessionSettings settings) throws java.io.IOException {
+    openedOn.add(settings.device().toString());
+    return new Fragile(
+        OnnxModel.open(bundle, new SessionSettings(Processor.CPU, true, false, 1, false)),
+        settings.device().toString());
+  }
+
+  /** Fails on every film while it is broken, as after an error that stays with the device. */
+  private final class Fragile implements Network {
+    private final Network network;
+    private final String device;
+    private final AtomicInteger closed = new AtomicInteger();
+
+    Fragile(Network network, String device) {
+      this.network = network;
+      this.device = device;
+    }
+
+    @Override
+    public ModelCard card() {
+      return network.card();
+    }
+
+    @Override
+    public String device() {
+      return device;
+    }
+
+    @Override
+    public List<Outputs> run(List<float[]> films) {
+      assertThat(closed).hasValue(0);
+      if (broken || (gpuIsGone && !device.equals("cpu"))) {
+        throw new IllegalStateException("sticky error");
+      }
+      return network.run(films);
+    }
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+      network.close();
+    }
+  }
+}
