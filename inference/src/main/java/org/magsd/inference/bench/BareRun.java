@@ -6,31 +6,40 @@ import java.time.Duration;
 import java.util.Map;
 import org.magsd.inference.model.BareRuntime;
 import org.magsd.inference.model.ModelBundle;
+import org.magsd.inference.model.Processor;
 import org.magsd.inference.model.SessionSettings;
 
 /**
  * The runtime alone, at its best: of the batch sizes, and of idle threads that spin or sleep, the
- * quickest is what everything else is held against.
+ * quickest is what everything else is held against. Beside it, what the runtime gives where each
+ * core runs batches of its own, as the service does on a processor.
  */
 final class BareRun implements AutoCloseable {
   private static final int[] BATCHES = {1, 2, 4, 8, 16};
   private static final int TRIALS = 2;
+  private static final int BESIDE_BATCH = 4;
 
   private final BareRuntime sleeping;
   private final BareRuntime spinning;
+  private final BareRuntime singly;
+  private final int lanes;
   private final double[][] rates = new double[2][BATCHES.length];
   private int best;
   private boolean bestSpins;
   private double films;
   private double seconds;
   private double cpuMs;
+  private double filmsBeside;
+  private double secondsBeside;
 
-  private BareRun(BareRuntime sleeping, BareRuntime spinning) {
+  private BareRun(BareRuntime sleeping, BareRuntime spinning, BareRuntime singly, int lanes) {
     this.sleeping = sleeping;
     this.spinning = spinning;
+    this.singly = singly;
+    this.lanes = lanes;
   }
 
-  /** Opens the network twice and looks for its best settings. */
+  /** Opens the network three times and looks for its best settings. */
   static BareRun open(
       ModelBundle bundle,
       String device,
@@ -38,9 +47,14 @@ final class BareRun implements AutoCloseable {
       Duration each,
       PrintWriter people)
       throws IOException {
-    BareRuntime sleeping = BareRuntime.open(bundle, device, settings.withSpinning(false));
+    SessionSettings all = settings.withThreads(0);
+    boolean cpu = device.equals(Processor.CPU.toString());
     BareRun run =
-        new BareRun(sleeping, BareRuntime.open(bundle, device, settings.withSpinning(true)));
+        new BareRun(
+            BareRuntime.open(bundle, device, all.withSpinning(false)),
+            BareRuntime.open(bundle, device, all.withSpinning(true)),
+            BareRuntime.open(bundle, device, settings.withThreads(1)),
+            cpu ? Runtime.getRuntime().availableProcessors() : 1);
     try {
       run.search(each, people);
       return run;
@@ -97,17 +111,24 @@ final class BareRun implements AutoCloseable {
     cpuMs += used.getOrDefault(CpuTime.Part.NETWORK, 0.0);
     films += rate * taken;
     seconds += taken;
+    filmsBeside += singly.filmsPerSecond(BESIDE_BATCH, lanes, time) * time.toNanos() / 1e9;
+    secondsBeside += time.toNanos() / 1e9;
   }
 
   BenchResult.Bare result() {
     return new BenchResult.Bare(
-        Rounded.of(rate()), BATCHES[best], bestSpins, Rounded.of(films > 0 ? cpuMs / films : 0));
+        Rounded.of(rate()),
+        BATCHES[best],
+        bestSpins,
+        Rounded.of(films > 0 ? cpuMs / films : 0),
+        Rounded.of(secondsBeside > 0 ? filmsBeside / secondsBeside : 0));
   }
 
   @Override
   public void close() throws IOException {
-    try (sleeping) {
-      spinning.close();
+    try (sleeping;
+        spinning) {
+      singly.close();
     }
   }
 }

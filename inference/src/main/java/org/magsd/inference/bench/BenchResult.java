@@ -53,8 +53,11 @@ public record BenchResult(
    * @param spinning whether its idle threads spun, which the service's do not
    * @param cpuMs processor time per film, milliseconds of one core; 0 where the system does not
    *     tell
+   * @param besideEachOther films per second where each core runs batches of its own; on a GPU of
+   *     one thread
    */
-  public record Bare(double imagesPerSecond, int batch, boolean spinning, double cpuMs) {}
+  public record Bare(
+      double imagesPerSecond, int batch, boolean spinning, double cpuMs, double besideEachOther) {}
 
   /**
    * Everything.

@@ -27,18 +27,19 @@ public final class BenchTable {
         """
 
 
-        | model, device | bare films/s (batch) | pipeline films/s | ratio | added latency p50, p95, p99 | one film alone | memory so far |
-        |---|---|---|---|---|---|---|
+        | model, device | bare films/s (batch) | a batch per core | pipeline films/s | ratio | added latency p50, p95, p99 | one film alone | memory so far |
+        |---|---|---|---|---|---|---|---|
         """);
     for (BenchResult result : results) {
       text.append(
           format(
-              "| `%s`, %s | %.1f (%d%s) | %.1f | %.2f | %.0f, %.0f, %.0f ms | %.1f ms | %d MiB |%n",
+              "| `%s`, %s | %.1f (%d%s) | %.1f | %.1f | %.2f | %.0f, %.0f, %.0f ms | %.1f ms | %d MiB |%n",
               name(result),
               result.device(),
               result.bare().imagesPerSecond(),
               result.bare().batch(),
               result.bare().spinning() ? ", spinning" : "",
+              result.bare().besideEachOther(),
               result.pipeline().imagesPerSecond(),
               result.ratio(),
               result.addedLatencyMs().p50(),

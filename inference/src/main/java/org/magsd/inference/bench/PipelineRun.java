@@ -23,9 +23,9 @@ import org.magsd.inference.service.ServiceConfig;
  */
 final class PipelineRun {
   private static final int TURNS = 3;
-  private static final int LEAST_BLOCK = 5;
+  private static final int LEAST_BLOCK = 8;
   private static final int WARM_UP_FILMS = 32;
-  private static final long WARM_UP_MILLIS = 10_000;
+  private static final long WARM_UP_MILLIS = 30_000;
   private static final double WARM_UP_BLOCK_SECONDS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 

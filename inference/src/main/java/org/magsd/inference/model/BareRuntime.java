@@ -6,11 +6,19 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * ONNX Runtime alone on a bundle's network, with the session options of serving and nothing else:
@@ -67,6 +75,30 @@ public final class BareRuntime implements AutoCloseable {
       return runs * (double) batch * 1e9 / (now - start);
     } catch (OrtException e) {
       throw new IOException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The same on several threads at a time, each with batches of its own.
+   *
+   * @return films per second of all together
+   */
+  public double filmsPerSecond(int batch, int threads, Duration time) throws IOException {
+    ExecutorService beside = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<Double>> all = Collections.nCopies(threads, () -> filmsPerSecond(batch, time));
+      double sum = 0;
+      for (Future<Double> one : beside.invokeAll(all)) {
+        sum += one.get();
+      }
+      return sum;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the runtime was measured");
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } finally {
+      beside.shutdownNow();
     }
   }
 

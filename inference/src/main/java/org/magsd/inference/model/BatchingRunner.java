@@ -6,17 +6,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gathers films from many threads into batches; one thread of its own runs every network.
+ * Gathers films from many threads into batches, which lanes of its own run: one where a single
+ * thread must own the session, several where batches may run beside each other.
  *
- * <p>A batch forms while the one before runs. When the network comes free, what waits is taken at
- * once; only if the batch before held more films does it wait, up to {@link
- * BatchSettings#maxDelay()}, for as many again. So a lone film is never delayed, and a busy stream
- * gets full batches. Films of different networks never share a batch.
+ * <p>A batch forms while the one before runs. When a lane comes free, what waits is taken at once;
+ * only if the batch before held more films does it wait, up to {@link BatchSettings#maxDelay()},
+ * for as many again. So a lone film is never delayed, and a busy stream gets full batches. Films of
+ * different networks never share a batch.
  *
  * <p>Urgent films overtake routine ones in the queue ({@link UrgentFirstQueue} says how far).
  *
@@ -32,33 +35,38 @@ public final class BatchingRunner implements AutoCloseable {
   private final BatchSettings settings;
   private final IntConsumer batchSizes;
   private final UrgentFirstQueue<Request> queue;
-  private final Thread thread;
+  private final List<Thread> lanes;
+  private final AtomicInteger lanesAtWork;
   private volatile boolean closing;
   private volatile boolean finished;
-
-  /** Taken from the queue but of another network than the batch at hand: first of the next. */
-  private Request heldBack;
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Request(Network network, float[] film, CompletableFuture<Outputs> result) {}
 
-  /** Starts the thread. */
+  /** Starts one lane. */
   public BatchingRunner(BatchSettings settings) {
-    this(settings, size -> {});
+    this(settings, 1, size -> {});
   }
 
   /**
-   * Starts the thread.
+   * Starts the lanes.
    *
-   * @param batchSizes told the size of every batch, on the runner's thread; for metrics
+   * @param lanes batches that run at a time; no network may allow fewer
+   * @param batchSizes told the size of every batch, on the threads of the lanes; for metrics
    */
-  public BatchingRunner(BatchSettings settings, IntConsumer batchSizes) {
+  public BatchingRunner(BatchSettings settings, int lanes, IntConsumer batchSizes) {
     this.settings = settings;
     this.batchSizes = batchSizes;
     this.queue = new UrgentFirstQueue<>(settings.queueLimit());
-    this.thread = new Thread(this::work, "magsd-inference");
-    this.thread.setDaemon(true);
-    this.thread.start();
+    this.lanesAtWork = new AtomicInteger(lanes);
+    this.lanes = IntStream.range(0, lanes).mapToObj(lane -> thread()).toList();
+    this.lanes.forEach(Thread::start);
+  }
+
+  private Thread thread() {
+    Thread thread = new Thread(() -> new Lane().work(), "magsd-inference");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /**
@@ -84,6 +92,10 @@ public final class BatchingRunner implements AutoCloseable {
    */
   public CompletableFuture<Outputs> submit(Network network, float[] film, boolean urgent)
       throws InterruptedException {
+    if (network.parallelRuns() < lanes.size()) {
+      throw new IllegalArgumentException(
+          "a network for " + network.parallelRuns() + " runs at a time on " + lanes.size());
+    }
     Request request = new Request(network, film, new CompletableFuture<>());
     do {
       if (closing) {
@@ -101,16 +113,18 @@ public final class BatchingRunner implements AutoCloseable {
     return queue.size();
   }
 
-  /** Takes no more films, finishes those handed in, ends the thread. */
+  /** Takes no more films, finishes those handed in, ends the lanes. */
   @Override
   public void close() {
     closing = true;
     boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread lane : lanes) {
+      while (lane.isAlive()) {
+        try {
+          lane.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {
@@ -118,28 +132,7 @@ public final class BatchingRunner implements AutoCloseable {
     }
   }
 
-  private void work() {
-    List<Request> batch = new ArrayList<>(settings.maxBatch());
-    int before = 1;
-    try {
-      while (await(batch)) {
-        gather(batch, before);
-        before = batch.size();
-        run(batch);
-        batchSizes.accept(before);
-        batch.clear();
-      }
-    } catch (InterruptedException e) {
-      LOG.error("The inference thread was interrupted; nobody should do that", e);
-      Thread.currentThread().interrupt();
-    } finally {
-      closing = true;
-      finished = true;
-      refuseLatecomers();
-    }
-  }
-
-  /** Those who handed in a film after the thread had looked for the last time. */
+  /** Those who handed in a film after the last lane had looked for the last time. */
   private void refuseLatecomers() {
     List<Request> late = new ArrayList<>();
     queue.drainTo(late);
@@ -150,45 +143,74 @@ public final class BatchingRunner implements AutoCloseable {
     return new RejectedExecutionException("the inference runner is closed");
   }
 
-  /** Waits for the first film of a batch; false when closing and all is done. */
-  private boolean await(List<Request> batch) throws InterruptedException {
-    Request first = heldBack;
-    heldBack = null;
-    while (first == null) {
-      boolean last = closing;
-      first = queue.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
-      if (first == null && last) {
-        return false;
-      }
-    }
-    batch.add(first);
-    return true;
-  }
+  /** One batch at a time, on the thread that calls. */
+  private final class Lane {
+    /** Taken from the queue but of another network than the batch at hand: first of the next. */
+    private Request heldBack;
 
-  private void gather(List<Request> batch, int before) throws InterruptedException {
-    while (heldBack == null && batch.size() < settings.maxBatch()) {
-      Request next = queue.poll();
-      if (next == null) {
-        break;
+    void work() {
+      List<Request> batch = new ArrayList<>(settings.maxBatch());
+      int before = 1;
+      try {
+        while (await(batch)) {
+          gather(batch, before);
+          before = batch.size();
+          run(batch);
+          batchSizes.accept(before);
+          batch.clear();
+        }
+      } catch (InterruptedException e) {
+        LOG.error("An inference thread was interrupted; nobody should do that", e);
+        Thread.currentThread().interrupt();
+      } finally {
+        closing = true;
+        if (lanesAtWork.decrementAndGet() == 0) {
+          finished = true;
+          refuseLatecomers();
+        }
       }
-      addOrHoldBack(batch, next);
     }
-    int wanted = Math.min(before, settings.maxBatch());
-    long deadline = System.nanoTime() + settings.maxDelay().toNanos();
-    while (heldBack == null && batch.size() < wanted && !closing) {
-      Request next = queue.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      if (next == null) {
-        return;
-      }
-      addOrHoldBack(batch, next);
-    }
-  }
 
-  private void addOrHoldBack(List<Request> batch, Request next) {
-    if (next.network == batch.get(0).network) {
-      batch.add(next);
-    } else {
-      heldBack = next;
+    /** Waits for the first film of a batch; false when closing and all is done. */
+    private boolean await(List<Request> batch) throws InterruptedException {
+      Request first = heldBack;
+      heldBack = null;
+      while (first == null) {
+        boolean last = closing;
+        first = queue.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
+        if (first == null && last) {
+          return false;
+        }
+      }
+      batch.add(first);
+      return true;
+    }
+
+    private void gather(List<Request> batch, int before) throws InterruptedException {
+      while (heldBack == null && batch.size() < settings.maxBatch()) {
+        Request next = queue.poll();
+        if (next == null) {
+          break;
+        }
+        addOrHoldBack(batch, next);
+      }
+      int wanted = Math.min(before, settings.maxBatch());
+      long deadline = System.nanoTime() + settings.maxDelay().toNanos();
+      while (heldBack == null && batch.size() < wanted && !closing) {
+        Request next = queue.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (next == null) {
+          return;
+        }
+        addOrHoldBack(batch, next);
+      }
+    }
+
+    private void addOrHoldBack(List<Request> batch, Request next) {
+      if (next.network == batch.get(0).network) {
+        batch.add(next);
+      } else {
+        heldBack = next;
+      }
     }
   }
 

@@ -49,15 +49,17 @@ public final class FilmClassifier implements AutoCloseable {
       SessionSettings sessions,
       BatchSettings batches,
       Duration firstPause,
-      BatchingRunner runner)
-      throws IOException {
+      BatchingRunner runner,
+      Network first) {
     this.opener = opener;
     this.bundle = bundle;
-    this.sessions = sessions;
+    // Lanes once begun stay: further networks go where the first one has, and one that must do with
+    // a single lane has all cores on it.
+    this.sessions = first.parallelRuns() > 1 ? sessions.on(Processor.CPU) : sessions.withThreads(0);
     this.batches = batches;
     this.firstPause = firstPause;
     this.runner = runner;
-    this.handle = new ModelHandle(openWarm(ModelBundle.load(bundle), sessions));
+    this.handle = new ModelHandle(first);
   }
 
   /**
@@ -92,17 +94,18 @@ public final class FilmClassifier implements AutoCloseable {
       Duration firstPause,
       IntConsumer batchSizes)
       throws IOException {
-    ModelBundle.load(bundle);
-    BatchingRunner runner = new BatchingRunner(batches, batchSizes);
+    ModelBundle verified = ModelBundle.load(bundle);
+    Network first = opener.open(verified, sessions);
+    BatchingRunner runner = new BatchingRunner(batches, first.parallelRuns(), batchSizes);
     try {
-      FilmClassifier opened =
-          new FilmClassifier(opener, bundle, sessions, batches, firstPause, runner);
-      LOG.info("Model {} runs on {}", opened.card().id(), opened.device());
-      return opened;
-    } catch (IOException | RuntimeException e) {
+      warmUp(verified, first, batches, runner);
+    } catch (IOException | RuntimeException | Error e) {
       runner.close();
+      first.close();
       throw e;
     }
+    LOG.info("Model {} runs on {}", first.card().id(), first.device());
+    return new FilmClassifier(opener, bundle, sessions, batches, firstPause, runner, first);
   }
 
   /** The card of the model in use now. */

@@ -3,8 +3,8 @@ package org.magsd.inference.model;
 import java.util.List;
 
 /**
- * An opened model: prepared films in, logits and attention out. Not safe for several threads at a
- * time.
+ * An opened model: prepared films in, logits and attention out. Safe for as many threads at a time
+ * as {@link #parallelRuns()} says.
  */
 public interface Network extends AutoCloseable {
   /** The model card. */
@@ -12,6 +12,14 @@ public interface Network extends AutoCloseable {
 
   /** What it runs on: {@code cpu} or {@code cuda:N}. */
   String device();
+
+  /**
+   * How many batches may run beside each other, each on a thread of its own. One where a single
+   * thread must own the session, as on a GPU.
+   */
+  default int parallelRuns() {
+    return 1;
+  }
 
   /**
    * Runs one batch.

@@ -18,13 +18,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A bundle's network, opened: prepared films in, logits and attention out, through DJL's ONNX
  * Runtime engine.
  *
- * <p>Films are gathered in one direct buffer which the runtime reads in place. Not safe for several
- * threads at a time; {@link BatchingRunner} gives it one thread of its own.
+ * <p>Films are gathered in a direct buffer which the runtime reads in place; each run has one of
+ * its own. On the CPU as many runs go beside each other as there are cores for; a GPU session stays
+ * on one thread, since calls from changing ones grow its memory.
  */
 public final class OnnxModel implements Network {
   private final ModelBundle bundle;
@@ -33,16 +36,20 @@ public final class OnnxModel implements Network {
   private final Block block;
   private final ParameterStore noParameters;
   private final int pixels;
-  private FloatBuffer images;
+  private final int parallelRuns;
 
-  private OnnxModel(ModelBundle bundle, OnnxSession.Opened session) {
+  /** Not in use by a run. */
+  private final Queue<FloatBuffer> buffers = new ConcurrentLinkedQueue<>();
+
+  private OnnxModel(ModelBundle bundle, OnnxSession.Opened session, SessionSettings settings) {
     this.bundle = bundle;
     this.model = session.model();
     this.device = session.device();
     this.block = model.getBlock();
     this.noParameters = new ParameterStore(model.getNDManager(), false);
     this.pixels = bundle.card().inputSize() * bundle.card().inputSize();
-    this.images = buffer(1);
+    this.parallelRuns =
+        device.equals(Processor.CPU.toString()) ? settings.batchesBesideEachOther() : 1;
   }
 
   /**
@@ -52,7 +59,7 @@ public final class OnnxModel implements Network {
    * @throws DeviceUnavailableException if a GPU is required and cannot be had
    */
   public static OnnxModel open(ModelBundle bundle, SessionSettings settings) throws IOException {
-    return new OnnxModel(bundle, OnnxSession.open(bundle, settings));
+    return new OnnxModel(bundle, OnnxSession.open(bundle, settings), settings);
   }
 
   @Override
@@ -65,6 +72,11 @@ public final class OnnxModel implements Network {
     return device;
   }
 
+  @Override
+  public int parallelRuns() {
+    return parallelRuns;
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -72,26 +84,29 @@ public final class OnnxModel implements Network {
    */
   @Override
   public List<Outputs> run(List<float[]> films) {
+    FloatBuffer images = gathered(films);
     try (NDManager scope = model.getNDManager().newSubManager()) {
       int size = card().inputSize();
       Shape shape = new Shape(films.size(), 1, size, size);
-      NDList input = new NDList(scope.create(gathered(films), shape, DataType.FLOAT32));
+      NDList input = new NDList(scope.create(images, shape, DataType.FLOAT32));
       return split(block.forward(noParameters, input, false), films.size());
+    } finally {
+      buffers.add(images);
     }
   }
 
   private FloatBuffer gathered(List<float[]> films) {
-    if (images.capacity() < films.size() * pixels) {
-      images = buffer(films.size());
-    }
-    images.clear();
     for (float[] film : films) {
       if (film.length != pixels) {
         throw new IllegalArgumentException(
             "a film of " + film.length + " values where the model takes " + pixels);
       }
-      images.put(film);
     }
+    FloatBuffer free = buffers.poll();
+    FloatBuffer images =
+        free != null && free.capacity() >= films.size() * pixels ? free : buffer(films.size());
+    images.clear();
+    films.forEach(images::put);
     return images.flip();
   }
 

@@ -129,7 +129,9 @@ final class OnnxSession {
   private static SessionOptions options(SessionSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(OptLevel.ALL_OPT);
-    options.setIntraOpNumThreads(settings.threads());
+    // Said even where it is all cores: left to itself, the runtime counts those of the host and
+    // ties its threads to them.
+    options.setIntraOpNumThreads(settings.cpuThreads());
     options.addConfigEntry("session.intra_op.allow_spinning", settings.spinning() ? "1" : "0");
     return options;
   }

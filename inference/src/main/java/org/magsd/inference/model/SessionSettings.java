@@ -7,7 +7,9 @@ package org.magsd.inference.model;
  * @param deviceRequired whether to refuse where a GPU was asked for and cannot be had, rather than
  *     go on with the CPU
  * @param tensorRt whether a GPU session goes through TensorRT
- * @param threads threads that share one batch on the CPU, 0..256; 0: as many as cores
+ * @param threads threads that share one batch on the CPU, 0..256; 0: as many as cores. As many
+ *     batches run beside each other as cores are left for: with one thread each, none ever waits
+ *     for another, which is quickest for many films, but not for a lone one
  * @param spinning whether idle threads keep spinning for the next batch: quicker alone, but it
  *     takes the cores from decoding and preprocessing
  */
@@ -20,6 +22,21 @@ public record SessionSettings(
   public SessionSettings {
     CardRules.require(device != null, "device", "nothing", "auto, cpu or cuda:N");
     CardRules.require(threads >= 0 && threads <= 256, "threads", threads, "0..256");
+  }
+
+  /** Batches that run at a time on the CPU. */
+  int batchesBesideEachOther() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / cpuThreads());
+  }
+
+  /** Threads that share one batch on the CPU. */
+  int cpuThreads() {
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  /** The same with another number of threads for a batch. */
+  public SessionSettings withThreads(int shared) {
+    return new SessionSettings(device, deviceRequired, tensorRt, shared, spinning);
   }
 
   /** The same on another device. */

@@ -20,7 +20,8 @@ import org.magsd.inference.model.SessionSettings;
  * @param device {@code auto}, {@code cpu} or {@code cuda:N}; default auto
  * @param deviceRequired whether to refuse to start without the GPU asked for; default false
  * @param tensorRt whether a GPU session goes through TensorRT; default false
- * @param threads cores that share one batch, 0 to 256 (0: all); default 0
+ * @param threads cores that share one batch on the CPU, 0 to 256 (0: all); as many batches run
+ *     beside each other as cores are left for; default 1
  * @param maxBatch most films in one run, 1 to 1024; default 8
  * @param maxDelayMillis longest that a film waits for others, milliseconds, 0 to 1000; default 2
  * @param decoders threads that decode and prepare films, 0 to 256 (0: as many as cores); default 0
@@ -61,7 +62,7 @@ public record InferenceSettings(
     device = orElse(device, Processor.AUTO);
     deviceRequired = orElse(deviceRequired, false);
     tensorRt = orElse(tensorRt, false);
-    threads = inRange(KEY + "threads", orElse(threads, 0), 0, 256);
+    threads = inRange(KEY + "threads", orElse(threads, 1), 0, 256);
     maxBatch = inRange(KEY + "max-batch", orElse(maxBatch, 8), 1, 1_024);
     maxDelayMillis = inRange(KEY + "max-delay-millis", orElse(maxDelayMillis, 2), 0, 1_000);
     decoders = inRange(KEY + "decoders", orElse(decoders, 0), 0, 256);

@@ -163,6 +163,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
     }
   }
 
+  @Override
+  public boolean idle() {
+    return underWay() == 0;
+  }
+
   private interface Step {
     void run(Work work) throws DicomException, InterruptedException;
   }

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
@@ -27,6 +28,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
 
   private Runnable finish = () -> {};
   private Set<String> studies = Set.of();
+  private BooleanSupplier none = () -> true;
   private LogEnds ends = new LogEnds();
   private TopicPartition partition = new TopicPartition(Topics.INSTANCES.name(), 0);
   private long lastOffset = -1;
@@ -44,11 +46,18 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
    *
    * @param finishAll what to do before a commit
    * @param studiesUnderWay to which something is still under way
+   * @param noFilmUnderWay whether no task has a film under way
    */
   void connect(
-      Runnable finishAll, Set<String> studiesUnderWay, LogEnds logEnds, int number, long now) {
+      Runnable finishAll,
+      Set<String> studiesUnderWay,
+      BooleanSupplier noFilmUnderWay,
+      LogEnds logEnds,
+      int number,
+      long now) {
     finish = finishAll;
     studies = studiesUnderWay;
+    none = noFilmUnderWay;
     ends = logEnds;
     partition = new TopicPartition(Topics.INSTANCES.name(), number);
     lastOffset = -1;
@@ -66,8 +75,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     live = now - arrival.appended() <= FRESH_MILLIS;
   }
 
+  /** Whether a commit, which is of all tasks of the thread, has no film to wait for. */
   boolean idle() {
-    return studies.isEmpty();
+    return studies.isEmpty() && none.getAsBoolean();
   }
 
   boolean holds(String study) {

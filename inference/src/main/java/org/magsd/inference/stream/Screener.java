@@ -10,4 +10,9 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Screener {
   CompletionStage<Screened> screen(Arrival arrival);
+
+  /** Whether no film is under way, of any task: a commit now has none to wait for. */
+  default boolean idle() {
+    return true;
+  }
 }

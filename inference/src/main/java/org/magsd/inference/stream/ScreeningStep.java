@@ -79,6 +79,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     inFlight.connect(
         this::finishAll,
         studies,
+        screener::idle,
         LogEnds.of(context.appConfigs()),
         context.taskId().partition(),
         context.currentSystemTimeMs());
@@ -111,8 +112,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       passOn(underWay.peek());
       any = true;
     }
-    if (any && underWay.isEmpty()) {
-      // Nothing to wait for: let readers have it now. Under load the commit interval decides.
+    if (any && underWay.isEmpty() && screener.idle()) {
+      // Nothing to wait for: let readers have it now. Under load the commit interval decides, since
+      // a commit is of all tasks of the thread and finishes all films that they have under way.
       context.commit();
     }
   }

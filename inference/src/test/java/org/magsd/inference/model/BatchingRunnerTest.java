@@ -11,14 +11,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -224,7 +227,7 @@ class BatchingRunnerTest {
     List<Integer> sizes = new ArrayList<>();
     List<CompletableFuture<Outputs>> results = new ArrayList<>();
     BatchSettings settings = new BatchSettings(4, Duration.ZERO, 32);
-    try (BatchingRunner runner = new BatchingRunner(settings, sizes::add)) {
+    try (BatchingRunner runner = new BatchingRunner(settings, 1, sizes::add)) {
       network.hold();
       results.add(runner.submit(network, film(0)));
       await().until(() -> runner.waiting() == 0);
@@ -287,6 +290,35 @@ class BatchingRunnerTest {
     }
   }
 
+  @Test
+  void runsAsManyBatchesBesideEachOtherAsItHasLanes() throws Exception {
+    Echo network = new Echo();
+    network.parallelRuns = 3;
+    CyclicBarrier together = new CyclicBarrier(3);
+    network.beside = () -> together.await(30, TimeUnit.SECONDS);
+    List<CompletableFuture<Outputs>> results = new ArrayList<>();
+    try (BatchingRunner runner =
+        new BatchingRunner(new BatchSettings(1, Duration.ZERO, 32), 3, size -> {})) {
+      for (int i = 0; i < 12; i++) {
+        results.add(runner.submit(network, film(i)));
+      }
+    }
+
+    for (int i = 0; i < 12; i++) {
+      assertThat(results.get(i).join().logits()[0]).isEqualTo(i);
+    }
+    assertThat(network.threads).hasSize(3);
+  }
+
+  @Test
+  void refusesANetworkThatMustNotRunOnSoManyLanes() {
+    try (BatchingRunner runner = new BatchingRunner(BatchSettings.DEFAULT, 2, size -> {})) {
+      assertThatThrownBy(() -> runner.submit(new Echo(), film(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a network for 1 runs at a time on 2");
+    }
+  }
+
   private static BatchingRunner runner(int maxBatch, int queueLimit) {
     return new BatchingRunner(new BatchSettings(maxBatch, Duration.ofMillis(1), queueLimit));
   }
@@ -302,6 +334,8 @@ class BatchingRunnerTest {
     final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     final AtomicReference<Error> once = new AtomicReference<>();
     volatile Error error;
+    volatile int parallelRuns = 1;
+    volatile Callable<?> beside = () -> null;
     private volatile CountDownLatch gate = new CountDownLatch(0);
 
     void hold() {
@@ -323,10 +357,16 @@ class BatchingRunnerTest {
     }
 
     @Override
+    public int parallelRuns() {
+      return parallelRuns;
+    }
+
+    @Override
     public List<Outputs> run(List<float[]> batch) {
       try {
         gate.await();
-      } catch (InterruptedException e) {
+        beside.call();
+      } catch (Exception e) {
         throw new IllegalStateException(e);
       }
       Error passing = once.getAndSet(null);
