@@ -69,7 +69,6 @@ public final class TrainRun {
     RunMetadata metadata = RunMetadata.of(result.started(), result.seconds(), digest);
     BundleMaker maker = new BundleMaker(config, result, metadata);
     Evaluation validation = maker.validation();
-    result.manifest().write(out.resolve("manifest.json"));
     write("history.json", result.history());
     write("run.json", metadata);
     write("metrics.json", validation.toJson());
