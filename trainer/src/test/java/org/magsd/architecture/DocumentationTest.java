@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.cli.MagsdCommand;
+import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.service.ServiceConfig;
 import picocli.CommandLine;
 
@@ -61,6 +62,26 @@ class DocumentationTest {
     assertThat(readme)
         .contains(
             "reaches %.1f %%".formatted(100 * model.at("/details/floor/accuracy").asDouble()));
+  }
+
+  /** A digest helps nobody who cannot have what it was made of. */
+  @Test
+  void theShippedCardsDigestsAreThoseOfTheFilesBesideIt() throws IOException {
+    Path shipped = ServiceConfig.defaults().inference().model().getFileName();
+    Path bundle = ROOT.resolve("config/models").resolve(shipped);
+    JsonNode card = new ObjectMapper().readTree(bundle.resolve("model.json").toFile());
+    Path configuration = bundle.resolve("training/train.yaml");
+
+    assertThat(card.at("/training/splitDigest").asText())
+        .isEqualTo(sha256(bundle.resolve("training/manifest.json")));
+    // Bundles made before the configuration was kept beside the card have none to compare.
+    if (Files.exists(configuration)) {
+      assertThat(card.at("/details/configuration").asText()).isEqualTo(sha256(configuration));
+    }
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return ModelBundle.sha256(Files.readAllBytes(file));
   }
 
   @Test

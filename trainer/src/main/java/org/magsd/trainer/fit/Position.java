@@ -7,6 +7,7 @@ import java.util.List;
  * variations are functions of the seed and these numbers, so no generator's state is kept.
  *
  * @param config digest of the configuration
+ * @param inputs digests of what the run was begun with beside it
  * @param stage index of the running stage
  * @param epoch epochs of the stage done
  * @param batch batches of the running epoch done
@@ -23,6 +24,7 @@ import java.util.List;
  */
 record Position(
     String config,
+    Inputs inputs,
     int stage,
     int epoch,
     int batch,
@@ -35,13 +37,30 @@ record Position(
     List<EpochRecord> history,
     long started,
     double seconds) {
+  /**
+   * What a run was begun with; empty where it is not known or there was none.
+   *
+   * @param split digest of the split manifest
+   * @param weights digest of the checkpoint it began with
+   */
+  record Inputs(String split, String weights) {
+    static final Inputs NONE = new Inputs("", "");
+
+    /** The same with films divided so. */
+    Inputs of(String manifestDigest) {
+      return new Inputs(manifestDigest, weights);
+    }
+  }
+
   Position {
+    inputs = inputs == null ? Inputs.NONE : inputs;
     history = List.copyOf(history);
   }
 
   /** Before a run. */
-  static Position start(long now) {
-    return new Position("", 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
+  static Position start(String config, Inputs inputs, long now) {
+    return new Position(
+        config, inputs, 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
   }
 
   /** Whether a stage begins here. */
@@ -49,10 +68,44 @@ record Position(
     return stage == index && epoch == 0 && batch == 0;
   }
 
+  /** Before a stage of the same run. */
+  Position at(int index) {
+    return new Position(
+        config,
+        inputs,
+        index,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Double.NEGATIVE_INFINITY,
+        0,
+        0,
+        history,
+        started,
+        seconds);
+  }
+
   /** The same in a run of another configuration. */
   Position of(String otherConfig) {
+    return with(otherConfig, inputs, started, seconds);
+  }
+
+  /** The same with other inputs. */
+  Position of(Inputs others) {
+    return with(config, others, started, seconds);
+  }
+
+  /** The same at another time. */
+  Position timed(long begin, double taken) {
+    return with(config, inputs, begin, taken);
+  }
+
+  private Position with(String otherConfig, Inputs others, long begin, double taken) {
     return new Position(
         otherConfig,
+        others,
         stage,
         epoch,
         batch,
@@ -63,14 +116,7 @@ record Position(
         bestEpoch,
         updates,
         history,
-        started,
-        seconds);
-  }
-
-  /** The same at another time. */
-  Position timed(long begin, double taken) {
-    return new Position(
-        config, stage, epoch, batch, lossSum, right, seen, best, bestEpoch, updates, history, begin,
+        begin,
         taken);
   }
 }

@@ -174,6 +174,7 @@ final class StageRun {
     position =
         new Position(
             position.config(),
+            position.inputs(),
             position.stage(),
             position.epoch(),
             position.batch() + 1,
@@ -258,6 +259,7 @@ final class StageRun {
     position =
         new Position(
             position.config(),
+            position.inputs(),
             position.stage(),
             position.epoch() + 1,
             0,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
@@ -13,11 +14,17 @@ import org.magsd.trainer.data.WholeFile;
 import org.magsd.trainer.evaluate.Evaluation;
 
 /**
- * {@code ./magsd train}: from a configuration file to a folder that holds the split manifest, the
- * metrics, the history, the run's metadata and the model bundle.
+ * {@code ./magsd train}: from a configuration file to a folder that holds the configuration, the
+ * split manifest, the metrics, the history, the run's metadata and the model bundle.
  */
 public final class TrainRun {
   private static final ObjectWriter JSON = ModelJson.mapper().writer();
+  private static final String CONFIGURATION = "train.yaml";
+
+  /** What a bundle's folder {@code training} holds, so that its card's digests can be followed. */
+  private static final List<String> KEPT =
+      List.of(CONFIGURATION, "manifest.json", "history.json", "run.json", "metrics.json");
+
   private final Path configFile;
   private final Path data;
   private final Path out;
@@ -55,13 +62,15 @@ public final class TrainRun {
    */
   public Optional<Finished> call(boolean resume) throws IOException, InterruptedException {
     TrainConfig config = ConfigFile.read(configFile);
+    byte[] text = Files.readAllBytes(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {
       throw new UserError(
           out + " already holds a run: continue it with --resume, or name another --out");
     }
-    String digest = ModelBundle.sha256(Files.readAllBytes(configFile));
+    String digest = ModelBundle.sha256(text);
     Training.Result result =
         new Training(config, digest, data, out, interrupted, console).run(resume);
+    WholeFile.write(out.resolve(CONFIGURATION), text);
     if (!result.finished()) {
       console.say("interrupted; continue with --resume --out " + out);
       return Optional.empty();
@@ -69,11 +78,15 @@ public final class TrainRun {
     RunMetadata metadata = RunMetadata.of(result.started(), result.seconds(), digest);
     BundleMaker maker = new BundleMaker(config, result, metadata);
     Evaluation validation = maker.validation();
-    result.manifest().write(out.resolve("manifest.json"));
     write("history.json", result.history());
     write("run.json", metadata);
     write("metrics.json", validation.toJson());
     ModelBundle bundle = maker.write(out.resolve(config.name()));
+    for (String file : KEPT) {
+      WholeFile.write(
+          bundle.directory().resolve("training").resolve(file),
+          Files.readAllBytes(out.resolve(file)));
+    }
     console.say(
         String.format(
             "%s: validation accuracy %.3f, macro F1 %.3f; bundle in %s",

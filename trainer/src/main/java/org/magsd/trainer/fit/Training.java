@@ -159,6 +159,7 @@ public final class Training {
     TrainingState state = begin;
     Clock clock = Clock.of(begin.position());
     RunData run = RunData.of(config, data, folder, state.position().stage(), console::say);
+    state = state.at(state.position().of(divided(state.position().inputs(), run.manifest())));
     while (true) {
       int index = state.position().stage();
       StageConfig stage = config.stages().get(index);
@@ -209,6 +210,29 @@ public final class Training {
     }
   }
 
+  /**
+   * Notes how a run's films are divided.
+   *
+   * @throws UserError if the run was begun with films that were divided in another way
+   */
+  private Position.Inputs divided(Position.Inputs before, SplitManifest manifest) {
+    Path file = folder.resolve("manifest.json");
+    if (!before.split().isEmpty() && !before.split().equals(manifest.digest())) {
+      throw new UserError(
+          TrainingState.file(folder)
+              + ": films, labels or their division are not those that run was begun with, which "
+              + file
+              + " lists; resume it with those, or name another --out");
+    }
+    try {
+      Files.createDirectories(folder);
+      manifest.write(file);
+    } catch (IOException e) {
+      throw new UserError(file + ": cannot be written: " + e.getMessage(), e);
+    }
+    return before.of(manifest.digest());
+  }
+
   private NesterovSgd optimiser(MaNet net, StageConfig stage) {
     return new NesterovSgd(
         net, (float) stage.momentum(), (float) stage.weightDecay(), spec -> true);
@@ -251,7 +275,7 @@ public final class Training {
     return begin(
         0,
         config.weights().map(file -> laidOver(weights, file)).orElse(weights),
-        Position.start(System.currentTimeMillis()));
+        Position.start(configDigest, Position.Inputs.NONE, System.currentTimeMillis()));
   }
 
   /** A checkpoint's tensors where the network has them in the same shape, fresh ones elsewhere. */
@@ -305,21 +329,6 @@ public final class Training {
         rest.put(spec.name(), new Tensor(new float[spec.size()], spec.shape()));
       }
     }
-    Position position =
-        new Position(
-            configDigest,
-            index,
-            0,
-            0,
-            0,
-            0,
-            0,
-            Double.NEGATIVE_INFINITY,
-            0,
-            0,
-            before.history(),
-            before.started(),
-            before.seconds());
-    return new TrainingState(position, weights, new TensorMap(rest), weights, weights);
+    return new TrainingState(before.at(index), weights, new TensorMap(rest), weights, weights);
   }
 }

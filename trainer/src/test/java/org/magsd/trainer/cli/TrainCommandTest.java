@@ -79,6 +79,13 @@ class TrainCommandTest {
         .isEqualTo(ModelBundle.sha256(Files.readAllBytes(data.resolve("labels.csv"))));
     assertThat(card.training().splitDigest())
         .contains(ModelBundle.sha256(Files.readAllBytes(out.resolve("manifest.json"))));
+    String configuration = ModelBundle.sha256(Files.readAllBytes(config));
+    assertThat(card.details()).containsEntry("configuration", configuration);
+    for (Path kept : List.of(out, out.resolve("tiny/training"))) {
+      assertThat(kept.resolve("train.yaml")).hasContent(TINY);
+      assertThat(kept.resolve("manifest.json"))
+          .hasSameTextualContentAs(out.resolve("manifest.json"));
+    }
     assertThat(new ObjectMapper().readTree(out.resolve("history.json").toFile())).hasSize(1);
     assertThat(out.resolve("run.json")).exists();
     assertThat(out.resolve("metrics.json")).exists();

@@ -140,6 +140,24 @@ class TrainingTest {
         .hasMessageContainingAll("stage only", "the loss is", "schedule.rate");
   }
 
+  @Test
+  void refusesToResumeWithFilmsThatChangedMeanwhile() throws Exception {
+    AtomicInteger batches = new AtomicInteger();
+    training(TINY, "changed", () -> batches.incrementAndGet() == 1).run(false);
+    Path csv = data.resolve("labels.csv");
+    String before = Files.readString(csv);
+    String manifest = Files.readString(folder.resolve("changed/manifest.json"));
+    assertThat(manifest).contains("images/3.png");
+    Files.writeString(csv, before.replace("images/3.png,b", "images/3.png,a"));
+
+    assertThatThrownBy(() -> training(TINY, "changed", () -> false).run(true))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("not those that run was begun with", "manifest.json");
+    assertThat(folder.resolve("changed/manifest.json")).hasContent(manifest);
+    Files.writeString(csv, before);
+    assertThat(training(TINY, "changed", () -> false).run(true).finished()).isTrue();
+  }
+
   /** One step an epoch; the second epoch's loss is a number yet, what its step leaves no more. */
   @Test
   void keepsNoStateOfWeightsThatAnEpochsLastStepSpoilt() throws Exception {
