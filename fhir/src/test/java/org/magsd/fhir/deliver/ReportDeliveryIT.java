@@ -50,6 +50,10 @@ class ReportDeliveryIT {
   private static KafkaProducer<String, String> producer;
 
   private final Heard heard = new Heard();
+
+  /** Longer than a busy machine takes for an answer, but where a test is about it. */
+  private Duration requestPatience = Duration.ofSeconds(20);
+
   private String reports;
   private String undelivered;
   private FaultyServer server;
@@ -123,10 +127,11 @@ class ReportDeliveryIT {
   @Test
   void triesAgainAfterATimeoutThoughTheReportArrived() throws Exception {
     server.fail(Fault.status(200).after(Duration.ofSeconds(3)).thoughCarriedOut());
+    requestPatience = Duration.ofSeconds(2);
     start();
     send("1.2.3", 1);
     awaitCommitted(1);
-    assertThat(heard.retried).containsExactly("timeout");
+    assertThat(heard.retried).isNotEmpty().containsOnly("timeout");
     assertThat(versionOfReport("1.2.3")).isEqualTo("W/\"1\"");
   }
 
@@ -332,8 +337,8 @@ class ReportDeliveryIT {
         reports,
         undelivered,
         reports,
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(2),
+        Duration.ofSeconds(10),
+        requestPatience,
         policy,
         new Authorization.None());
   }
