@@ -33,7 +33,7 @@ final class FaultyServer implements AutoCloseable {
   private final SandboxServer sandbox = SandboxServer.start("127.0.0.1", 0);
   private final HttpClient client = HttpClient.newHttpClient();
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final HttpServer server;
+  private HttpServer server;
   private final Deque<Fault> faults = new ConcurrentLinkedDeque<>();
   private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
   private final AtomicInteger tokens = new AtomicInteger();
@@ -81,19 +81,28 @@ final class FaultyServer implements AutoCloseable {
   /** A transaction as it came in. */
   record Transaction(long nanos, String body) {}
 
-  private FaultyServer(HttpServer server) {
-    this.server = server;
+  static FaultyServer start() throws IOException {
+    FaultyServer faulty = new FaultyServer();
+    faulty.listen(0);
+    return faulty;
   }
 
-  static FaultyServer start() throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    FaultyServer faulty = new FaultyServer(server);
-    server.createContext("/fhir", faulty::handle);
-    server.createContext("/token", faulty::giveToken);
-    server.setExecutor(faulty.threads);
+  private void listen(int port) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext("/fhir", this::handle);
+    server.createContext("/token", this::giveToken);
+    server.setExecutor(threads);
     server.start();
-    return faulty;
+  }
+
+  /** Nobody listens any more, and what was under way gets no answer. */
+  void stop() {
+    server.stop(0);
+  }
+
+  /** Listens again on the same port, with what it had stored. */
+  void startAgain() throws IOException {
+    listen(server.getAddress().getPort());
   }
 
   URI base() {

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,7 +96,10 @@ class PriorityIT {
             1 << 20,
             32,
             ScreeningListener.NONE);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    Properties settings = StreamsSettings.of(config);
+    // A commit waits for all that is under way: none is to fall between the films.
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30_000);
+    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
     streams.start();
     return streams;
   }
