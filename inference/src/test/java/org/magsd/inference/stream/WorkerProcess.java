@@ -3,13 +3,15 @@ package org.magsd.inference.stream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.magsd.fhir.report.ImageFinding;
 import org.magsd.fhir.report.StudyFindings;
@@ -22,53 +24,29 @@ import org.magsd.inference.service.StreamsSettings;
  * The topology in a process of its own, to be killed: production's settings around a screener that
  * takes its time and a mapper that writes one line.
  */
-final class WorkerProcess implements AutoCloseable {
-  private final Process process;
+final class WorkerProcess {
+  /** Longer than films of one study lie apart, on a busy machine too. */
+  static final Duration QUIET = Duration.ofSeconds(4);
 
-  private WorkerProcess(Process process) {
-    this.process = process;
+  /** A dead worker's transaction ends soon, for the tests' sake. */
+  private static final int TRANSACTION_MILLIS = 15_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(12);
+
+  private WorkerProcess() {}
+
+  static JavaProcess start(String servers, Path state) throws IOException {
+    return start(servers, state, QUIET, 0);
   }
 
-  static WorkerProcess start(String servers, Path state) throws IOException {
-    return start(servers, state, Duration.ofMillis(1500));
-  }
-
-  static WorkerProcess start(String servers, Path state, Duration quiet) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx384m",
-            "-XX:TieredStopAtLevel=1",
-            WorkerProcess.class.getName(),
-            servers,
-            state.toString(),
-            quiet.toString());
-    // By the environment: the class path is too long for some native libraries' liking.
-    builder
-        .environment()
-        .put(
-            "CLASSPATH",
-            Optional.ofNullable(System.getProperty("surefire.test.class.path"))
-                .orElseGet(() -> System.getProperty("java.class.path")));
-    return new WorkerProcess(builder.inheritIO().start());
-  }
-
-  /** As a power cut would: nothing is closed. */
-  void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
-  }
-
-  @Override
-  public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+  static JavaProcess start(String servers, Path state, Duration quiet, int standbys)
+      throws IOException {
+    return JavaProcess.start(
+        WorkerProcess.class,
+        servers,
+        state.toString(),
+        quiet.toString(),
+        Integer.toString(standbys));
   }
 
   public static void main(String[] arguments) {
@@ -87,8 +65,14 @@ final class WorkerProcess implements AutoCloseable {
             WorkerProcess::line,
             1 << 20,
             16,
+            PATIENCE,
             ScreeningListener.NONE);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    Properties settings = StreamsSettings.of(config);
+    settings.put(
+        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        TRANSACTION_MILLIS);
+    settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, Integer.parseInt(arguments[3]));
+    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> streams.close(Duration.ofSeconds(15)), "end"));
     streams.setUncaughtExceptionHandler(failure -> StreamThreadExceptionResponse.REPLACE_THREAD);
