@@ -211,7 +211,7 @@ public final class MagsdService implements AutoCloseable {
           config.ingest().dimse().aeTitle(),
           config.ingest().dimse().bind(),
           dimse.port());
-      health.watch("dimse", () -> new Health.State(true, "port " + dimse.port()));
+      health.watch("dimse", () -> new Health.State(dimse.listening(), "port " + dimse.port()));
       return dimse;
     }
   }

@@ -115,6 +115,7 @@ final class Association {
 
   /** Reads the data set of the message to its end, whatever the target makes of it. */
   void readDataSet(Message message, DataTarget target) throws IOException {
+    transport.restartDeadline(); // the target may have waited for memory since the command
     Fragment fragment;
     do {
       fragment = nextFragment(artim).orElseThrow(Association::releasedWithinMessage);

@@ -51,18 +51,18 @@ final class AssociationServer implements DimseProvider.Listener {
   }
 
   static AssociationServer start(DimseConfig config, DimseService service) throws IOException {
-    ServerSocket socket =
-        config.tls().isPresent() ? Tls.serverSocket(config.tls().get()) : new ServerSocket();
+    ScpContext context = new ScpContext(config, service);
+    ServerSocket socket = new ServerSocket();
     try {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(config.bind(), config.port()), BACKLOG);
     } catch (IOException e) {
       socket.close();
+      context.close();
       throw new IOException(
           "cannot listen on %s:%d: %s".formatted(config.bind(), config.port(), e.getMessage()), e);
     }
-    AssociationServer server =
-        new AssociationServer(new ScpContext(config, service, new Watchdog("dimse")), socket);
+    AssociationServer server = new AssociationServer(context, socket);
     server.acceptor.start();
     LOG.info(
         "DICOM port open: {}@{}:{}{}",
@@ -78,20 +78,25 @@ final class AssociationServer implements DimseProvider.Listener {
     return server.getLocalPort();
   }
 
+  @Override
+  public boolean listening() {
+    return acceptor.isAlive() && !server.isClosed();
+  }
+
   private void acceptAll() {
     while (!closing) {
       try {
         admit(server.accept());
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) {
         if (!closing) {
-          LOG.warn("accepting a connection failed: {}", e.getMessage());
+          LOG.warn("accepting a connection failed: {}", e.toString());
           pause();
         }
       }
     }
   }
 
-  /** Out of file descriptors, say: trying again at once would spin. */
+  /** Out of file descriptors, threads or memory, say: trying again at once would spin. */
   private void pause() {
     try {
       Thread.sleep(100);
@@ -105,14 +110,18 @@ final class AssociationServer implements DimseProvider.Listener {
     boolean room = associations.incrementAndGet() <= context.config().maxAssociations();
     ScpSession session = new ScpSession(context, socket, room);
     sessions.add(session);
-    context.service().associations(associations.get());
     try {
+      context.service().associations(associations.get());
       threads.execute(() -> run(session));
     } catch (RejectedExecutionException full) {
       ended(session);
       socket.close();
       LOG.warn("connection from {} closed: too many", socket.getInetAddress().getHostAddress());
       context.service().refused("too-many-connections");
+    } catch (RuntimeException | Error e) {
+      socket.close();
+      ended(session);
+      throw e;
     }
   }
 

@@ -22,6 +22,9 @@ public interface DimseProvider {
   interface Listener extends AutoCloseable {
     int port();
 
+    /** Whether callers are still let in. */
+    boolean listening();
+
     /** Refuses new associations, lets messages that have begun finish, then closes. */
     @Override
     void close();

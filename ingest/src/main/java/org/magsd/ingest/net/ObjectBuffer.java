@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * Gathers one data set behind its file meta group. Where the object is too large, or no memory is
  * to be had in time, what was gathered is let go and the rest is read and dropped, so that the
- * sender can be answered.
+ * sender can be answered. The time spent waiting for memory is not the sender's.
  */
 final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
   private static final int LEAST = 16 << 10;
@@ -49,6 +49,7 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
     }
     if (refusal.isEmpty() && length + count > bytes.length) {
       reserve((int) Math.max(length + count, Math.min(2L * bytes.length, metaLength + largest)));
+      source.restartDeadline();
     }
     if (refusal.isEmpty()) {
       source.readFully(bytes, length, count);

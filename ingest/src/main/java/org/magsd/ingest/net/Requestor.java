@@ -21,9 +21,9 @@ final class Requestor {
    */
   static Association open(ScuConfig config, List<Pdu.Proposal> proposals, Watchdog watchdog)
       throws IOException {
-    Socket socket = connect(config);
+    Connection connection = connect(config, watchdog);
     try {
-      Transport transport = new Transport(socket, watchdog, config.connectTimeout());
+      Transport transport = new Transport(connection, watchdog, config.connectTimeout());
       transport.write(
           new Pdu.AssociateRequest(
               1,
@@ -38,22 +38,25 @@ final class Requestor {
       Association.Negotiated negotiated = answer(config, proposals, transport);
       return new Association(transport, negotiated, config.responseTimeout());
     } catch (IOException e) {
-      socket.close();
+      connection.close();
       throw e;
     }
   }
 
-  private static Socket connect(ScuConfig config) throws IOException {
+  private static Connection connect(ScuConfig config, Watchdog watchdog) throws IOException {
     InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
     int timeout = (int) Math.min(Integer.MAX_VALUE, config.connectTimeout().toMillis());
+    Socket socket = new Socket();
     try {
-      if (config.tls().isPresent()) {
-        return Tls.connect(config.tls().get(), address, timeout);
-      }
-      Socket socket = new Socket();
       socket.connect(address, timeout);
-      return socket;
+      Connection connection =
+          config.tls().isPresent()
+              ? Tls.call(config.tls().get(), socket)
+              : Connection.plain(socket);
+      Tls.handshake(connection, watchdog, config.connectTimeout());
+      return connection;
     } catch (IOException e) {
+      socket.close();
       throw new IOException(
           "cannot connect to %s:%d: %s".formatted(config.host(), config.port(), e.getMessage()), e);
     }

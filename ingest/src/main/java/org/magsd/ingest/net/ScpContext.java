@@ -1,6 +1,10 @@
 package org.magsd.ingest.net;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** What the sessions of one port share. */
 final class ScpContext implements AutoCloseable {
@@ -10,11 +14,19 @@ final class ScpContext implements AutoCloseable {
   private final Negotiator negotiator;
   private final ByteBudget budget;
   private final StorageCommitment commitment;
+  private final Optional<SSLContext> keys;
 
-  ScpContext(DimseConfig config, DimseService service, Watchdog watchdog) {
+  /**
+   * @throws IOException when the keys cannot be read
+   */
+  ScpContext(DimseConfig config, DimseService service) throws IOException {
+    this.keys =
+        config.tls().isPresent()
+            ? Optional.of(Tls.serverContext(config.tls().get()))
+            : Optional.empty();
     this.config = config;
     this.service = service;
-    this.watchdog = watchdog;
+    this.watchdog = new Watchdog("dimse");
     this.negotiator = new Negotiator(config);
     this.budget = new ByteBudget(config.maxInFlightBytes());
     this.commitment = new StorageCommitment(config, service, watchdog);
@@ -42,6 +54,13 @@ final class ScpContext implements AutoCloseable {
 
   StorageCommitment commitment() {
     return commitment;
+  }
+
+  /** The connection over an accepted socket. */
+  Connection secured(Socket tcp) throws IOException {
+    return keys.isPresent()
+        ? Tls.serve(keys.get(), config.tls().orElseThrow(), tcp)
+        : Connection.plain(tcp);
   }
 
   Duration artim() {

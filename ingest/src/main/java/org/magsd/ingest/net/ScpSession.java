@@ -5,7 +5,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +13,7 @@ final class ScpSession {
   private static final Logger LOG = LoggerFactory.getLogger(ScpSession.class);
 
   private final ScpContext context;
-  private final Socket socket;
+  private final Socket tcp;
   private final boolean room;
   private final String peer;
   private volatile Optional<Association> open = Optional.empty();
@@ -22,17 +21,18 @@ final class ScpSession {
   /**
    * @param room whether there is room for one more association; else it is told to come back
    */
-  ScpSession(ScpContext context, Socket socket, boolean room) {
+  ScpSession(ScpContext context, Socket tcp, boolean room) {
     this.context = context;
-    this.socket = socket;
+    this.tcp = tcp;
     this.room = room;
-    this.peer = socket.getInetAddress().getHostAddress() + ":" + socket.getPort();
+    this.peer = tcp.getInetAddress().getHostAddress() + ":" + tcp.getPort();
   }
 
   void run() {
     try {
-      handshake();
-      Transport transport = new Transport(socket, context.watchdog(), context.artim());
+      Connection connection = context.secured(tcp);
+      Tls.handshake(connection, context.watchdog(), context.artim());
+      Transport transport = new Transport(connection, context.watchdog(), context.artim());
       Optional<Association> association = establish(transport);
       if (association.isPresent()) {
         open = association;
@@ -44,12 +44,6 @@ final class ScpSession {
       refused("connection", e.getMessage());
     } finally {
       cut();
-    }
-  }
-
-  private void handshake() throws IOException {
-    if (socket instanceof SSLSocket secured) {
-      context.watchdog().guard(socket, context.artim(), secured::startHandshake);
     }
   }
 
@@ -79,7 +73,7 @@ final class ScpSession {
     Optional<Pdu.AssociateReject> rejection =
         context
             .negotiator()
-            .rejection(request, socket.getInetAddress())
+            .rejection(request, tcp.getInetAddress())
             .or(() -> room ? Optional.empty() : limit());
     if (rejection.isPresent()) {
       refused("association-rejected", describe(request, rejection.get()));
@@ -150,7 +144,7 @@ final class ScpSession {
   /** Closes the connection as it is. */
   void cut() {
     try {
-      socket.close();
+      tcp.close();
     } catch (IOException e) {
       LOG.debug("closing a connection failed", e);
     }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
@@ -25,7 +25,6 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -42,12 +41,32 @@ public final class Tls {
 
   private Tls() {}
 
-  /** An unbound server socket that asks for client certificates where configured. */
-  static SSLServerSocket serverSocket(TlsConfig config) throws IOException {
-    SSLServerSocket socket =
-        (SSLServerSocket) serverContext(config).getServerSocketFactory().createServerSocket();
+  /** TLS over an accepted connection, as its server; the handshake is still to be done. */
+  static Connection serve(SSLContext context, TlsConfig config, Socket tcp) throws IOException {
+    SSLSocket socket = over(context, tcp);
+    socket.setUseClientMode(false);
     socket.setNeedClientAuth(config.clientCertificates());
-    return socket;
+    return new Connection(tcp, socket);
+  }
+
+  /** TLS over a connection that was opened here; the handshake is still to be done. */
+  static Connection call(TlsConfig config, Socket tcp) throws IOException {
+    SSLSocket socket = over(context(config), tcp);
+    socket.setUseClientMode(true);
+    return new Connection(tcp, socket);
+  }
+
+  private static SSLSocket over(SSLContext context, Socket tcp) throws IOException {
+    String peer = tcp.getInetAddress().getHostAddress();
+    return (SSLSocket) context.getSocketFactory().createSocket(tcp, peer, tcp.getPort(), true);
+  }
+
+  /** Shakes hands within so much time in all; nothing to do where there is no TLS. */
+  static void handshake(Connection connection, Watchdog watchdog, Duration patience)
+      throws IOException {
+    if (connection.socket() instanceof SSLSocket secured) {
+      watchdog.guard(connection, patience, secured::startHandshake);
+    }
   }
 
   /** Keys and trusted certificates of a server, which cannot do without them. */
@@ -61,21 +80,6 @@ public final class Tls {
               + " false to do without them");
     }
     return context(config);
-  }
-
-  /** A connected socket whose handshake is done. */
-  static Socket connect(TlsConfig config, InetSocketAddress peer, int timeoutMillis)
-      throws IOException {
-    SSLSocket socket = (SSLSocket) context(config).getSocketFactory().createSocket();
-    try {
-      socket.connect(peer, timeoutMillis);
-      socket.setSoTimeout(timeoutMillis);
-      socket.startHandshake();
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
   }
 
   /** Keys and trusted certificates, ready for use. */

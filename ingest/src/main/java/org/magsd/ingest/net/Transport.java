@@ -20,6 +20,10 @@ final class Transport implements AutoCloseable {
 
   private static final int DRAIN_LIMIT = 4 << 20;
 
+  /** A read ends by its timeout, which says why; the connection is closed only if it does not. */
+  private static final Duration TLS_MARGIN = Duration.ofSeconds(1);
+
+  private final Connection connection;
   private final Socket socket;
   private final Watchdog watchdog;
   private final Duration artim;
@@ -31,8 +35,9 @@ final class Transport implements AutoCloseable {
   /**
    * @param artim patience for a PDU once begun, for a write, and for the peer's closing
    */
-  Transport(Socket socket, Watchdog watchdog, Duration artim) throws IOException {
-    this.socket = socket;
+  Transport(Connection connection, Watchdog watchdog, Duration artim) throws IOException {
+    this.connection = connection;
+    this.socket = connection.socket();
     this.watchdog = watchdog;
     this.artim = artim;
     socket.setTcpNoDelay(true);
@@ -105,7 +110,7 @@ final class Transport implements AutoCloseable {
   /** Writes a whole PDU, or none of another thread's comes between its parts. */
   void write(byte[] bytes, int offset, int length) throws IOException {
     synchronized (writing) {
-      watchdog.guard(socket, artim, () -> out.write(bytes, offset, length));
+      watchdog.guard(connection, artim, () -> out.write(bytes, offset, length));
     }
   }
 
@@ -117,7 +122,7 @@ final class Transport implements AutoCloseable {
   /** Sta13 of PS3.8: after the last PDU, waits for the peer to close, so that it can be read. */
   void awaitClose() {
     try {
-      socket.shutdownOutput();
+      watchdog.guard(connection, artim, socket::shutdownOutput);
       within(artim);
       long drained = 0;
       byte[] waste = new byte[8 << 10];
@@ -131,14 +136,30 @@ final class Transport implements AutoCloseable {
     }
   }
 
+  /** Begins the time for the rest of a PDU anew: what passed was ours, not the peer's. */
+  void restartDeadline() {
+    within(artim);
+  }
+
   private void within(Duration patience) {
     deadline = System.nanoTime() + patience.toNanos();
   }
 
+  /** With a word of farewell over TLS, if the peer takes it in time. */
   @Override
   public void close() {
     try {
-      socket.close();
+      watchdog.guard(connection, artim, socket::close);
+    } catch (IOException e) {
+      // closed is closed
+    } finally {
+      cut();
+    }
+  }
+
+  private void cut() {
+    try {
+      connection.close();
     } catch (IOException e) {
       // closed is closed
     }
@@ -162,7 +183,19 @@ final class Transport implements AutoCloseable {
         throw new SocketTimeoutException("the peer is silent or too slow");
       }
       socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
-      return raw.read(target, offset, length);
+      return connection.secured()
+          ? readSecured(target, offset, length, left)
+          : raw.read(target, offset, length);
+    }
+
+    /** TLS may have to write while it reads, and reads more than once for a record. */
+    private int readSecured(byte[] target, int offset, int length, long millis) throws IOException {
+      int[] count = new int[1];
+      watchdog.guard(
+          connection,
+          Duration.ofMillis(millis).plus(TLS_MARGIN),
+          () -> count[0] = raw.read(target, offset, length));
+      return count[0];
     }
   }
 }

@@ -51,6 +51,11 @@ public final class DimseReceiver implements AutoCloseable {
     return port.port();
   }
 
+  /** Whether callers are still let in. */
+  public boolean listening() {
+    return port.listening();
+  }
+
   /** Refuses new associations, lets messages that have begun finish, then closes. */
   @Override
   public void close() {

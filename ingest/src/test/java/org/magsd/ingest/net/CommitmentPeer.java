@@ -29,7 +29,7 @@ final class CommitmentPeer implements AutoCloseable {
   private void serve() {
     try (Socket socket = server.accept();
         Watchdog watchdog = new Watchdog("commitment-peer")) {
-      Transport transport = new Transport(socket, watchdog, PATIENCE);
+      Transport transport = new Transport(Connection.plain(socket), watchdog, PATIENCE);
       Pdu.AssociateRequest request =
           PduCodec.decodeRequest(transport.body(transport.awaitHeader(PATIENCE)));
       Pdu.Proposal proposal = request.contexts().get(0);

@@ -17,7 +17,12 @@ final class RawPeer implements AutoCloseable {
   record Received(int type, byte[] body) {}
 
   RawPeer(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Over a connection that is there already, such as one over TLS. */
+  RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     in = new DataInputStream(socket.getInputStream());
   }
@@ -25,12 +30,16 @@ final class RawPeer implements AutoCloseable {
   /** A peer whose association for C-ECHO (context 1) and computed radiographs (3) is accepted. */
   static RawPeer associated(int port) throws IOException {
     RawPeer peer = new RawPeer(port);
-    peer.send(PduCodec.encode(request("MAGSD", "PEER", Pdu.APPLICATION_CONTEXT, 1)));
-    Received answer = peer.read();
+    peer.associate();
+    return peer;
+  }
+
+  void associate() throws IOException {
+    send(PduCodec.encode(request("MAGSD", "PEER", Pdu.APPLICATION_CONTEXT, 1)));
+    Received answer = read();
     if (answer.type() != Pdu.ASSOCIATE_AC) {
       throw new IOException("not accepted: PDU of type " + answer.type());
     }
-    return peer;
   }
 
   static Pdu.AssociateRequest request(

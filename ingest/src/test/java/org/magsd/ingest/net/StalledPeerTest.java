@@ -1,0 +1,258 @@
+package org.magsd.ingest.net;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLServerSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.receive.SampleFiles;
+
+/** One that stands still, peer or sink, stops nobody else, and is itself not waited for. */
+@Timeout(90)
+class StalledPeerTest {
+  private static final String CR = "1.2.840.10008.5.1.4.1.1.1";
+  private static final String PASSWORD = "secret";
+
+  @TempDir Path folder;
+
+  @Test
+  void endsTlsPeersThatNeverReadTheirAnswers() throws Exception {
+    TlsConfig tls = keys();
+    try (DimseProvider.Listener server = listen(Optional.of(tls), 1, 5, new Service())) {
+      // the second shows that the watchdog survived the first
+      assertThat(endsOneThatNeverReads(server.port(), tls)).isTrue();
+      assertThat(endsOneThatNeverReads(server.port(), tls)).isTrue();
+    }
+  }
+
+  private static boolean endsOneThatNeverReads(int port, TlsConfig tls) throws IOException {
+    byte[] echo = RawPeer.data(1, 3, RawPeer.echo(1));
+    byte[] many = new byte[echo.length * 1_000];
+    for (int i = 0; i < 1_000; i++) {
+      System.arraycopy(echo, 0, many, i * echo.length, echo.length);
+    }
+    try (RawPeer peer =
+        new RawPeer(
+            Tls.context(tls)
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), port))) {
+      peer.associate();
+      for (int i = 0; i < 1_000; i++) {
+        peer.send(many);
+      }
+      return false;
+    } catch (IOException closed) {
+      return true;
+    }
+  }
+
+  @Test
+  void sendsNotForeverToATlsPeerThatStopsReading() throws Exception {
+    TlsConfig tls = keys();
+    CountDownLatch done = new CountDownLatch(1);
+    try (SSLServerSocket server =
+        (SSLServerSocket)
+            Tls.context(tls)
+                .getServerSocketFactory()
+                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> peer =
+          CompletableFuture.runAsync(() -> acceptAndStopReading(server, done));
+      ScuConfig config =
+          new ScuConfig(
+              "PEER",
+              "MAGSD",
+              "127.0.0.1",
+              server.getLocalPort(),
+              Optional.of(tls),
+              16_384,
+              Duration.ofSeconds(2),
+              Duration.ofSeconds(5),
+              1,
+              Duration.ZERO);
+
+      List<SendOutcome> outcomes =
+          new StoreScu(config).send(List.of(file(40_000_000)), 1, outcome -> {});
+
+      assertThat(outcomes).hasOnlyElementsOfType(SendOutcome.Failed.class);
+      done.countDown();
+      peer.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void acceptAndStopReading(SSLServerSocket server, CountDownLatch done) {
+    try (RawPeer peer = new RawPeer(server.accept())) {
+      Pdu.AssociateRequest request = PduCodec.decodeRequest(peer.read().body());
+      peer.send(
+          PduCodec.encode(
+              new Pdu.AssociateAccept(
+                  request.calledAe(),
+                  request.callingAe(),
+                  request.contexts().stream()
+                      .map(one -> new Pdu.ContextResult(one.id(), 0, one.transferSyntaxes().get(0)))
+                      .toList(),
+                  new Pdu.UserInformation(16_384, "1.2.3", "PEER"))));
+      done.await();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void answersOutOfResourcesHoweverLongItWaitedForMemory() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Service stalling =
+        new Service() {
+          @Override
+          public DimseStatus store(StoredObject object) {
+            stalled.countDown();
+            try {
+              released.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return DimseStatus.SUCCESS;
+          }
+        };
+    // 1 s for a PDU, 3 s for memory, of which the first object takes more than there is
+    try (DimseProvider.Listener server = listen(Optional.empty(), 1, 3, stalling);
+        RawPeer first = RawPeer.associated(server.port());
+        RawPeer second = RawPeer.associated(server.port())) {
+      store(first, 1, 2 << 20);
+      stalled.await();
+
+      store(second, 2, 1_000_000);
+      int waited = second.readCommand().number(CommandSet.STATUS);
+      released.countDown();
+
+      assertThat(waited).isEqualTo(0xa700);
+      assertThat(first.readCommand().number(CommandSet.STATUS)).isZero();
+      store(second, 3, 1_000_000);
+      assertThat(second.readCommand().number(CommandSet.STATUS)).isZero();
+    }
+  }
+
+  @Test
+  void goesOnAcceptingWhateverOneConnectionMet() throws Exception {
+    AtomicBoolean once = new AtomicBoolean();
+    Service breaking =
+        new Service() {
+          @Override
+          public void associations(int open) {
+            if (once.compareAndSet(false, true)) {
+              throw new OutOfMemoryError("as if no thread could be had");
+            }
+          }
+        };
+    DimseProvider.Listener kept;
+    try (DimseProvider.Listener server = listen(Optional.empty(), 5, 5, breaking)) {
+      kept = server;
+      try (RawPeer unlucky = new RawPeer(server.port())) {
+        assertThat(unlucky.seesTheEnd()).isTrue();
+      }
+
+      RawPeer.associated(server.port()).close();
+
+      assertThat(server.listening()).isTrue();
+    }
+    assertThat(kept.listening()).isFalse();
+  }
+
+  private static class Service implements DimseService {
+    @Override
+    public DimseStatus store(StoredObject object) {
+      return DimseStatus.SUCCESS;
+    }
+
+    @Override
+    public Map<String, String> held(Collection<String> sopInstanceUids) {
+      return Map.of();
+    }
+  }
+
+  private static DimseProvider.Listener listen(
+      Optional<TlsConfig> tls, int artimSeconds, int sinkSeconds, DimseService service)
+      throws IOException {
+    return AssociationServer.start(
+        new DimseConfig(
+            null,
+            null,
+            null,
+            0,
+            null,
+            65_536,
+            null,
+            null,
+            1L << 20,
+            artimSeconds,
+            60,
+            sinkSeconds,
+            null,
+            tls),
+        service);
+  }
+
+  private static void store(RawPeer peer, int messageId, int bytes) throws IOException {
+    peer.send(
+        RawPeer.data(
+            3,
+            3,
+            CommandSet.of(CommandSet.C_STORE_RQ)
+                .with(CommandSet.MESSAGE_ID, messageId)
+                .with(CommandSet.AFFECTED_SOP_CLASS, CR)
+                .with(CommandSet.AFFECTED_SOP_INSTANCE, "1.2.3." + messageId)
+                .withDataSet()
+                .encode()));
+    for (int left = bytes; left > 0; ) {
+      int slice = Math.min(32_768, left);
+      left -= slice;
+      peer.send(RawPeer.data(3, left == 0 ? 2 : 0, new byte[slice]));
+    }
+  }
+
+  private Path file(int bytes) throws IOException {
+    Path file = folder.resolve("film.dcm");
+    return Files.write(file, SampleFiles.file(SampleFiles.STUDY, "1.2.1", bytes));
+  }
+
+  /** One key for both sides, which trust it. */
+  private TlsConfig keys() throws Exception {
+    Path store = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keystore",
+                store.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                PASSWORD,
+                "-alias",
+                "own",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=test")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+    assertThat(keytool.waitFor()).as(said).isZero();
+    return new TlsConfig(Optional.of(store), Optional.of(store), PASSWORD, true);
+  }
+}
