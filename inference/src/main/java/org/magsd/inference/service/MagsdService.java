@@ -98,9 +98,10 @@ public final class MagsdService implements AutoCloseable {
       expectParts();
       if (parts.contains(Part.INGEST)) {
         StowReceiver stow = new StowReceiver(config.ingest().stow(), arrivals, metrics);
-        routes.add(stow::register);
         if (config.ingest().stow().https().isPresent()) {
           closers.add(StowServer.start(config.ingest().stow().https().get(), stow));
+        } else {
+          routes.add(stow::register);
         }
       }
       ConsoleServer console =

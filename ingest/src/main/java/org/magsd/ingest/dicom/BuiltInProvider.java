@@ -27,6 +27,9 @@ final class BuiltInProvider implements DicomProvider {
         throw new DicomException("file of " + size + " bytes is larger than 2 GiB");
       }
       byte[] head = read(channel, (int) Math.min(FIRST_READ, size));
+      if (head.length < size) {
+        Part10.recognise(Slice.of(head)); // what is no DICOM file is not read further
+      }
       while (head.length < size) {
         Optional<DicomInstance> instance = fromHead(head, file);
         if (instance.isPresent()) {

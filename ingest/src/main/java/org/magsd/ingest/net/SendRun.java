@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -27,6 +28,7 @@ final class SendRun implements AutoCloseable {
   private final SendOutcome[] outcomes;
   private final Watchdog watchdog = new Watchdog("send");
   private final Queue<Job> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger associated = new AtomicInteger();
 
   /** Why no file can be sent any more: the peer rejects us, or stays away. */
   private volatile Optional<String> hopeless = Optional.empty();
@@ -76,6 +78,9 @@ final class SendRun implements AutoCloseable {
       for (Thread thread : threads) {
         thread.join();
       }
+      if (!queue.isEmpty()) {
+        sendUntilEmpty(plan); // left by one that gave up when the others had just finished
+      }
     } catch (InterruptedException e) {
       threads.forEach(Thread::interrupt);
       throw e;
@@ -93,21 +98,30 @@ final class SendRun implements AutoCloseable {
         try {
           if (association.isEmpty()) {
             association = Optional.of(open(plan));
+            associated.incrementAndGet();
           }
           settle(job, association.get().store(job.file()));
         } catch (RejectedException e) {
+          if (e.isTransient() && associated.get() > 0) {
+            queue.add(job); // the peer takes fewer associations than we would open: others go on
+            return;
+          }
           hopeless = Optional.of(e.getMessage());
           fail(job, e.getMessage());
         } catch (IOException e) {
-          association.ifPresent(SendRun::discard);
+          association.ifPresent(this::discard);
           association = Optional.empty();
           settle(job, e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+          association.ifPresent(this::discard);
+          association = Optional.empty();
+          fail(job, "cannot be sent: " + e);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      association.ifPresent(SendRun::discard);
+      association.ifPresent(this::discard);
     }
   }
 
@@ -122,7 +136,9 @@ final class SendRun implements AutoCloseable {
         }
       } catch (IOException e) {
         if (tries >= config.attempts()) {
-          hopeless = Optional.of(e.getMessage());
+          if (associated.get() == 0) {
+            hopeless = Optional.of(e.getMessage());
+          }
           throw e;
         }
       }
@@ -166,7 +182,8 @@ final class SendRun implements AutoCloseable {
     listener.accept(outcome);
   }
 
-  private static void discard(StoreAssociation association) {
+  private void discard(StoreAssociation association) {
+    associated.decrementAndGet();
     try {
       association.close();
     } catch (IOException e) {

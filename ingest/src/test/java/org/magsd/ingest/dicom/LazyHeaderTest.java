@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -42,6 +44,20 @@ final class LazyHeaderTest {
     byte[] data = DataSets.write(header.build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
     return Part10Writer.file(
         "1.2.3", "1.2.3.4", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), data);
+  }
+
+  @Test
+  void readsNoFurtherOfALargeFileThatIsNoDicom(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("viewer.bin");
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(1_500_000_000L);
+      sparse.write("MZ no film at all".getBytes(StandardCharsets.US_ASCII));
+    }
+    long before = thread.getCurrentThreadAllocatedBytes();
+
+    assertThatThrownBy(() -> PROVIDER.parse(file)).isInstanceOf(DicomException.class);
+
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
   }
 
   @Test
