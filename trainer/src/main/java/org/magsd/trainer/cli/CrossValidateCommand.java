@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "Films of the configuration's last stage are held out; no stage learns from their patients.",
+      "Films of the configuration's last stage are held out; no stage learns from their patients",
+      "or, by source, from any film of that source.",
       "DIR gets a folder per part and cross-validation.json (also printed), cross-validation.md,",
       "cross-validation.html."
     })

@@ -1,8 +1,10 @@
 package org.magsd.trainer.data;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -10,7 +12,8 @@ import java.util.stream.Collectors;
 /**
  * Keeps apart, over all stages of a run, what is learnt from and what is judged. Each stage divides
  * its films by a rule of its own; here no group (patient, near-duplicates) that a stage validates
- * on, or that the finished model is measured on, is learnt from in an earlier stage.
+ * on, or that the finished model is measured on, is learnt from in an earlier stage, nor is any
+ * film of a source that a later stage holds out.
  */
 public final class LeakGuard {
   private LeakGuard() {}
@@ -20,8 +23,8 @@ public final class LeakGuard {
    *
    * @param split what is learnt from, validated on, and neither; the last stage's left-out films
    *     are what the finished model is measured on as never trained on
-   * @param unused films kept from learning because a later stage judges their group, and in the
-   *     last stage left-out films whose group is learnt from, which would flatter
+   * @param unused films kept from learning because a later stage judges their group or source, and
+   *     in the last stage left-out films whose group is learnt from, which would flatter
    */
   public record Guarded(Split split, List<Sample> unused) {
     public Guarded {
@@ -29,12 +32,18 @@ public final class LeakGuard {
     }
   }
 
+  /** The same divisions without what would leak, where no stage holds a source out. */
+  public static List<Guarded> apart(List<Split> splits) {
+    return apart(splits, Collections.nCopies(splits.size(), Optional.empty()));
+  }
+
   /**
    * The same divisions without what would leak.
    *
    * @param splits of each stage in order; groups mean the same in all of them
+   * @param heldOut the source that each stage holds out
    */
-  public static List<Guarded> apart(List<Split> splits) {
+  public static List<Guarded> apart(List<Split> splits, List<Optional<String>> heldOut) {
     List<Guarded> guarded = new ArrayList<>(splits.size());
     Split last = splits.get(splits.size() - 1);
     Predicate<Sample> learnt = in(last.train());
@@ -45,7 +54,12 @@ public final class LeakGuard {
     for (int i = splits.size() - 2; i >= 0; i--) {
       Split split = splits.get(i);
       Set<String> later = Set.copyOf(judged);
-      Predicate<Sample> leaks = sample -> later.contains(sample.group());
+      Set<String> sources =
+          heldOut.subList(i + 1, heldOut.size()).stream()
+              .flatMap(Optional::stream)
+              .collect(Collectors.toSet());
+      Predicate<Sample> leaks =
+          sample -> later.contains(sample.group()) || sources.contains(sample.film().source());
       guarded.add(
           0,
           new Guarded(

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -28,7 +30,8 @@ import org.magsd.trainer.fit.TrainConfig;
  * source) or by source.
  *
  * <p>No held-out film has a say in any choice: every stage ends with its last epoch, and no stage
- * learns from a patient that is held out. The authors chose the epoch on the fold they reported.
+ * learns from a patient or a source that is held out. The authors chose the epoch on the fold they
+ * reported.
  */
 public final class CrossValidation {
   private final Path base;
@@ -86,9 +89,15 @@ public final class CrossValidation {
   public Optional<ObjectNode> bySource() throws IOException, InterruptedException {
     Map<String, String> impossible = new LinkedHashMap<>();
     List<Parts.Part> all = new ArrayList<>();
-    List<LabelledFilm> films = films();
-    for (String source : new TreeSet<>(films.stream().map(LabelledFilm::source).toList())) {
-      List<String> lost = classesLostWithout(source, films);
+    TrainConfig config = ConfigFile.read(base);
+    List<List<LabelledFilm>> films =
+        config.stages().stream().map(stage -> films(config, stage)).toList();
+    List<LabelledFilm> judged = films.get(films.size() - 1);
+    for (String source : new TreeSet<>(judged.stream().map(LabelledFilm::source).toList())) {
+      Set<String> lost = new LinkedHashSet<>();
+      for (int i = 0; i < films.size(); i++) {
+        lost.addAll(classesLostWithout(source, config, config.stages().get(i), films.get(i)));
+      }
       if (lost.isEmpty()) {
         all.add(
             part(
@@ -131,11 +140,10 @@ public final class CrossValidation {
     return new Parts.Part(name, tree);
   }
 
-  /** The last stage's films, under their sources' short names. */
-  private List<LabelledFilm> films() {
-    TrainConfig config = ConfigFile.read(base);
+  /** A stage's films, under their sources' short names. */
+  private List<LabelledFilm> films(TrainConfig config, StageConfig stage) {
     List<LabelledFilm> films = new ArrayList<>();
-    for (LabelSource source : last(config).data()) {
+    for (LabelSource source : stage.data()) {
       if (source instanceof LabelSource.Csv csv) {
         Path file = data.resolve(csv.labels());
         Path images = Optional.ofNullable(file.getParent()).orElse(data);
@@ -146,22 +154,20 @@ public final class CrossValidation {
     return films;
   }
 
-  private List<String> classesLostWithout(String source, List<LabelledFilm> films) {
-    TrainConfig config = ConfigFile.read(base);
+  /** Classes of a stage of which it has films only from this source. */
+  private static List<String> classesLostWithout(
+      String source, TrainConfig config, StageConfig stage, List<LabelledFilm> films) {
     LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
+    List<String> classes = stage.classes().orElse(config.classNames());
     Map<String, String> labels = new LinkedHashMap<>();
-    last(config).data().forEach(csv -> labels.putAll(csv.map()));
-    ClassMapping mapping = new ClassMapping(config.classNames(), labels);
-    List<String> lost = new ArrayList<>(config.classNames());
+    stage.data().forEach(csv -> labels.putAll(csv.map()));
+    ClassMapping mapping = new ClassMapping(classes, labels);
+    List<String> lost = new ArrayList<>(classes);
     for (LabelledFilm film : films) {
       if (!film.source().equals(source) && licence.test(film)) {
-        lost.remove(config.classNames().get(mapping.target(film.label(), film.where().toString())));
+        lost.remove(classes.get(mapping.target(film.label(), film.where().toString())));
       }
     }
     return lost;
-  }
-
-  private static StageConfig last(TrainConfig config) {
-    return config.stages().get(config.stages().size() - 1);
   }
 }

@@ -120,15 +120,17 @@ final class RunData {
       StageConfig stage = config.stages().get(i);
       splits.add(licensed(stage, stage.split().split(joined.get(i), config.seed())));
     }
-    stages = LeakGuard.apart(splits);
+    stages =
+        LeakGuard.apart(
+            splits, config.stages().stream().map(stage -> stage.split().heldOut()).toList());
     for (int i = 0; i < stages.size(); i++) {
       StageConfig stage = config.stages().get(i);
       stages.get(i).split().requireUsable(classes(stage));
       if (!stages.get(i).unused().isEmpty()) {
         listener.accept(
             String.format(
-                "stage %s: %d films not used, because the same patient's or a near-duplicate is"
-                    + " judged %s",
+                "stage %s: %d films not used, because the same patient's, a near-duplicate or"
+                    + " the source is judged %s",
                 stage.name(),
                 stages.get(i).unused().size(),
                 i + 1 < stages.size() ? "by a later stage" : "or learnt from"));

@@ -3,6 +3,7 @@ package org.magsd.trainer.fit;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
+import java.util.Optional;
 import org.magsd.trainer.data.Sample;
 import org.magsd.trainer.data.Split;
 
@@ -16,6 +17,11 @@ import org.magsd.trainer.data.Split;
 })
 public sealed interface SplitRule {
   Split split(List<Sample> samples, long seed);
+
+  /** The source of which no film may be learnt from, in this stage or an earlier one. */
+  default Optional<String> heldOut() {
+    return Optional.empty();
+  }
 
   /**
    * By the csv's {@code split} column.
@@ -52,7 +58,7 @@ public sealed interface SplitRule {
   }
 
   /**
-   * Every film of one source is judged by, none learnt from.
+   * Every film of one source is judged by, none learnt from; nor do earlier stages learn from it.
    *
    * @param source its name
    */
@@ -60,6 +66,11 @@ public sealed interface SplitRule {
     @Override
     public Split split(List<Sample> samples, long seed) {
       return Split.withoutSource(samples, source);
+    }
+
+    @Override
+    public Optional<String> heldOut() {
+      return Optional.of(source);
     }
   }
 

@@ -3,6 +3,7 @@ package org.magsd.trainer.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,20 @@ class LeakGuardTest {
     assertThat(guarded)
         .extracting(stage -> stage.split().train())
         .containsExactly(List.of(C), List.of(C), List.of(C, D));
+  }
+
+  @Test
+  void anEarlierStageDoesNotLearnFromASourceThatALaterOneHoldsOut() {
+    Sample other = Films.sample("e", 0, "there", "patient e", "");
+    Sample like = Films.sample("f", 0, "there", "patient f", "");
+    Split first = new Split(List.of(A, B, other), List.of(C), List.of());
+    Split last = new Split(List.of(B), List.of(like), List.of());
+
+    List<LeakGuard.Guarded> guarded =
+        LeakGuard.apart(List.of(first, last), List.of(Optional.empty(), Optional.of("there")));
+
+    assertThat(guarded.get(0).split().train()).containsExactly(A, B);
+    assertThat(guarded.get(0).unused()).containsExactly(other);
   }
 
   @Test

@@ -44,8 +44,13 @@ class CrossValidationTest {
 
   private CrossValidation validation(Path data, String out, BooleanSupplier interrupted)
       throws IOException {
+    return validation(TINY, data, out, interrupted);
+  }
+
+  private CrossValidation validation(
+      String config, Path data, String out, BooleanSupplier interrupted) throws IOException {
     return new CrossValidation(
-        Files.writeString(folder.resolve("base.yaml"), TINY),
+        Files.writeString(folder.resolve("base.yaml"), config),
         data,
         folder.resolve(out),
         Optional.of(1),
@@ -88,6 +93,50 @@ class CrossValidationTest {
     List<String> names = new ArrayList<>();
     result.get("validation").forEach(film -> names.add(film.get("name").asText()));
     return names;
+  }
+
+  @Test
+  void noEarlierStageLearnsFromTheSourceThatIsHeldOut() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 24);
+    StringBuilder late = new StringBuilder("file,label,patient_id,source_repo,split\n");
+    StringBuilder early = new StringBuilder(late);
+    for (int i = 0; i < 24; i++) {
+      // Each source has patients that the late stage does not know.
+      (i < 12 ? late : early)
+          .append(
+              "images/%d.png,%s,p%d,%s,%s%n"
+                  .formatted(
+                      i,
+                      i % 2 == 0 ? "a" : "b",
+                      i,
+                      i % 4 < 2 ? "north" : "south",
+                      i < 16 ? "val" : "train"));
+    }
+    Files.writeString(data.resolve("labels.csv"), late);
+    Files.writeString(data.resolve("early.csv"), early);
+    String stages =
+        TINY.replace(
+            "stages:\n",
+            "stages:\n  - name: early\n    data: [{labels: early.csv}]\n    epochs: 1\n    batch: 4\n");
+
+    assertThat(validation(stages, data, "held", () -> false).bySource()).isPresent();
+
+    for (String source : List.of("north", "south")) {
+      JsonNode manifest =
+          new ObjectMapper()
+              .readTree(folder.resolve("held/without-" + source + "/manifest.json").toFile());
+      assertThat(manifest.at("/stages/0/name").asText()).isEqualTo("early");
+      List<String> learnt = new ArrayList<>();
+      manifest
+          .at("/stages/0/films")
+          .forEach(
+              film -> {
+                if (film.get("side").asText().equals("train")) {
+                  learnt.add(film.get("source").asText());
+                }
+              });
+      assertThat(learnt).as("without " + source).isNotEmpty().doesNotContain(source);
+    }
   }
 
   @Test
