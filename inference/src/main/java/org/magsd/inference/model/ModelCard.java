@@ -74,14 +74,27 @@ public record ModelCard(
    * @param source the films' origin, {@code all} for all of them together
    * @param split which part: {@code validation}, {@code test}, {@code held-out}
    * @param films how many
-   * @param values by name, e.g. {@code macroF1}, {@code auroc}, {@code ece}
+   * @param values by name, e.g. {@code macroF1}, {@code auroc}, {@code calibrationError}
+   * @param classes the same of each class against the rest, e.g. {@code recall}, by label; empty
+   *     where not measured
+   * @param confusion films by true class (row) and assessed class (column), in class order; empty
+   *     where not counted
    */
-  public record Measurement(String source, String split, int films, Map<String, Interval> values) {
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Measurement(
+      String source,
+      String split,
+      int films,
+      Map<String, Interval> values,
+      Map<String, Map<String, Interval>> classes,
+      List<List<Integer>> confusion) {
     public Measurement {
       CardRules.requireText("metrics.source", source);
       CardRules.requireText("metrics.split", split);
       CardRules.require(films > 0, "metrics.films", films, "above 0");
       values = ordered(values);
+      classes = ordered(classes);
+      confusion = confusion == null ? List.of() : confusion.stream().map(List::copyOf).toList();
     }
   }
 

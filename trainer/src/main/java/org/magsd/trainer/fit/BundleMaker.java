@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ClassInfo;
@@ -22,7 +23,6 @@ import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Calibration;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
-import org.magsd.trainer.evaluate.Metrics;
 import org.magsd.trainer.evaluate.Thresholds;
 import org.magsd.trainer.evaluate.ThumbnailFloor;
 import org.magsd.trainer.export.BundleExport;
@@ -60,6 +60,13 @@ public final class BundleMaker {
     return Evaluation.of(config.classNames(), result.validation(), temperature());
   }
 
+  /** What it is worth on films that no choice was made on; absent where there are none. */
+  public Optional<Evaluation> neverTrainedOn() {
+    return result.excluded().isEmpty()
+        ? Optional.empty()
+        : Optional.of(Evaluation.of(config.classNames(), result.excluded(), temperature()));
+  }
+
   /**
    * Writes the bundle.
    *
@@ -81,14 +88,8 @@ public final class BundleMaker {
   }
 
   private ModelCard card() {
-    Evaluation validation = validation();
-    List<ModelCard.Measurement> metrics = new ArrayList<>(measured(validation, "validation"));
-    if (!result.excluded().isEmpty()) {
-      metrics.addAll(
-          measured(
-              Evaluation.of(config.classNames(), result.excluded(), temperature()),
-              "never-trained-on"));
-    }
+    List<ModelCard.Measurement> metrics = new ArrayList<>(measured(validation(), "validation"));
+    neverTrainedOn().ifPresent(of -> metrics.addAll(measured(of, "never-trained-on")));
     return new ModelCard(
         config.name(),
         config.card().version(),
@@ -170,18 +171,42 @@ public final class BundleMaker {
 
   private static List<ModelCard.Measurement> measured(Evaluation evaluation, String split) {
     List<ModelCard.Measurement> measured = new ArrayList<>();
-    measured.add(measurement("all", split, evaluation.overall(), evaluation.intervals()));
+    Evaluation.OfSource all =
+        new Evaluation.OfSource(
+            evaluation.overall(), evaluation.intervals(), evaluation.classIntervals());
+    measured.add(measurement("all", split, all, evaluation.classes()));
     evaluation
         .sources()
         .forEach(
-            (source, of) -> measured.add(measurement(source, split, of.metrics(), of.intervals())));
+            (source, of) -> measured.add(measurement(source, split, of, evaluation.classes())));
     return measured;
   }
 
   private static ModelCard.Measurement measurement(
-      String source, String split, Metrics metrics, Map<String, Interval> intervals) {
+      String source, String split, Evaluation.OfSource of, List<String> labels) {
+    Map<String, Map<String, ModelCard.Interval>> classes = new LinkedHashMap<>();
+    List<List<Integer>> confusion = new ArrayList<>();
+    for (int k = 0; k < labels.size(); k++) {
+      classes.put(
+          labels.get(k),
+          values(
+              Bootstrap.CLASS_VALUES, of.metrics().classes().get(k), of.classIntervals().get(k)));
+      confusion.add(Arrays.stream(of.metrics().confusion()[k]).boxed().toList());
+    }
+    return new ModelCard.Measurement(
+        source,
+        split,
+        of.metrics().n(),
+        values(Bootstrap.VALUES, of.metrics(), of.intervals()),
+        classes,
+        confusion);
+  }
+
+  /** Estimates with their intervals, as far as they are defined. */
+  private static <M> Map<String, ModelCard.Interval> values(
+      Map<String, ToDoubleFunction<M>> names, M metrics, Map<String, Interval> intervals) {
     Map<String, ModelCard.Interval> values = new LinkedHashMap<>();
-    Bootstrap.VALUES.forEach(
+    names.forEach(
         (name, value) -> {
           Interval interval = intervals.get(name);
           double estimate = value.applyAsDouble(metrics);
@@ -189,7 +214,7 @@ public final class BundleMaker {
             values.put(name, new ModelCard.Interval(estimate, interval.low(), interval.high()));
           }
         });
-    return new ModelCard.Measurement(source, split, metrics.n(), values);
+    return values;
   }
 
   private static List<float[]> prepared(List<Film> films, int most, Preprocessing preprocessing) {

@@ -1,6 +1,7 @@
 package org.magsd.trainer.fit;
 
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,11 +50,16 @@ public final class TrainRun {
    *
    * @param result weights, films, history
    * @param validation what the model is worth on the validation films, calibrated on them
+   * @param neverTrainedOn what it is worth on films that no choice was made on
    * @param bundle the exported model
    * @param metadata what it was made with
    */
   public record Finished(
-      Training.Result result, Evaluation validation, ModelBundle bundle, RunMetadata metadata) {}
+      Training.Result result,
+      Evaluation validation,
+      Optional<Evaluation> neverTrainedOn,
+      ModelBundle bundle,
+      RunMetadata metadata) {}
 
   /**
    * Trains and exports.
@@ -80,7 +86,8 @@ public final class TrainRun {
     Evaluation validation = maker.validation();
     write("history.json", result.history());
     write("run.json", metadata);
-    write("metrics.json", validation.toJson());
+    Optional<Evaluation> neverTrainedOn = maker.neverTrainedOn();
+    write("metrics.json", figures(validation, neverTrainedOn));
     ModelBundle bundle = maker.write(out.resolve(config.name()));
     for (String file : KEPT) {
       WholeFile.write(
@@ -94,7 +101,14 @@ public final class TrainRun {
             validation.overall().accuracy(),
             validation.overall().macroF1(),
             bundle.directory()));
-    return Optional.of(new Finished(result, validation, bundle, metadata));
+    return Optional.of(new Finished(result, validation, neverTrainedOn, bundle, metadata));
+  }
+
+  /** The validation films' figures, and under a name of their own those that flatter nobody. */
+  private static ObjectNode figures(Evaluation validation, Optional<Evaluation> neverTrainedOn) {
+    ObjectNode figures = validation.toJson();
+    neverTrainedOn.ifPresent(of -> figures.set("neverTrainedOn", of.toJson()));
+    return figures;
   }
 
   private void write(String name, Object value) throws IOException {

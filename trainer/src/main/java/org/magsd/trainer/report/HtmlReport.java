@@ -17,6 +17,11 @@ import org.magsd.trainer.fit.TrainRun;
 
 /** Writes a run's plots as PNG files, and one page that holds them all. */
 public final class HtmlReport {
+  private static final String VALIDATION =
+      "Epoch, temperature and thresholds were chosen on these films, so their figures flatter.";
+  private static final String NEVER_TRAINED_ON =
+      "These films were only measured: neither learnt from nor chosen by.";
+
   private HtmlReport() {}
 
   /** Writes the plots and {@code report.html} into the run's folder. */
@@ -53,8 +58,10 @@ public final class HtmlReport {
                     card.created())))
         .append("</p><p>Softmax regression on 24x24 thumbnails, which cannot see disease: ")
         .append(Html.escaped(String.valueOf(card.details().get("floor"))))
-        .append("</p><h2>Validation films</h2>");
-    table(page, run.validation());
+        .append("</p>");
+    section(page, "Validation films", VALIDATION, run.validation());
+    run.neverTrainedOn()
+        .ifPresent(of -> section(page, "Films never trained on", NEVER_TRAINED_ON, of));
     page.append("<p>").append(Html.escaped(Metrics.MACRO)).append("</p>");
     plots.forEach(
         (name, png) ->
@@ -72,6 +79,52 @@ public final class HtmlReport {
     return page.append("</html>\n").toString();
   }
 
+  private static void section(
+      StringBuilder page, String title, String note, Evaluation evaluation) {
+    page.append("<h2>").append(title).append("</h2><p>").append(note).append("</p>");
+    table(page, evaluation);
+    page.append("<h3>Classes, all sources</h3>");
+    classes(page, evaluation);
+    page.append("<h3>Confusion, all sources</h3>");
+    confusion(page, evaluation);
+  }
+
+  private static void classes(StringBuilder page, Evaluation evaluation) {
+    page.append("<table><tr><th>class</th><th>films</th>");
+    Bootstrap.CLASS_VALUES
+        .keySet()
+        .forEach(name -> page.append("<th>").append(name).append("</th>"));
+    page.append("</tr>");
+    for (int k = 0; k < evaluation.classes().size(); k++) {
+      Metrics.OfClass of = evaluation.overall().classes().get(k);
+      Map<String, Interval> intervals = evaluation.classIntervals().get(k);
+      page.append("<tr><td>")
+          .append(Html.escaped(evaluation.classes().get(k)))
+          .append("</td><td>")
+          .append(of.n());
+      Bootstrap.CLASS_VALUES.forEach(
+          (name, value) -> cell(page, value.applyAsDouble(of), intervals, name));
+      page.append("</td></tr>");
+    }
+    page.append("</table>");
+  }
+
+  private static void confusion(StringBuilder page, Evaluation evaluation) {
+    page.append("<table><tr><th>truth</th>");
+    evaluation
+        .classes()
+        .forEach(name -> page.append("<th>taken for ").append(Html.escaped(name)).append("</th>"));
+    page.append("</tr>");
+    for (int k = 0; k < evaluation.classes().size(); k++) {
+      page.append("<tr><td>").append(Html.escaped(evaluation.classes().get(k)));
+      for (int films : evaluation.overall().confusion()[k]) {
+        page.append("</td><td>").append(films);
+      }
+      page.append("</td></tr>");
+    }
+    page.append("</table>");
+  }
+
   private static void table(StringBuilder page, Evaluation evaluation) {
     page.append("<table><tr><th>source</th><th>films</th>");
     Bootstrap.VALUES.keySet().forEach(name -> page.append("<th>").append(name).append("</th>"));
@@ -85,20 +138,22 @@ public final class HtmlReport {
       StringBuilder page, String source, Metrics metrics, Map<String, Interval> intervals) {
     page.append("<tr><td>").append(Html.escaped(source)).append("</td><td>").append(metrics.n());
     Bootstrap.VALUES.forEach(
-        (name, value) -> {
-          double estimate = value.applyAsDouble(metrics);
-          Interval interval = intervals.get(name);
-          page.append("</td><td>")
-              .append(
-                  Double.isNaN(estimate) || interval == null
-                      ? "&ndash;"
-                      : String.format(
-                          Locale.ROOT,
-                          "%.3f<br>%.2f&ndash;%.2f",
-                          estimate,
-                          interval.low(),
-                          interval.high()));
-        });
+        (name, value) -> cell(page, value.applyAsDouble(metrics), intervals, name));
     page.append("</td></tr>");
+  }
+
+  private static void cell(
+      StringBuilder page, double estimate, Map<String, Interval> intervals, String name) {
+    Interval interval = intervals.getOrDefault(name, new Interval(Double.NaN, Double.NaN));
+    page.append("</td><td>")
+        .append(
+            Double.isNaN(estimate) || Double.isNaN(interval.low())
+                ? "&ndash;"
+                : String.format(
+                    Locale.ROOT,
+                    "%.3f<br>%.2f&ndash;%.2f",
+                    estimate,
+                    interval.low(),
+                    interval.high()));
   }
 }

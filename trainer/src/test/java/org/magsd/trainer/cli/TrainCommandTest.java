@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,46 @@ class TrainCommandTest {
         .doesNotContain("src=\"http");
     assertThat(train(arguments)).as("a second run must not overwrite the first").isEqualTo(1);
     assertThat(err.toString()).contains("--resume");
+  }
+
+  /** Eight of the films are of a licence that forbids learning: nothing is chosen on them. */
+  @Test
+  void measuresFilmsThatWereNeverTrainedOnAsFullyAsTheOthers() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 24);
+    Path csv = data.resolve("labels.csv");
+    List<String> rows = new ArrayList<>(Files.readAllLines(csv));
+    rows.set(0, rows.get(0) + ",licence");
+    for (int i = 1; i < rows.size(); i++) {
+      rows.set(i, rows.get(i) + (i > 16 ? ",CC BY-NC 4.0" : ",CC BY 4.0"));
+    }
+    Files.write(csv, rows);
+    Path config =
+        Files.writeString(
+            folder.resolve("train.yaml"), TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
+    Path out = folder.resolve("out");
+
+    int exit =
+        train("--config", config.toString(), "--data", data.toString(), "--out", out.toString());
+
+    assertThat(exit).as(err.toString()).isZero();
+    JsonNode metrics = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+    JsonNode never = metrics.get("neverTrainedOn");
+    assertThat(never.get("n").asInt()).isEqualTo(6);
+    assertThat(never.get("confusion")).hasSize(2);
+    assertThat(never.at("/perClass/a/intervals/recall")).hasSize(2);
+    List<ModelCard.Measurement> rowsOfCard =
+        ModelBundle.load(out.resolve("tiny")).card().metrics().stream()
+            .filter(row -> row.split().equals("never-trained-on") && row.source().equals("all"))
+            .toList();
+    assertThat(rowsOfCard).hasSize(1);
+    assertThat(rowsOfCard.get(0).classes()).containsOnlyKeys("a", "b");
+    assertThat(rowsOfCard.get(0).classes().get("a")).containsKeys("precision", "recall", "f1");
+    assertThat(rowsOfCard.get(0).classes().get("a").get("recall").value())
+        .isEqualTo(never.at("/perClass/a/recall").asDouble());
+    assertThat(rowsOfCard.get(0).confusion().stream().flatMap(List::stream).mapToInt(n -> n).sum())
+        .isEqualTo(6);
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains("Films never trained on", "taken for b", "only measured");
   }
 
   @Test
