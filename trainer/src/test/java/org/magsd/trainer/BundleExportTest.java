@@ -35,6 +35,7 @@ import org.magsd.inference.model.SessionSettings;
 import org.magsd.ingest.image.GrayImage;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.data.Glance;
 import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.export.BundleExport.Precision;
 import org.magsd.trainer.export.ExportException;
@@ -167,7 +168,13 @@ class BundleExportTest {
     List<Film> films = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       GrayImage picture = Films.picture(SIZE, SIZE, i);
-      Film film = new Film(Films.sample("f" + i, 0, "here", "p" + i, ""), picture, picture, "");
+      Film film =
+          new Film(
+              Films.sample("f" + i, 0, "here", "p" + i, ""),
+              picture,
+              picture,
+              Glance.at(picture),
+              "");
       try (NDManager scope = net.newScope()) {
         float[] prepared = film.prepared(preprocessing);
         long target =

@@ -10,9 +10,10 @@ import org.magsd.ingest.image.GrayImage;
  * @param seen what the preprocessing sees of the film at the network's size, before contrast
  *     equalisation
  * @param wide the same with some pixels to spare, to be varied
+ * @param glance what a glance at the whole film shows
  * @param sha256 digest of the image file, lower-case hex
  */
-public record Film(Sample sample, GrayImage seen, GrayImage wide, String sha256) {
+public record Film(Sample sample, GrayImage seen, GrayImage wide, Glance glance, String sha256) {
   /** What serving would feed the network, {@code [size * size]}. */
   public float[] prepared(Preprocessing preprocessing) {
     return preprocessing.standardised(preprocessing.equalised(seen));
@@ -20,6 +21,6 @@ public record Film(Sample sample, GrayImage seen, GrayImage wide, String sha256)
 
   /** The same film in another group. */
   public Film as(Sample other) {
-    return new Film(other, seen, wide, sha256);
+    return new Film(other, seen, wide, glance, sha256);
   }
 }

@@ -69,7 +69,12 @@ public final class FilmCache {
         sample -> {
           Read read = read(sample.film());
           Film film =
-              new Film(sample, seen.apply(read.image()), wide.apply(read.image()), read.sha256());
+              new Film(
+                  sample,
+                  seen.apply(read.image()),
+                  wide.apply(read.image()),
+                  Glance.at(read.image()),
+                  read.sha256());
           return new Loaded(film, new Seen(read.sha256(), PerceptualHash.of(read.image())));
         });
   }

@@ -56,7 +56,7 @@ public final class HtmlReport {
                     run.validation().overall().n(),
                     card.temperature(),
                     card.created())))
-        .append("</p><p>Softmax regression on 24x24 thumbnails, which cannot see disease: ")
+        .append("</p><p>What is reached without seeing disease: ")
         .append(Html.escaped(String.valueOf(card.details().get("floor"))))
         .append("</p>");
     section(page, "Validation films", VALIDATION, run.validation());

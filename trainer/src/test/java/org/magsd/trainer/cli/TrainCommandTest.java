@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +74,9 @@ class TrainCommandTest {
     assertThat(card.parity()).isPresent();
     assertThat(card.training().films()).isEqualTo(12);
     assertThat(card.metrics()).extracting(ModelCard.Measurement::source).contains("all", "here");
-    assertThat(card.details()).containsKey("floor");
+    assertThat(card.details().get("floor"))
+        .asInstanceOf(InstanceOfAssertFactories.MAP)
+        .containsKeys("what", "accuracy", "aspectAndBrightness", "majority");
     JsonNode manifest = new ObjectMapper().readTree(out.resolve("manifest.json").toFile());
     assertThat(manifest.at("/stages/0/films")).hasSize(16);
     assertThat(manifest.at("/stages/0/sources/0/sha256").asText())
