@@ -1,5 +1,8 @@
 package org.magsd.trainer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -9,17 +12,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.magsd.trainer.net.Backbone;
-import org.magsd.trainer.net.MaNetConfig;
+import org.junit.jupiter.api.DynamicTest;
 
 /**
  * The cases obtained from the authors' implementation: those of the file that the system property
- * {@value #PROPERTY} names, else the copy in the test resources.
+ * {@value #PROPERTY} names, else the copy in the test resources. What a file lacks, or holds
+ * without anybody to check it, fails instead of passing unseen.
  */
 final class ReferenceCases {
   private static final String PROPERTY = "magsd.reference";
+
+  /** Groups there are checks for, and must be cases of. */
+  private static final List<String> GROUPS = List.of("manet", "sd", "aug", "train", "parameters");
 
   private ReferenceCases() {}
 
@@ -41,39 +51,100 @@ final class ReferenceCases {
     return Files.newInputStream(Files.exists(path) ? path : Path.of("..").resolve(path));
   }
 
-  /** The cases of one group, a group being one case or a list of them. */
-  static Stream<JsonNode> group(String name) {
-    JsonNode group = all().path(name);
-    if (group.isEmpty()) {
-      throw new IllegalStateException("the reference has no case \"" + name + "\"");
+  /** Top-level keys with something to check that no test looks at. */
+  static List<String> unchecked(JsonNode all) {
+    return all.properties().stream()
+        .filter(entry -> entry.getValue().isContainerNode())
+        .map(Map.Entry::getKey)
+        .filter(key -> GROUPS.stream().noneMatch(group -> belongs(key, group)))
+        .toList();
+  }
+
+  /** A group's keys are its name, alone or with more behind an underscore. */
+  private static boolean belongs(String key, String group) {
+    return key.equals(group) || key.startsWith(group + "_");
+  }
+
+  /** A test per case of a group, each key holding one case or a list of them. */
+  static Stream<DynamicTest> tests(String group, Consumer<JsonNode> check) {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> entry : all().properties()) {
+      if (belongs(entry.getKey(), group)) {
+        List<JsonNode> cases =
+            entry.getValue().isArray()
+                ? StreamSupport.stream(entry.getValue().spliterator(), false).toList()
+                : List.of(entry.getValue());
+        for (JsonNode one : cases) {
+          tests.add(
+              dynamicTest(
+                  entry.getKey() + " " + label(one),
+                  () -> {
+                    assertThat(one.isObject()).as("%s is a case", one).isTrue();
+                    check.accept(one);
+                  }));
+        }
+      }
     }
-    return group.isArray()
-        ? StreamSupport.stream(group.spliterator(), false)
-        : Stream.of(group).filter(JsonNode::isObject);
+    assertThat(tests).as("cases of \"%s\" in the reference", group).isNotEmpty();
+    return tests.stream();
   }
 
-  static MaNetConfig config(JsonNode one) {
-    int maps =
-        one.has("attention_shape")
-            ? one.path("attention_shape").path(1).asInt()
-            : one.path("maps").asInt(MaNetConfig.DEFAULT_MAPS);
-    int depth = Integer.parseInt(one.path("backbone").asText("50").replaceAll("\\D", ""));
-    return new MaNetConfig(
-        Backbone.ofDepth(depth), scales(one.path("kind").asText()), maps, classes(one));
+  /** The parameter lists by their keys. */
+  static List<Map.Entry<String, JsonNode>> parameterLists(JsonNode all) {
+    return all.properties().stream().filter(e -> belongs(e.getKey(), "parameters")).toList();
   }
 
-  /** The authors' names for the number of attention scales. */
-  static int scales(String kind) {
-    return switch (kind) {
-      case "simple" -> 1;
-      case "dbl" -> 2;
-      case "tri" -> 3;
-      default -> throw new IllegalArgumentException("unknown kind of attention: " + kind);
-    };
+  private static String label(JsonNode one) {
+    StringBuilder label = new StringBuilder();
+    one.properties()
+        .forEach(
+            field -> {
+              if (field.getValue().isTextual() || field.getValue().isInt()) {
+                label.append(field.getKey()).append(' ');
+                label.append(field.getValue().asText()).append(' ');
+              }
+            });
+    return label.toString().strip();
   }
 
-  private static int classes(JsonNode one) {
-    return one.path("classes").asInt();
+  /** A field that the case must have, with something in it. */
+  static JsonNode required(JsonNode one, String field) {
+    JsonNode value = one.path(field);
+    assertThat(
+            value.isNull() || value.isMissingNode() || value.isContainerNode() && value.isEmpty())
+        .as("the case (%s) has no \"%s\"", label(one), field)
+        .isFalse();
+    return value;
+  }
+
+  /** The first of several names that the case has a field of. */
+  static Optional<JsonNode> either(JsonNode one, String... names) {
+    return Stream.of(names).filter(one::hasNonNull).map(one::get).findFirst();
+  }
+
+  /** The whole number under one of several names. */
+  static int integer(JsonNode one, String... names) {
+    return either(one, names)
+        .filter(JsonNode::isInt)
+        .orElseThrow(() -> new AssertionError("(" + label(one) + ") has none of " + List.of(names)))
+        .asInt();
+  }
+
+  /** The stages' means, finest grid first: fields named f28_mean by the side of the grid. */
+  static List<JsonNode> stageMeans(JsonNode one) {
+    Pattern name = Pattern.compile("f(\\d+)_mean");
+    List<JsonNode> means =
+        one.properties().stream()
+            .filter(field -> name.matcher(field.getKey()).matches())
+            .sorted((a, b) -> Integer.compare(digits(b.getKey()), digits(a.getKey())))
+            .map(Map.Entry::getValue)
+            .toList();
+    assertThat(means).as("means of three stages in (%s)", label(one)).hasSize(3);
+    return means;
+  }
+
+  private static int digits(String text) {
+    return Integer.parseInt(text.replaceAll("\\D", ""));
   }
 
   /** Every number in a node, in order, however deeply nested. */
@@ -95,6 +166,7 @@ final class ReferenceCases {
     if (node.isArray()) {
       node.forEach(child -> collect(child, values));
     } else {
+      assertThat(node.isNumber()).as("%s is a number", node).isTrue();
       values.add(node.doubleValue());
     }
   }

@@ -2,8 +2,11 @@ package org.magsd.trainer.evaluate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /**
  * Whether probabilities mean what they say.
@@ -19,6 +22,7 @@ public final class Calibration {
 
   private static final int CHANCE_DRAWS = 200;
   private static final long CHANCE_SEED = 20_260_102;
+  private static final int FOLDS = 5;
   private static final double COLDEST = 0.02;
   private static final double HOTTEST = 100;
 
@@ -123,5 +127,79 @@ public final class Calibration {
       }
     }
     return Math.exp((low + high) / 2);
+  }
+
+  /**
+   * The temperature of greatest likelihood, or 1 where that is no help: where temperatures fitted
+   * to some of the patients do not make the films of the others more likely than 1 does.
+   */
+  public static double temperature(List<Scored> films) {
+    return crossFittedLogLoss(films) < negativeLogLikelihood(films, 1) ? fitTemperature(films) : 1;
+  }
+
+  /**
+   * Mean negative logarithm of the true class's probability, each film at the temperature fitted to
+   * the films of other patients; infinite for fewer than two patients.
+   */
+  public static double crossFittedLogLoss(List<Scored> films) {
+    List<String> groups = films.stream().map(Scored::group).distinct().sorted().toList();
+    int folds = Math.min(FOLDS, groups.size());
+    if (folds < 2) {
+      return Double.POSITIVE_INFINITY;
+    }
+    Map<String, Integer> fold = new HashMap<>();
+    groups.forEach(group -> fold.put(group, fold.size() % folds));
+    double sum = 0;
+    for (int k = 0; k < folds; k++) {
+      int held = k;
+      Map<Boolean, List<Scored>> sides =
+          films.stream().collect(Collectors.partitioningBy(film -> fold.get(film.group()) == held));
+      sum +=
+          sides.get(true).size()
+              * negativeLogLikelihood(sides.get(true), fitTemperature(sides.get(false)));
+    }
+    return sum / films.size();
+  }
+
+  /**
+   * What a temperature does to the films by which it was chosen.
+   *
+   * @param temperature that divides the logits
+   * @param before expected calibration error at temperature 1
+   * @param after the same at this temperature
+   * @param byChance {@link #errorByChance} at this temperature
+   * @param logLossBefore mean negative logarithm of the true class's probability at temperature 1
+   * @param logLossCrossFitted the same at temperatures fitted to other patients
+   */
+  public record Summary(
+      double temperature,
+      Measured before,
+      Measured after,
+      double byChance,
+      double logLossBefore,
+      double logLossCrossFitted) {}
+
+  /** An expected calibration error with its 95 % interval. */
+  public record Measured(double value, double low, double high) {}
+
+  /**
+   * What a temperature does.
+   *
+   * @param films at least one
+   */
+  public static Summary summary(List<Scored> films, double temperature) {
+    return new Summary(
+        temperature,
+        errorWithInterval(films, 1),
+        errorWithInterval(films, temperature),
+        errorByChance(films, temperature),
+        negativeLogLikelihood(films, 1),
+        crossFittedLogLoss(films));
+  }
+
+  private static Measured errorWithInterval(List<Scored> films, double temperature) {
+    int classes = films.get(0).logits().length;
+    Interval interval = Bootstrap.intervals(films, classes, temperature).get("calibrationError");
+    return new Measured(error(films, temperature), interval.low(), interval.high());
   }
 }

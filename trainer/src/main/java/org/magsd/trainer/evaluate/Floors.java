@@ -18,7 +18,7 @@ public record Floors(double thumbnails, double aspectAndBrightness, double major
   /** The accuracies on {@code validation} of what is fitted to {@code train}. */
   public static Floors of(List<Film> train, List<Film> validation, int classes) {
     return new Floors(
-        regression(train, validation, classes, glance -> pixels(glance)),
+        regression(train, validation, classes, Floors::pixels),
         regression(
             train,
             validation,

@@ -47,24 +47,26 @@ public final class BundleMaker {
   private final Training.Result result;
   private final SplitManifest manifest;
   private final RunMetadata run;
+  private final double temperature;
 
   public BundleMaker(TrainConfig config, Training.Result result, RunMetadata run) {
     this.config = config;
     this.result = result;
     this.manifest = result.manifest();
     this.run = run;
+    this.temperature = Calibration.temperature(result.validation());
   }
 
   /** What a run is worth on its validation films, calibrated on them. */
   public Evaluation validation() {
-    return Evaluation.of(config.classNames(), result.validation(), temperature());
+    return Evaluation.of(config.classNames(), result.validation(), temperature);
   }
 
   /** What it is worth on films that no choice was made on; absent where there are none. */
   public Optional<Evaluation> neverTrainedOn() {
     return result.excluded().isEmpty()
         ? Optional.empty()
-        : Optional.of(Evaluation.of(config.classNames(), result.excluded(), temperature()));
+        : Optional.of(Evaluation.of(config.classNames(), result.excluded(), temperature));
   }
 
   /**
@@ -99,7 +101,7 @@ public final class BundleMaker {
         config.preprocessing().size(),
         config.preprocessing(),
         classes(),
-        temperature(),
+        temperature,
         Optional.empty(),
         new ModelCard.Training(
             manifest.sources(), Optional.of(manifest.digest()), manifest.learntFrom()),
@@ -120,13 +122,14 @@ public final class BundleMaker {
               given.display(),
               given.finding(),
               Optional.of(new ClassInfo.Snomed(given.snomed(), given.snomedDisplay())),
-              Thresholds.best(result.validation(), k, temperature())));
+              Thresholds.best(result.validation(), k, temperature)));
     }
     return classes;
   }
 
-  private double temperature() {
-    return Calibration.fitTemperature(result.validation());
+  /** What the temperature does to the validation films. */
+  public Calibration.Summary calibration() {
+    return Calibration.summary(result.validation(), temperature);
   }
 
   private Optional<KnownFilms> known(Preprocessing preprocessing) {
@@ -139,9 +142,7 @@ public final class BundleMaker {
   private Map<String, Object> details() {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("floor", floors());
-    details.put("calibrationErrorBeforeTemperature", Calibration.error(result.validation(), 1));
-    details.put(
-        "calibrationErrorByChance", Calibration.errorByChance(result.validation(), temperature()));
+    details.put("calibration", calibration());
     details.put("filmsByStage", manifest.counts());
     details.put("network", config.network());
     details.put("attribution", config.card().attribution());

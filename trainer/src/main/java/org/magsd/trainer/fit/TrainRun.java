@@ -12,6 +12,7 @@ import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
 import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.evaluate.Calibration;
 import org.magsd.trainer.evaluate.Evaluation;
 
 /**
@@ -87,7 +88,7 @@ public final class TrainRun {
     write("history.json", result.history());
     write("run.json", metadata);
     Optional<Evaluation> neverTrainedOn = maker.neverTrainedOn();
-    write("metrics.json", figures(validation, neverTrainedOn));
+    write("metrics.json", figures(validation, neverTrainedOn, maker.calibration()));
     ModelBundle bundle = maker.write(out.resolve(config.name()));
     for (String file : KEPT) {
       WholeFile.write(
@@ -105,8 +106,10 @@ public final class TrainRun {
   }
 
   /** The validation films' figures, and under a name of their own those that flatter nobody. */
-  private static ObjectNode figures(Evaluation validation, Optional<Evaluation> neverTrainedOn) {
+  private static ObjectNode figures(
+      Evaluation validation, Optional<Evaluation> neverTrainedOn, Calibration.Summary calibration) {
     ObjectNode figures = validation.toJson();
+    figures.putPOJO("calibration", calibration);
     neverTrainedOn.ifPresent(of -> figures.set("neverTrainedOn", of.toJson()));
     return figures;
   }

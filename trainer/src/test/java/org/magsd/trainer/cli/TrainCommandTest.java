@@ -92,7 +92,11 @@ class TrainCommandTest {
     }
     assertThat(new ObjectMapper().readTree(out.resolve("history.json").toFile())).hasSize(1);
     assertThat(out.resolve("run.json")).exists();
-    assertThat(out.resolve("metrics.json")).exists();
+    JsonNode metrics = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+    assertThat(metrics.at("/calibration/before/low").isNumber()).isTrue();
+    assertThat(metrics.at("/calibration/after/value").asDouble())
+        .isEqualTo(metrics.get("calibrationError").asDouble());
+    assertThat(card.details()).containsKey("calibration");
     for (String plot :
         List.of("losses", "scores", "roc", "confusion", "reliability", "heat-maps")) {
       assertThat(Files.readAllBytes(out.resolve(plot + ".png"))).as(plot).startsWith(0x89, 'P');

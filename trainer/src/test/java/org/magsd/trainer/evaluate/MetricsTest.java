@@ -172,6 +172,39 @@ class MetricsTest {
     assertThat(Calibration.error(films, 1)).isGreaterThan(0.1);
   }
 
+  /** Calibrated at 1 but for chance: the temperature that fits them best does others no good. */
+  @Test
+  void leavesTheTemperatureAtOneWhereAFittedOneDoesOtherPatientsNoGood() {
+    SplittableRandom random = new SplittableRandom(12);
+    List<Scored> right = new ArrayList<>();
+    List<Scored> hot = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      double[] logits = {2 * random.nextGaussian(), 0};
+      double truth = new Scored("", "", "", 0, logits).probabilities(1)[0];
+      int target = random.nextDouble() < truth ? 0 : 1;
+      right.add(new Scored("f" + i, "a", "p" + i, target, logits));
+      hot.add(new Scored("f" + i, "a", "p" + i, target, new double[] {5 * logits[0], 0}));
+    }
+
+    assertThat(Calibration.fitTemperature(right)).isNotCloseTo(1, within(1e-3));
+    assertThat(Calibration.temperature(right)).isEqualTo(1);
+    assertThat(Calibration.temperature(hot)).isEqualTo(Calibration.fitTemperature(hot));
+    assertThat(Calibration.temperature(List.of(film("a", 0, 2, 0)))).isEqualTo(1);
+    assertThat(Calibration.temperature(List.of())).isEqualTo(1);
+  }
+
+  @Test
+  void tellsTheCalibrationErrorBeforeAndAfterWithIntervals() {
+    List<Scored> films = ten();
+
+    Calibration.Summary summary = Calibration.summary(films, 3);
+
+    assertThat(summary.before().value()).isEqualTo(Calibration.error(films, 1));
+    assertThat(summary.after().value()).isEqualTo(Calibration.error(films, 3));
+    assertThat(summary.after().low()).isLessThanOrEqualTo(summary.after().high());
+    assertThat(summary.before().low()).isLessThan(summary.before().high());
+  }
+
   @Test
   void knowsTheCalibrationErrorThatChanceAloneMakes() {
     SplittableRandom random = new SplittableRandom(9);

@@ -119,7 +119,7 @@ class CrossValidationTest {
             "stages:\n",
             "stages:\n  - name: early\n    data: [{labels: early.csv}]\n    epochs: 1\n    batch: 4\n");
 
-    validation(stages, data, "held", () -> false).bySource().orElseThrow();
+    assertThat(validation(stages, data, "held", () -> false).bySource()).isPresent();
 
     for (String source : List.of("north", "south")) {
       JsonNode manifest =
