@@ -3,6 +3,9 @@ package org.magsd.inference.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -14,7 +17,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +48,7 @@ class MagsdServiceIT {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, String> reports = new ConcurrentHashMap<>();
   private final Map<String, String> rejections = new ConcurrentHashMap<>();
+  private final List<String> probes = new CopyOnWriteArrayList<>();
   private Path model;
   private int fhirPort;
   private MagsdService service;
@@ -54,6 +61,12 @@ class MagsdServiceIT {
     try (ServerSocket free = new ServerSocket(0)) {
       fhirPort = free.getLocalPort();
     }
+    int httpPort;
+    try (ServerSocket free = new ServerSocket(0)) {
+      httpPort = free.getLocalPort();
+    }
+    CompletableFuture<Void> probing =
+        CompletableFuture.runAsync(() -> probeUntilReady("http://127.0.0.1:" + httpPort));
     ServiceConfig defaults = ServiceConfig.defaults();
     service =
         MagsdService.start(
@@ -63,7 +76,7 @@ class MagsdServiceIT {
                 .with(defaults.inference().with(model, folder.resolve("state")))
                 .with(AssemblySettings.quietFor(1))
                 .with(DeliverySettings.to("http://127.0.0.1:" + fhirPort + "/fhir"))
-                .with(new HttpSettings(null, 0)),
+                .with(new HttpSettings(null, httpPort)),
             Part.all());
     watch =
         TopicWatch.start(
@@ -80,6 +93,49 @@ class MagsdServiceIT {
               }
             });
     assertThat(service.awaitReady(PATIENCE)).as(service.health().toString()).isTrue();
+    probing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** What a load balancer sees from the beginning on. */
+  private void probeUntilReady(String console) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              try {
+                HttpResponse<String> answer =
+                    http.send(
+                        request(console + "/health/ready"), HttpResponse.BodyHandlers.ofString());
+                probes.add(answer.statusCode() + " " + answer.body());
+                return answer.statusCode() == 200;
+              } catch (IOException notYet) {
+                return false;
+              }
+            });
+  }
+
+  @Test
+  void isReadyOnlyOnceItsModelIsWarm() {
+    JsonPointer state = JsonPointer.compile("/components/model/detail");
+    List<String> before = probes.subList(0, probes.size() - 1);
+
+    assertThat(before).isNotEmpty().allMatch(probe -> probe.startsWith("503 "));
+    assertThat(before).anyMatch(probe -> detail(probe, state).equals("starting"));
+    assertThat(detail(probes.get(probes.size() - 1), state))
+        .contains("model@1")
+        .contains(" on cpu");
+  }
+
+  private static String detail(String probe, JsonPointer where) {
+    try {
+      return new ObjectMapper()
+          .readTree(probe.substring(probe.indexOf(' ') + 1))
+          .at(where)
+          .asText();
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(probe, e);
+    }
   }
 
   @AfterEach
