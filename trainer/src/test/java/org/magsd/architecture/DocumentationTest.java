@@ -74,10 +74,8 @@ class DocumentationTest {
 
     assertThat(card.at("/training/splitDigest").asText())
         .isEqualTo(sha256(bundle.resolve("training/manifest.json")));
-    // Bundles made before the configuration was kept beside the card have none to compare.
-    if (Files.exists(configuration)) {
-      assertThat(card.at("/details/configuration").asText()).isEqualTo(sha256(configuration));
-    }
+    assertThat(card.at("/details/configuration").asText()).isEqualTo(sha256(configuration));
+    assertThat(ROOT.resolve("config/train.yaml")).hasSameTextualContentAs(configuration);
   }
 
   private static String sha256(Path file) throws IOException {

@@ -111,7 +111,7 @@ final class ReferenceCases {
   static JsonNode required(JsonNode one, String field) {
     JsonNode value = one.path(field);
     assertThat(
-            value.isNull() || value.isMissingNode() || value.isContainerNode() && value.isEmpty())
+            value.isNull() || value.isMissingNode() || (value.isContainerNode() && value.isEmpty()))
         .as("the case (%s) has no \"%s\"", label(one), field)
         .isFalse();
     return value;

@@ -58,8 +58,9 @@ class ConfigFileTest {
     assertThat(config.data().excludeLicences()).containsExactly("\\bNC\\b");
     assertThat(config.data().source("copy of ieee8023/covid-chestxray-dataset")).isEqualTo("cohen");
     assertThat(config.preprocessing().resample()).isEqualTo(Preprocessing.Resample.AREA);
-    assertThat(config.stages().get(0).data().get(1).map())
-        .containsEntry("viral-pneumonia", "pneumonia");
+    assertThat(config.stages().get(0).classes())
+        .contains(List.of("normal", "bacterial-pneumonia", "viral-pneumonia"));
+    assertThat(config.stages().get(1).styleMixing()).isEqualTo(0.5);
   }
 
   @Test
