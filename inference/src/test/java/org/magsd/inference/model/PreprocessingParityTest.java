@@ -8,6 +8,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,17 +23,18 @@ import org.magsd.ingest.image.GrayImage;
 /**
  * The resize and the CLAHE against OpenCV's own results: {@code N-input.png}, {@code
  * N-resized.png}, {@code N-clahe.png} in the folder named by the system property {@code
- * magsd.reference.preprocess}, or the copies among the test resources.
+ * magsd.reference.preprocess}, or the copies among the test resources. Sizes are those of the
+ * files.
  */
 class PreprocessingParityTest {
-  private static final Preprocessing REFERENCE = Preprocessing.reference();
+  private static final List<String> STEPS = List.of("input", "resized", "clahe");
 
   @ParameterizedTest
   @MethodSource("cases")
   void resizesWithinOneGreyLevel(Path folder, String name) throws IOException {
     GrayImage expected = read(folder, name, "resized");
 
-    GrayImage resized = REFERENCE.resized(read(folder, name, "input"));
+    GrayImage resized = reference(expected).resized(read(folder, name, "input"));
 
     assertThat(greatestDifference(resized, expected)).isLessThanOrEqualTo(1);
   }
@@ -36,8 +43,9 @@ class PreprocessingParityTest {
   @MethodSource("cases")
   void equalisesExactlyAsOpenCvDoes(Path folder, String name) throws IOException {
     GrayImage expected = read(folder, name, "clahe");
+    GrayImage resized = read(folder, name, "resized");
 
-    GrayImage equalised = REFERENCE.equalised(read(folder, name, "resized"));
+    GrayImage equalised = reference(resized).equalised(resized);
 
     assertThat(equalised).isEqualTo(expected);
   }
@@ -49,19 +57,35 @@ class PreprocessingParityTest {
         given.isBlank()
             ? Path.of(PreprocessingParityTest.class.getResource("/reference/preprocess").toURI())
             : Files.exists(Path.of(given)) ? Path.of(given) : Path.of("..").resolve(given);
-    List<String> inputs;
+    SortedMap<String, Set<String>> found = new TreeMap<>();
+    Pattern name = Pattern.compile("(.+)-(" + String.join("|", STEPS) + ")\\.png");
     try (Stream<Path> files = Files.list(folder)) {
-      inputs =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(file -> file.endsWith("-input.png"))
-              .sorted()
-              .toList();
+      files
+          .map(file -> name.matcher(file.getFileName().toString()))
+          .filter(Matcher::matches)
+          .forEach(
+              file ->
+                  found.computeIfAbsent(file.group(1), n -> new TreeSet<>()).add(file.group(2)));
     }
-    assertThat(inputs).as("N-input.png in %s", folder).isNotEmpty();
-    return inputs.stream()
-        .map(file -> file.substring(0, file.length() - "-input.png".length()))
-        .map(name -> new Object[] {folder, name});
+    assertThat(found).as("N-input.png in %s", folder).isNotEmpty();
+    assertThat(found)
+        .as("each film has its three steps in %s", folder)
+        .allSatisfy((film, steps) -> assertThat(steps).containsExactlyInAnyOrderElementsOf(STEPS));
+    return found.keySet().stream().map(film -> new Object[] {folder, film});
+  }
+
+  /** The authors' preprocessing to the size of a film that OpenCV resized. */
+  private static Preprocessing reference(GrayImage resized) {
+    assertThat(resized.width()).as("resized films are square").isEqualTo(resized.height());
+    Preprocessing usual = Preprocessing.reference();
+    return new Preprocessing(
+        resized.width(),
+        usual.trim(),
+        usual.centreCrop(),
+        usual.fit(),
+        usual.resample(),
+        usual.clahe(),
+        usual.zScore());
   }
 
   private static int greatestDifference(GrayImage actual, GrayImage expected) {

@@ -150,6 +150,7 @@ public final class BundleMaker {
     details.put("secondsOfTraining", run.seconds());
     run.commit().ifPresent(commit -> details.put("commit", commit));
     details.put("configuration", run.config());
+    run.weights().ifPresent(digest -> details.put("startingWeights", digest));
     return details;
   }
 
@@ -183,6 +184,7 @@ public final class BundleMaker {
     provenance.put("name", config.name());
     provenance.put("version", config.card().version());
     provenance.put("configuration", run.config());
+    run.weights().ifPresent(digest -> provenance.put("startingWeights", digest));
     provenance.put("split", manifest.digest());
     run.commit().ifPresent(commit -> provenance.put("commit", commit));
     return provenance;

@@ -17,6 +17,7 @@ import java.util.jar.JarFile;
  * @param started when
  * @param seconds how long it took, over all sessions of the run
  * @param config digest of the configuration's text
+ * @param weights digest of the checkpoint it began with; absent for fresh weights
  * @param commit the software was built from, with {@code -dirty} where files were changed; absent
  *     where it was built outside a git work tree
  * @param versions of the software
@@ -26,19 +27,27 @@ public record RunMetadata(
     Instant started,
     double seconds,
     String config,
+    Optional<String> weights,
     Optional<String> commit,
     Map<String, String> versions,
     Map<String, String> machine) {
 
   private static final String COMMIT = "Magsd-Commit";
 
-  static RunMetadata of(Instant started, double seconds, String configDigest) {
+  static RunMetadata of(Training.Result run, String configDigest) {
     Runtime runtime = Runtime.getRuntime();
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processors", Integer.toString(runtime.availableProcessors()));
     machine.put("heapMebibytes", Long.toString(runtime.maxMemory() >> 20));
     machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    return new RunMetadata(started, seconds, configDigest, commitBuilt(), software(), machine);
+    return new RunMetadata(
+        run.started(),
+        run.seconds(),
+        configDigest,
+        run.weightsDigest(),
+        commitBuilt(),
+        software(),
+        machine);
   }
 
   /** Versions of what computes. */

@@ -16,8 +16,8 @@ import org.magsd.trainer.net.MaNetConfig;
  * @param seed of initial weights, order and variations
  * @param classes the model's classes in the order of its logits
  * @param network the network's shape
- * @param weights checkpoint to begin with, as {@code import-weights} writes it: tensors the network
- *     has in the same shape are taken; absent: fresh weights
+ * @param weights checkpoint to begin with, as {@code import-weights} writes it: its backbone must
+ *     be this one, other tensors are taken where they fit; absent: fresh weights
  * @param preprocessing from film to network input, shared with serving
  * @param data which films may be used
  * @param augmentation how films are varied

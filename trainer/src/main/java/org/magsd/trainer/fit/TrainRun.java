@@ -82,7 +82,7 @@ public final class TrainRun {
       console.say("interrupted; continue with --resume --out " + out);
       return Optional.empty();
     }
-    RunMetadata metadata = RunMetadata.of(result.started(), result.seconds(), digest);
+    RunMetadata metadata = RunMetadata.of(result, digest);
     BundleMaker maker = new BundleMaker(config, result, metadata);
     Evaluation validation = maker.validation();
     write("history.json", result.history());

@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.SplitManifest;
@@ -20,11 +20,9 @@ import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
 import org.magsd.trainer.net.ParameterList;
 import org.magsd.trainer.step.NesterovSgd;
-import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
-import org.magsd.trainer.weights.WeightsException;
 
 /** A whole run: every stage of a configuration, each beginning with the best weights so far. */
 public final class Training {
@@ -67,6 +65,7 @@ public final class Training {
    * @param manifest which film was on which side in every stage
    * @param started when the run began
    * @param seconds it took, over all sessions as far as their states were kept
+   * @param weightsDigest of the checkpoint it began with, absent for fresh weights
    * @param finished false if it was interrupted; it can be resumed
    */
   public record Result(
@@ -78,6 +77,7 @@ public final class Training {
       SplitManifest manifest,
       Instant started,
       double seconds,
+      Optional<String> weightsDigest,
       boolean finished) {}
 
   /**
@@ -202,6 +202,7 @@ public final class Training {
               run.manifest(),
               Instant.ofEpochMilli(state.position().started()),
               state.position().seconds(),
+              Optional.of(state.position().inputs().weights()).filter(d -> !d.isEmpty()),
               !stopped);
         }
         state = next(clock.stamp(state));
@@ -272,26 +273,13 @@ public final class Training {
     StageConfig first = config.stages().get(0);
     int classes = first.classes().map(List::size).orElse(config.classes().size());
     TensorMap weights = Initialisation.random(config.network().of(classes), config.seed());
-    return begin(
-        0,
-        config.weights().map(file -> laidOver(weights, file)).orElse(weights),
-        Position.start(configDigest, Position.Inputs.NONE, System.currentTimeMillis()));
-  }
-
-  /** A checkpoint's tensors where the network has them in the same shape, fresh ones elsewhere. */
-  private static TensorMap laidOver(TensorMap fresh, String file) {
-    try {
-      TensorMap given = Checkpoint.load(Path.of(file)).tensors();
-      Map<String, Tensor> mixed = new LinkedHashMap<>(fresh.asMap());
-      mixed.replaceAll(
-          (name, tensor) ->
-              given.names().contains(name) && Arrays.equals(given.get(name).shape(), tensor.shape())
-                  ? given.get(name)
-                  : tensor);
-      return new TensorMap(mixed);
-    } catch (WeightsException e) {
-      throw new UserError("weights: " + e.getMessage(), e);
+    Position start = Position.start(configDigest, Position.Inputs.NONE, System.currentTimeMillis());
+    if (config.weights().isEmpty()) {
+      return begin(0, weights, start);
     }
+    StartingWeights given = StartingWeights.of(weights, Path.of(config.weights().get()));
+    console.say("weights: " + given.told());
+    return begin(0, given.weights(), start.of(new Position.Inputs("", given.digest())));
   }
 
   /** The next stage's beginning: this one's best weights, momentum at rest. */
