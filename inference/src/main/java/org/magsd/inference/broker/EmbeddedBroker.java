@@ -24,6 +24,9 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
@@ -219,27 +222,49 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Creates the topics that are not there yet and waits until the broker has them.
+   * Creates the topics that are not there yet and waits until their brokers take records for them.
+   * A producer that sends several at a time before that may lose the first for good: those behind
+   * it are taken, and then it is out of order.
    *
    * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
    */
   public static void createMissing(Admin admin, Collection<NewTopic> topics) {
     var results = admin.createTopics(topics).values();
-    for (var result : results.entrySet()) {
-      try {
-        result.getValue().get(30, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while creating " + result.getKey(), e);
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof TopicExistsException)) {
-          throw new IllegalStateException(
-              "cannot create topic " + result.getKey() + ": " + e.getCause().getMessage(), e);
+    Map<TopicPartition, OffsetSpec> created = new HashMap<>();
+    for (NewTopic topic : topics) {
+      if (isNew(topic.name(), results.get(topic.name()))) {
+        for (int partition = 0; partition < topic.numPartitions(); partition++) {
+          created.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
         }
-      } catch (TimeoutException e) {
-        throw new IllegalStateException(
-            "no answer within 30 s on creating topic " + result.getKey(), e);
       }
+    }
+    if (!created.isEmpty()) {
+      answer("asking for new topics", admin.listOffsets(created).all());
+    }
+  }
+
+  private static boolean isNew(String topic, KafkaFuture<Void> creation) {
+    try {
+      answer("creating topic " + topic, creation);
+      return true;
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static void answer(String what, KafkaFuture<?> result) {
+    try {
+      result.get(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while " + what, e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(what + " failed: " + e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("no answer within 30 s on " + what, e);
     }
   }
 

@@ -154,12 +154,17 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private void passOn(UnderWay head, long patienceNanos) {
-    Screened screened = unlessRefused(awaitOrFail(head, patienceNanos));
-    underWay.remove(head);
-    bytesUnderWay -= head.arrival().value().length;
-    studies.clear();
-    underWay.forEach(rest -> studies.add(rest.arrival().key()));
-    forward(head, screened);
+    try {
+      Screened screened = unlessRefused(await(head, patienceNanos));
+      underWay.remove(head);
+      bytesUnderWay -= head.arrival().value().length;
+      studies.clear();
+      underWay.forEach(rest -> studies.add(rest.arrival().key()));
+      forward(head, screened);
+    } catch (StreamsException e) {
+      failed = true; // the task will be closed, and is to wait for nothing more
+      throw e;
+    }
   }
 
   /** As a failure, where a topic has refused what was made of the study before. */
@@ -169,14 +174,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         .findFirst()
         .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElse(screened);
-  }
-
-  /** What it throws ends this task: it will be closed and is to wait for nothing more. */
-  private Screened awaitOrFail(UnderWay head, long patienceNanos) {
-    failed = true;
-    Screened screened = await(head, patienceNanos);
-    failed = false;
-    return screened;
   }
 
   private Screened await(UnderWay head, long patienceNanos) {

@@ -67,6 +67,33 @@ class EmbeddedBrokerIT {
   }
 
   @Test
+  void aTopicThatIsCreatedTakesRecordsFromThenOn() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary())) {
+      // Refused rather than sent again, what comes too early fails.
+      Map<String, Object> hasty =
+          Map.of(
+              "bootstrap.servers",
+              broker.bootstrapServers(),
+              "enable.idempotence",
+              false,
+              "retries",
+              0);
+      for (int round = 0; round < 5; round++) {
+        String topic = "films-" + round;
+        broker.createTopics(List.of(new NewTopic(topic, 8, (short) 1)));
+        try (KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(hasty, new ByteArraySerializer(), new ByteArraySerializer())) {
+          for (int partition = 0; partition < 8; partition++) {
+            producer
+                .send(new ProducerRecord<>(topic, partition, null, new byte[1]))
+                .get(20, TimeUnit.SECONDS);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void topicsOfAnEarlierVersionKeepWhatWaitsUnlessARetentionWasSet() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {

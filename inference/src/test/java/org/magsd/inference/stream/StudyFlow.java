@@ -37,6 +37,8 @@ final class StudyFlow implements AutoCloseable {
   StudyFlow(String servers, int padding) {
     Map<String, Object> client = Map.of("bootstrap.servers", servers);
     Map<String, Object> impatient = new HashMap<>(client);
+    // A film refused at a broker's start is then not out of order behind its successors.
+    impatient.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     impatient.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     impatient.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 15_000);
     this.padding = "x".repeat(padding);
