@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedBroker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
   private static final String HOST = "127.0.0.1";
+  private static final long ANSWER_SECONDS = 30;
   private static final int NODE = 1;
 
   private final KafkaRaftServer server;
@@ -239,7 +242,24 @@ public final class EmbeddedBroker implements AutoCloseable {
       }
     }
     if (!created.isEmpty()) {
-      answer("asking for new topics", admin.listOffsets(created).all());
+      awaitLeaders(admin, created);
+    }
+  }
+
+  /** A broker may not have heard of a topic that another, or its own controller, has created. */
+  private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> created) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+    while (true) {
+      try {
+        answer("asking for new topics", admin.listOffsets(created).all());
+        return;
+      } catch (IllegalStateException e) {
+        boolean later = e.getCause() instanceof RetriableException && System.nanoTime() < deadline;
+        if (!later) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
     }
   }
 
@@ -257,14 +277,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private static void answer(String what, KafkaFuture<?> result) {
     try {
-      result.get(30, TimeUnit.SECONDS);
+      result.get(ANSWER_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while " + what, e);
     } catch (ExecutionException e) {
       throw new IllegalStateException(what + " failed: " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
-      throw new IllegalStateException("no answer within 30 s on " + what, e);
+      throw new IllegalStateException("no answer within " + ANSWER_SECONDS + " s on " + what, e);
     }
   }
 

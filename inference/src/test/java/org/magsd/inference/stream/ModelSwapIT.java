@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +171,9 @@ class ModelSwapIT {
             1 << 20,
             32,
             ScreeningListener.NONE);
-    return new KafkaStreams(topology.topology(), StreamsSettings.of(config));
+    Properties settings = StreamsSettings.of(config);
+    // Screenings are seen once committed: soon enough for models to be exchanged among them.
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 20);
+    return new KafkaStreams(topology.topology(), settings);
   }
 }
