@@ -199,7 +199,9 @@ class TrainingTest {
 
   @Test
   void saysInOneLineThatThereIsNoCudaDevice() throws Exception {
-    assumeThat(Engine.getEngine("PyTorch").getGpuCount()).isZero();
+    assumeThat(Engine.getEngine("PyTorch").getGpuCount())
+        .as("there is a CUDA device, so that nothing is to be refused")
+        .isZero();
     String cuda = TINY.replace("threads: 1", "threads: 1, device: cuda");
 
     assertThatThrownBy(() -> training(cuda, "cuda", () -> false).run(false))
