@@ -105,6 +105,11 @@ class EmbeddedBrokerIT {
 
       Topics.keepWhatWaits(admin);
 
+      // The controller has taken the change; the broker that is asked hears of it a moment later.
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      while (!retention(admin, "dicom.rejected").equals("-1") && System.nanoTime() < deadline) {
+        Thread.sleep(50);
+      }
       assertThat(retention(admin, "dicom.rejected")).isEqualTo("-1");
       assertThat(retention(admin, "fhir.undelivered")).isEqualTo("1000000");
     }
