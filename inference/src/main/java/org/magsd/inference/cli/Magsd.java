@@ -32,11 +32,12 @@ public final class Magsd {
   }
 
   /** The root command with every command on the class path. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Magsd());
     for (MagsdCommand command : ServiceLoader.load(MagsdCommand.class)) {
       root.addSubcommand(command);
     }
+    root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(
         (exception, command, result) -> {
           if (!(exception instanceof UserError)) {
