@@ -15,27 +15,21 @@ final class GreyLevels {
   private static final double TAIL = 0.005;
 
   private final double[] values;
-  private final int[] counts;
   private final boolean[] padding;
-  private final Optional<char[]> indices;
+  private final Optional<Pixels> pixels;
   private final double declaredMin;
   private final double declaredMax;
   private final boolean shallow;
 
   private GreyLevels(
-      double[] values,
-      int[] counts,
-      boolean[] padding,
-      Optional<char[]> indices,
-      PixelFormat format) {
+      double[] values, boolean[] padding, Optional<Pixels> pixels, PixelFormat format) {
     this.values = values;
-    this.counts = counts;
     this.padding = padding;
-    this.indices = indices;
+    this.pixels = pixels;
     int bits = format.bitsStored();
     this.declaredMin = format.signed() ? -Math.pow(2, bits - 1) : 0;
     this.declaredMax = declaredMin + Math.pow(2, bits) - 1;
-    this.shallow = bits <= 8 && indices.isPresent();
+    this.shallow = bits <= 8 && pixels.isPresent();
   }
 
   static GreyLevels of(StoredFrame frame, PixelFormat format, Attributes header) {
@@ -43,15 +37,12 @@ final class GreyLevels {
     if (frame.type().bytes() > 2) {
       double[] values = new double[frame.size()];
       boolean[] padding = new boolean[values.length];
-      int[] counts = new int[values.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = frame.value(i);
         padding[i] = Double.isNaN(values[i]) || pad.holds(values[i]);
-        counts[i] = 1;
       }
-      return new GreyLevels(values, counts, padding, Optional.empty(), format);
+      return new GreyLevels(values, padding, Optional.empty(), format);
     }
-    char[] indices = indices(frame, format);
     int levels = 1 << format.bitsStored();
     double[] values = new double[levels];
     boolean[] padding = new boolean[levels];
@@ -59,25 +50,63 @@ final class GreyLevels {
       values[i] = format.signed() && i >= levels / 2 ? i - levels : i;
       padding[i] = pad.holds(values[i]);
     }
-    int[] counts = new int[levels];
-    for (char index : indices) {
-      counts[index]++;
-    }
-    return new GreyLevels(values, counts, padding, Optional.of(indices), format);
+    return new GreyLevels(values, padding, Optional.of(new Pixels(frame, format)), format);
   }
 
-  /** The bits from High Bit downwards, as PS3.5 8.1.1 places them in the container. */
-  private static char[] indices(StoredFrame frame, PixelFormat format) {
-    byte[] bytes = frame.bytes();
-    int shift = format.highBit() + 1 - format.bitsStored();
-    int mask = (1 << format.bitsStored()) - 1;
-    char[] indices = new char[frame.size()];
-    boolean wide = frame.type().bytes() == 2;
-    for (int i = 0; i < indices.length; i++) {
-      int raw = wide ? (bytes[2 * i] & 0xff) | (bytes[2 * i + 1] & 0xff) << 8 : bytes[i] & 0xff;
-      indices[i] = (char) ((raw >> shift) & mask);
+  /**
+   * Which level each pixel has: the bits from High Bit downwards, as PS3.5 8.1.1 places them in the
+   * container.
+   */
+  private static final class Pixels {
+    private final byte[] bytes;
+    private final boolean wide;
+    private final int shift;
+    private final int mask;
+
+    Pixels(StoredFrame frame, PixelFormat format) {
+      bytes = frame.bytes();
+      wide = frame.type().bytes() == 2;
+      shift = format.highBit() + 1 - format.bitsStored();
+      mask = (1 << format.bitsStored()) - 1;
     }
-    return indices;
+
+    int[] counts() {
+      int[] counts = new int[mask + 1];
+      int size = size();
+      for (int i = 0; i < size; i++) {
+        counts[level(i)]++;
+      }
+      return counts;
+    }
+
+    byte[] through(byte[] table) {
+      byte[] result = new byte[size()];
+      for (int i = 0; i < result.length; i++) {
+        result[i] = table[level(i)];
+      }
+      return result;
+    }
+
+    private int size() {
+      return wide ? bytes.length / 2 : bytes.length;
+    }
+
+    private int level(int i) {
+      int raw = wide ? (bytes[2 * i] & 0xff) | (bytes[2 * i + 1] & 0xff) << 8 : bytes[i] & 0xff;
+      return (raw >> shift) & mask;
+    }
+  }
+
+  /** How many pixels have each value. */
+  private int[] counts() {
+    return pixels
+        .map(Pixels::counts)
+        .orElseGet(
+            () -> {
+              int[] ones = new int[values.length];
+              Arrays.fill(ones, 1);
+              return ones;
+            });
   }
 
   /** Pixel padding (PS3.3 C.7.5.1.1.2): one value, or a range. */
@@ -106,6 +135,7 @@ final class GreyLevels {
 
   /** Whether a window shows anything: more than one grey level among the values that occur. */
   boolean isVisible(ValuesOfInterest interest, Modality modality) {
+    int[] counts = counts();
     double seen = Double.NaN;
     boolean several = false;
     for (int i = 0; i < values.length; i++) {
@@ -142,6 +172,7 @@ final class GreyLevels {
 
   /** Every non-padding pixel's value, or about a million of them, in ascending order. */
   private double[] occurring(Modality modality) {
+    int[] counts = counts();
     long total = 0;
     for (int i = 0; i < values.length; i++) {
       total += padding[i] ? 0 : counts[i];
@@ -169,14 +200,6 @@ final class GreyLevels {
         levels[i] = (byte) Math.rint(255 * (inverse ? 1 - level : level));
       }
     }
-    if (indices.isEmpty()) {
-      return levels;
-    }
-    char[] index = indices.get();
-    byte[] pixels = new byte[index.length];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = levels[index[i]];
-    }
-    return pixels;
+    return pixels.map(of -> of.through(levels)).orElse(levels);
   }
 }

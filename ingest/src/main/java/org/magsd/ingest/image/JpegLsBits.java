@@ -26,16 +26,16 @@ final class JpegLsBits {
     this.at = data.offset() + at;
   }
 
-  /** Makes 32 bits available at least. */
+  /** Makes 33 bits available at least. */
   private void fill() {
-    if (available <= 32 && !afterFf && at + Integer.BYTES <= end) {
+    while (available <= 32 && !afterFf && at + Integer.BYTES <= end) {
       int word = (int) WORD.get(bytes, at);
-      if (!JpegBits.holdsFf(word)) {
-        buffer = buffer << 32 | Integer.toUnsignedLong(word);
-        available += 32;
-        at += Integer.BYTES;
-        return;
+      if (JpegBits.holdsFf(word)) {
+        break;
       }
+      buffer = buffer << 32 | Integer.toUnsignedLong(word);
+      available += 32;
+      at += Integer.BYTES;
     }
     while (available <= 48) {
       int next = at < end ? bytes[at] & 0xff : -1;
@@ -73,8 +73,27 @@ final class JpegLsBits {
     return (int) ((buffer >>> available) & ((1L << count) - 1));
   }
 
+  /**
+   * Takes a limited-length Golomb code (A.5.3): zeros and a one, then k bits; or as many zeros as
+   * fit into the limit, and the value itself.
+   */
+  int golomb(int k, int limit, int valueBits) throws DicomException {
+    int escape = limit - valueBits - 1;
+    if (available <= 32) {
+      fill();
+    }
+    int zeros = Long.numberOfLeadingZeros(buffer << (64 - available));
+    int left = available - zeros - 1 - k;
+    if (zeros < escape && left >= 0) {
+      available = left;
+      return (zeros << k) | ((int) (buffer >>> left) & ((1 << k) - 1));
+    }
+    int counted = zeros(limit);
+    return counted < escape ? counted << k | take(k) : take(valueBits) + 1;
+  }
+
   /** Counts zeros up to the next one and takes both. */
-  int zeros(int limit) throws DicomException {
+  private int zeros(int limit) throws DicomException {
     int count = 0;
     while (true) {
       if (available == 0) {

@@ -17,15 +17,21 @@ final class JpegLsScan {
   private final int near;
   private final int step;
 
-  /** Per context: sum of error sizes, sum of errors, correction, count; two run contexts last. */
-  private final int[] a = new int[REGULAR + 2];
+  /** Places of what a context knows (A.2.1), side by side since they are read together. */
+  private static final int ERROR_SIZES = 0;
 
-  private final int[] b = new int[REGULAR];
-  private final int[] c = new int[REGULAR];
-  private final int[] n = new int[REGULAR + 2];
-  private final int[] negatives = new int[2];
+  /** Sum of errors; of a run context the number of negative ones. */
+  private static final int ERRORS = 1;
+
+  private static final int CORRECTION = 2;
+  private static final int COUNT = 3;
+  private static final int FIELDS = 4;
+
+  /** What the contexts know; the two for the ends of runs come last. */
+  private final int[] contexts = new int[FIELDS * (REGULAR + 2)];
+
   private final int[] runIndex;
-  private final int[] quantised;
+  private final byte[] quantised;
 
   /** The line before and this one, by component, with a sample to the left and to the right. */
   private int[][] above;
@@ -42,19 +48,19 @@ final class JpegLsScan {
     this.above = new int[components][columns + 2];
     this.line = new int[components][columns + 2];
     int span = parameters.max();
-    this.quantised = new int[2 * span + 1];
+    this.quantised = new byte[2 * span + 1];
     for (int i = -span; i <= span; i++) {
-      quantised[span + i] = parameters.quantise(i);
+      quantised[span + i] = (byte) parameters.quantise(i);
     }
     reset();
   }
 
   void reset() {
-    Arrays.fill(a, Math.max(2, (parameters.range() + 32) / 64));
-    Arrays.fill(b, 0);
-    Arrays.fill(c, 0);
-    Arrays.fill(n, 1);
-    Arrays.fill(negatives, 0);
+    Arrays.fill(contexts, 0);
+    for (int at = 0; at < contexts.length; at += FIELDS) {
+      contexts[at + ERROR_SIZES] = Math.max(2, (parameters.range() + 32) / 64);
+      contexts[at + COUNT] = 1;
+    }
     Arrays.fill(runIndex, 0);
     for (int[] samples : above) {
       Arrays.fill(samples, 0);
@@ -87,7 +93,9 @@ final class JpegLsScan {
         x = run(x);
       } else {
         for (int component = 0; component < line.length; component++) {
-          line[component][x] = regular(component, x, context(component, x));
+          int[] before = above[component];
+          int[] samples = line[component];
+          samples[x] = regular(samples[x - 1], before[x], before[x - 1], context(component, x));
         }
         x++;
       }
@@ -107,25 +115,48 @@ final class JpegLsScan {
   }
 
   private void plain(int component) throws DicomException {
+    int[] before = above[component];
     int[] samples = line[component];
+    int span = parameters.max();
     int x = 1;
     while (x <= columns) {
-      int context = context(component, x);
-      if (context != 0) {
-        samples[x] = regular(component, x, context);
-        x++;
-        continue;
+      int left = samples[x - 1];
+      int corner = before[x - 1];
+      int top = before[x];
+      // As context() does, but with neighbours that the loop already has.
+      for (int context; x <= columns; x++) {
+        int next = before[x + 1];
+        context =
+            quantised[next - top + span] * 81
+                + quantised[top - corner + span] * 9
+                + quantised[corner - left + span];
+        if (context == 0) {
+          break;
+        }
+        left = regular(left, top, corner, context);
+        samples[x] = left;
+        corner = top;
+        top = next;
       }
-      int length = runLength(component, columns + 1 - x);
-      Arrays.fill(samples, x, x + length, samples[x - 1]);
-      x += length;
       if (x <= columns) {
-        boolean flat = Math.abs(samples[x - 1] - above[component][x]) <= near;
-        samples[x] = interruption(component, x, flat ? 1 : 0, component);
-        runIndex[component] = Math.max(0, runIndex[component] - 1);
-        x++;
+        x = plainRun(component, x);
       }
     }
+  }
+
+  /** A run and the sample that ends it; tells where both are over. */
+  private int plainRun(int component, int from) throws DicomException {
+    int[] samples = line[component];
+    int length = runLength(component, columns + 1 - from);
+    int x = from + length;
+    Arrays.fill(samples, from, x, samples[from - 1]);
+    if (x > columns) {
+      return x;
+    }
+    boolean flat = Math.abs(samples[x - 1] - above[component][x]) <= near;
+    samples[x] = interruption(component, x, flat ? 1 : 0, component);
+    runIndex[component] = Math.max(0, runIndex[component] - 1);
+    return x + 1;
   }
 
   /** A run of whole pixels; tells where it and the pixel that ends it are over. */
@@ -157,60 +188,64 @@ final class JpegLsScan {
         + quantised[corner - left + span];
   }
 
-  private int regular(int component, int x, int signedContext) throws DicomException {
-    final int left = line[component][x - 1];
-    final int top = above[component][x];
-    final int corner = above[component][x - 1];
-    int sign = signedContext < 0 ? -1 : 1;
-    int q = signedContext * sign;
-    int prediction;
-    if (corner >= Math.max(left, top)) {
-      prediction = Math.min(left, top);
-    } else if (corner <= Math.min(left, top)) {
-      prediction = Math.max(left, top);
-    } else {
-      prediction = left + top - corner;
-    }
-    prediction = Math.max(0, Math.min(parameters.max(), prediction + sign * c[q]));
-    int k = 0;
-    while (n[q] << k < a[q]) {
-      k++;
-    }
+  /** A sample outside runs (A.4 to A.6), without branches that depend on noise where it can be. */
+  private int regular(int left, int top, int corner, int signedContext) throws DicomException {
+    int sign = signedContext >> 31;
+    int at = FIELDS * ((signedContext ^ sign) - sign);
+    int sizes = contexts[at + ERROR_SIZES];
+    int errors = contexts[at + ERRORS];
+    int correction = contexts[at + CORRECTION];
+    int count = contexts[at + COUNT];
+    // The middle one of left, top and the plane through all three neighbours.
+    int median = Math.max(Math.min(left, top), Math.min(Math.max(left, top), left + top - corner));
+    int prediction = Math.max(0, Math.min(parameters.max(), median + ((correction ^ sign) - sign)));
+    int k = golombParameter(sizes, count);
     int mapped = golomb(k, parameters.limit());
-    boolean inverted = near == 0 && k == 0 && 2 * b[q] <= -n[q];
-    int error = (mapped & 1) == 0 ? mapped >> 1 : -((mapped + 1) >> 1);
-    if (inverted) {
-      error = -error - 1;
+    int error = (mapped >>> 1) ^ -(mapped & 1);
+    if (k == 0 && near == 0 && 2 * errors <= -count) {
+      error = ~error;
     }
-    update(q, error);
-    return reconstruct(prediction + sign * error * step);
+    update(at, error, sizes, errors, correction, count);
+    return reconstruct(prediction + ((error ^ sign) - sign) * step);
+  }
+
+  /** The least k with {@code count << k >= sizes} (A.5.1). */
+  private static int golombParameter(int sizes, int count) {
+    int k = Integer.numberOfLeadingZeros(count) - Integer.numberOfLeadingZeros(sizes);
+    if (k < 0) {
+      return 0;
+    }
+    return count << k < sizes ? k + 1 : k;
   }
 
   private int golomb(int k, int limit) throws DicomException {
-    int escape = limit - parameters.errorBits() - 1;
-    int zeros = bits.zeros(limit);
-    return zeros < escape ? zeros << k | bits.take(k) : bits.take(parameters.errorBits()) + 1;
+    return bits.golomb(k, limit, parameters.errorBits());
   }
 
-  private void update(int q, int error) throws DicomException {
-    a[q] += Math.abs(error);
-    b[q] += error * step;
-    if (a[q] >= 1 << 24) {
+  private void update(int at, int error, int sizesBefore, int errorsBefore, int c, int countBefore)
+      throws DicomException {
+    int sizes = sizesBefore + Math.abs(error);
+    int errors = errorsBefore + error * step;
+    int count = countBefore;
+    if (sizes >= 1 << 24) {
       throw new DicomException("JPEG-LS prediction errors out of bounds");
     }
-    if (n[q] == parameters.reset()) {
-      a[q] >>= 1;
-      b[q] >>= 1;
-      n[q] >>= 1;
+    if (count == parameters.reset()) {
+      sizes >>= 1;
+      errors >>= 1;
+      count >>= 1;
     }
-    n[q]++;
-    if (b[q] <= -n[q]) {
-      b[q] = Math.max(b[q] + n[q], 1 - n[q]);
-      c[q] = Math.max(-128, c[q] - 1);
-    } else if (b[q] > 0) {
-      b[q] = Math.min(b[q] - n[q], 0);
-      c[q] = Math.min(127, c[q] + 1);
+    count++;
+    if (errors <= -count) {
+      errors = Math.max(errors + count, 1 - count);
+      contexts[at + CORRECTION] = Math.max(-128, c - 1);
+    } else if (errors > 0) {
+      errors = Math.min(errors - count, 0);
+      contexts[at + CORRECTION] = Math.min(127, c + 1);
     }
+    contexts[at + ERROR_SIZES] = sizes;
+    contexts[at + ERRORS] = errors;
+    contexts[at + COUNT] = count;
   }
 
   private int reconstruct(int value) {
@@ -244,33 +279,34 @@ final class JpegLsScan {
   private int interruption(int component, int x, int type, int index) throws DicomException {
     int left = line[component][x - 1];
     int top = above[component][x];
-    int q = REGULAR + type;
-    int sum = type == 0 ? a[q] : a[q] + (n[q] >> 1);
-    int k = 0;
-    while (n[q] << k < sum) {
-      k++;
-    }
+    int at = FIELDS * (REGULAR + type);
+    int sizes = contexts[at + ERROR_SIZES];
+    int negatives = contexts[at + ERRORS];
+    int count = contexts[at + COUNT];
+    int k = golombParameter(type == 0 ? sizes : sizes + (count >> 1), count);
     int mapped = golomb(k, parameters.limit() - J[runIndex[index]] - 1);
     int magnitude = mapped + type;
     int odd = magnitude & 1;
     int error = (magnitude + odd) >> 1;
-    boolean negative = (k != 0 || 2 * negatives[type] >= n[q]) == (odd == 1);
+    boolean negative = (k != 0 || 2 * negatives >= count) == (odd == 1);
     if (negative) {
       error = -error;
     }
     if (error < 0) {
-      negatives[type]++;
+      negatives++;
     }
-    a[q] += (mapped + 1 - type) >> 1;
-    if (a[q] >= 1 << 24) {
+    sizes += (mapped + 1 - type) >> 1;
+    if (sizes >= 1 << 24) {
       throw new DicomException("JPEG-LS prediction errors out of bounds");
     }
-    if (n[q] == parameters.reset()) {
-      a[q] >>= 1;
-      n[q] >>= 1;
-      negatives[type] >>= 1;
+    if (count == parameters.reset()) {
+      sizes >>= 1;
+      count >>= 1;
+      negatives >>= 1;
     }
-    n[q]++;
+    contexts[at + ERROR_SIZES] = sizes;
+    contexts[at + ERRORS] = negatives;
+    contexts[at + COUNT] = count + 1;
     int sign = type == 0 && left > top ? -1 : 1;
     return reconstruct((type == 1 ? left : top) + sign * error * step);
   }
