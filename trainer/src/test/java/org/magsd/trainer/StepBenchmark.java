@@ -43,7 +43,7 @@ class StepBenchmark {
 
   /** All variations that a training configuration can ask for. */
   private static final FilmAugmentation AUGMENTATION =
-      new FilmAugmentation(10, 0.65, 1.1, 0.15, 0.5, 0, 0.15, 0.3, 1.5, 0.8, 0.6, 6, 0.5);
+      new FilmAugmentation(1, 10, 0.65, 1.1, 0.15, 0.5, 0, 0.15, 0.3, 1.5, 0.8, 0.6, 6, 0.5);
 
   @Test
   void doesNotWaitForFilms() throws InterruptedException {

@@ -117,8 +117,11 @@ public final class Batches implements AutoCloseable {
       SplittableRandom random =
           new SplittableRandom(seed * 31_000_003L + (long) number * batch + i);
       Optional<GrayImage> donor = Optional.of(donors.draw(random));
-      GrayImage varied = augmentation.apply(film.wide(), size, donor, random);
-      float[] values = preprocessing.standardised(preprocessing.equalised(varied));
+      GrayImage shown =
+          augmentation.isDue(random)
+              ? augmentation.apply(film.wide(), size, donor, random)
+              : film.seen();
+      float[] values = preprocessing.standardised(preprocessing.equalised(shown));
       System.arraycopy(values, 0, images, i * size * size, values.length);
       targets[i] = film.sample().target();
     }

@@ -21,8 +21,9 @@ import org.opencv.imgproc.Imgproc;
  * random source.
  *
  * <p>The authors rotate by up to 120 degrees and mirror upside down; no chest film looks so, hence
- * both are possible and off.
+ * both are possible and off. They vary every other film only ({@code share} 0.5).
  *
+ * @param share probability that a film is varied at all; else it is as serving would show it
  * @param rotation degrees either way, 0..180
  * @param zoomIn least share of the film's side that is seen, above 0 up to 1
  * @param zoomOut greatest share of the film's side that is seen, 1..2 (black around it)
@@ -39,6 +40,7 @@ import org.opencv.imgproc.Imgproc;
  */
 @JsonIgnoreProperties(ignoreUnknown = false)
 public record FilmAugmentation(
+    double share,
     double rotation,
     double zoomIn,
     double zoomOut,
@@ -54,7 +56,7 @@ public record FilmAugmentation(
     double erase) {
   /** Leaves the film as it is. */
   public static final FilmAugmentation NONE =
-      new FilmAugmentation(0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+      new FilmAugmentation(0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
 
   public FilmAugmentation {
     require(rotation >= 0 && rotation <= 180, "rotation", rotation, "0..180");
@@ -62,6 +64,7 @@ public record FilmAugmentation(
     require(zoomOut >= 1 && zoomOut <= 2, "zoomOut", zoomOut, "1..2");
     require(gamma >= 1 && gamma <= 10, "gamma", gamma, "1..10");
     require(noise >= 0 && noise <= 128, "noise", noise, "0..128");
+    requireShare("share", share);
     requireShare("aspect", aspect);
     requireShare("flipHorizontal", flipHorizontal);
     requireShare("flipVertical", flipVertical);
@@ -72,8 +75,14 @@ public record FilmAugmentation(
     requireShare("erase", erase);
   }
 
+  /** Whether a film is to be varied this time. */
+  boolean isDue(SplittableRandom random) {
+    // Asks the random source only where there is a choice: older configurations draw as before.
+    return share >= 1 || (share > 0 && random.nextDouble() < share);
+  }
+
   /**
-   * The film varied and brought to a square of the given side.
+   * The film varied and brought to a square of the given side, whatever {@code share} says.
    *
    * @param donor a film whose histogram may be taken on; absent: none is
    */

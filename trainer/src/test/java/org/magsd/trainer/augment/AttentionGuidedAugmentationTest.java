@@ -2,6 +2,7 @@ package org.magsd.trainer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -69,6 +70,106 @@ class AttentionGuidedAugmentationTest {
           AttentionGuidedAugmentation.augment(image, attention, new SplittableRandom(seed));
       assertThat(copies.dimmed().values()[0]).isEqualTo(expected[0]);
     }
+  }
+
+  /** Map m is drawn with probability proportional to sqrt(sum A[m]): here 1 to 2 to 3. */
+  @Test
+  void drawsEachMapAsOftenAsTheRootOfItsMass() {
+    float[] maps = new float[3 * 25];
+    Arrays.fill(maps, 0, 25, 1);
+    Arrays.fill(maps, 25, 50, 4);
+    Arrays.fill(maps, 50, 75, 9);
+    // Where a map is least it shows at these places: dimming leaves those pixels bright.
+    maps[0] = 0;
+    maps[25 + 4] = 0;
+    maps[50 + 20] = 0;
+    double[] masses = {24, 96, 216};
+    Tensor bright = ones(1);
+    int[] drawn = new int[3];
+    int rounds = 6_000;
+    SplittableRandom random = new SplittableRandom(3);
+    for (int round = 0; round < rounds; round++) {
+      float[] dimmed =
+          AttentionGuidedAugmentation.augment(bright, new Tensor(maps, 1, 3, 5, 5), random)
+              .dimmed()
+              .values();
+      int map = dimmed[0] > 0.5 ? 0 : dimmed[SIZE - 1] > 0.5 ? 1 : 2;
+      drawn[map]++;
+    }
+
+    double roots = Arrays.stream(masses).map(Math::sqrt).sum();
+    for (int map = 0; map < 3; map++) {
+      double share = Math.sqrt(masses[map]) / roots;
+      double deviation = Math.sqrt(rounds * share * (1 - share));
+      assertThat((double) drawn[map]).isCloseTo(rounds * share, within(5 * deviation));
+    }
+  }
+
+  /** On a map that falls evenly from left to right, how much is dimmed tells theta. */
+  @Test
+  void drawsThetaOfDimmingEvenlyFromAFifthToAHalf() {
+    float[] ramp = new float[SIZE * SIZE];
+    for (int i = 0; i < ramp.length; i++) {
+      ramp[i] = (i % SIZE + 1) / (float) SIZE;
+    }
+    SplittableRandom random = new SplittableRandom(4);
+    int rounds = 3_000;
+    double sum = 0;
+    double least = 1;
+    double most = 0;
+    for (int round = 0; round < rounds; round++) {
+      float[] dimmed =
+          AttentionGuidedAugmentation.augment(ones(1), new Tensor(ramp, 1, 1, SIZE, SIZE), random)
+              .dimmed()
+              .values();
+      int bright = 0;
+      while (dimmed[bright] > 0.5) {
+        bright++;
+      }
+      double theta = (bright + 0.5) / SIZE;
+      sum += theta;
+      least = Math.min(least, theta);
+      most = Math.max(most, theta);
+    }
+
+    assertThat(sum / rounds).isCloseTo(0.35, within(0.015));
+    assertThat(least).isBetween(0.18, 0.23);
+    assertThat(most).isBetween(0.47, 0.52);
+  }
+
+  /** The box of an even ramp begins where the map reaches theta, less the padding of a tenth. */
+  @Test
+  void drawsThetaOfMixUpAndPatchingFromTwoToThreeFifths() {
+    float[] ramp = new float[SIZE * SIZE];
+    float[] columns = new float[SIZE * SIZE];
+    for (int i = 0; i < ramp.length; i++) {
+      ramp[i] = (i % SIZE + 1) / (float) SIZE;
+      columns[i] = i % SIZE;
+    }
+    Tensor image = new Tensor(columns, 1, 1, SIZE, SIZE);
+    SplittableRandom random = new SplittableRandom(5);
+    double least = SIZE;
+    double most = 0;
+    for (int round = 0; round < 3_000; round++) {
+      float[] mixed =
+          AttentionGuidedAugmentation.augment(image, new Tensor(ramp, 1, 1, SIZE, SIZE), random)
+              .mixUp()
+              .values();
+      // The enlarged crop begins with the box's first column, which mix-up adds to 0.6 times 0.
+      double left = mixed[0] / 0.4;
+      least = Math.min(least, left);
+      most = Math.max(most, left);
+    }
+
+    // theta * SIZE - 1 is the first column at the threshold, less 0.1 * SIZE of padding.
+    assertThat(least).isBetween(0.4 * SIZE - 1 - 0.1 * SIZE - 1, 0.4 * SIZE - 0.1 * SIZE + 1);
+    assertThat(most).isBetween(0.6 * SIZE - 1 - 0.1 * SIZE - 2, 0.6 * SIZE - 0.1 * SIZE + 1);
+  }
+
+  private static Tensor ones(int batch) {
+    float[] values = new float[batch * SIZE * SIZE];
+    Arrays.fill(values, 1);
+    return new Tensor(values, batch, 1, SIZE, SIZE);
   }
 
   @Test

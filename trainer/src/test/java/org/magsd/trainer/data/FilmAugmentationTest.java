@@ -10,7 +10,7 @@ import org.magsd.ingest.image.GrayImage;
 
 class FilmAugmentationTest {
   private static final FilmAugmentation STRONG =
-      new FilmAugmentation(10, 0.8, 1.1, 0.15, 0.5, 0, 0.15, 0.3, 1.5, 0.5, 0.5, 6, 0.5);
+      new FilmAugmentation(1, 10, 0.8, 1.1, 0.15, 0.5, 0, 0.15, 0.3, 1.5, 0.5, 0.5, 6, 0.5);
 
   @Test
   void leavesAFilmAloneWhenNothingIsConfigured() {
@@ -37,7 +37,7 @@ class FilmAugmentationTest {
   @Test
   void mirrorsLeftAndRight() {
     GrayImage film = Films.picture(64, 64, 3);
-    FilmAugmentation mirror = new FilmAugmentation(0, 1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0);
+    FilmAugmentation mirror = new FilmAugmentation(1, 0, 1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0);
 
     GrayImage mirrored = mirror.apply(film, 64, Optional.empty(), new SplittableRandom(1));
 
@@ -59,9 +59,28 @@ class FilmAugmentationTest {
 
   @Test
   void refusesABoundThatMakesNoSense() {
-    assertThatThrownBy(() -> new FilmAugmentation(200, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0))
+    assertThatThrownBy(() -> new FilmAugmentation(1, 200, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0))
         .hasMessageContaining("augmentation.rotation: 200.0");
-    assertThatThrownBy(() -> new FilmAugmentation(0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0))
+    assertThatThrownBy(() -> new FilmAugmentation(1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0))
         .hasMessageContaining("augmentation.zoomIn: 0.0");
+  }
+
+  @Test
+  void variesTheShareOfFilmsThatIsAskedFor() {
+    assertThat(due(0)).isZero();
+    assertThat(due(1)).isEqualTo(10_000);
+    // Six standard deviations of 10,000 fair coins are 300.
+    assertThat(due(0.5)).isBetween(4_700, 5_300);
+  }
+
+  private static int due(double share) {
+    FilmAugmentation augmentation =
+        new FilmAugmentation(share, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+    SplittableRandom random = new SplittableRandom(11);
+    int due = 0;
+    for (int i = 0; i < 10_000; i++) {
+      due += augmentation.isDue(random) ? 1 : 0;
+    }
+    return due;
   }
 }
