@@ -130,6 +130,22 @@ class TrainingTest {
   }
 
   @Test
+  void endsAStageAfterAsManyEpochsWithoutImprovementAsPatienceAllows() throws Exception {
+    String patient = TINY.replace("epochs: 2", "epochs: 40\n    patience: 3");
+
+    Training.Result result = training(patient, "patient", () -> false).run(false);
+
+    List<EpochRecord> history = result.history();
+    int best = 0;
+    for (EpochRecord epoch : history) {
+      best = epoch.best() ? epoch.epoch() : best;
+    }
+    assertThat(result.finished()).isTrue();
+    assertThat(best).isPositive();
+    assertThat(history).hasSize(best + 3).hasSizeLessThan(40);
+  }
+
+  @Test
   void stopsWithAReasonWhenTheLossIsNoNumber() throws Exception {
     String wild =
         TINY.replace("rate: 0.001", "rate: 10, warmUp: 0, shape: constant")
