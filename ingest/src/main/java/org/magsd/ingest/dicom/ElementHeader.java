@@ -11,15 +11,31 @@ package org.magsd.ingest.dicom;
  */
 record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean explicitVr) {
 
-  /** Reads the header at an offset that has at least eight bytes before {@code end}. */
+  /**
+   * Reads the header at an offset behind which there are at least eight bytes.
+   *
+   * @param end where the value has to end at the latest; beyond the data where these are only the
+   *     beginning of a file
+   */
   static ElementHeader read(
-      Slice data, int at, int end, int tag, boolean explicitVr, boolean bigEndian)
+      Slice data, int at, long end, int tag, boolean explicitVr, boolean bigEndian)
       throws DicomException {
     int first = data.at(at + 4);
     int second = data.at(at + 5);
     if (!explicitVr || !mayBeVr(first, second)) {
       long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
-      return new ElementHeader(tag, Tag.vrOf(tag), at + 8, length, false);
+      int shortLength = data.u16(at + 6, bigEndian);
+      // Blanks or the like instead of a representation make a length that no value has; old
+      // toolkits wrote a short one behind them.
+      boolean blanked =
+          explicitVr
+              && isPrintable(first)
+              && isPrintable(second)
+              && length > end - at - 8
+              && shortLength <= end - at - 8;
+      return blanked
+          ? new ElementHeader(tag, Tag.vrOf(tag), at + 8, shortLength, true)
+          : new ElementHeader(tag, Tag.vrOf(tag), at + 8, length, false);
     }
     Vr vr = Vr.of(first, second).orElse(Vr.UN);
     // A representation added to the standard after this was written has a long length (6.2.2);
@@ -32,11 +48,15 @@ record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean expli
     if (!longLength) {
       return new ElementHeader(tag, vr, at + 8, data.u16(at + 6, bigEndian), true);
     }
-    if (end - at < 12) {
+    if (Math.min(end, data.length()) - at < 12) {
       throw new DicomException(Tag.format(tag) + " at offset " + at + " ends within its length");
     }
     long length = data.i32(at + 8, bigEndian) & 0xffff_ffffL;
     return new ElementHeader(tag, vr, at + 12, length, true);
+  }
+
+  private static boolean isPrintable(int octet) {
+    return octet >= ' ' && octet <= '~';
   }
 
   private static boolean mayBeVr(int first, int second) {

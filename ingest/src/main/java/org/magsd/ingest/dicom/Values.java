@@ -151,7 +151,7 @@ final class Values {
       return List.of();
     }
     try {
-      return DataSetParser.implicitItems(slice, characterSets);
+      return DataSetParser.hiddenItems(slice, characterSets);
     } catch (DicomException notASequence) {
       return List.of();
     }
