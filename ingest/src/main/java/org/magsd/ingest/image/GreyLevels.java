@@ -66,8 +66,10 @@ final class GreyLevels {
     return new GreyLevels(values, counts, padding, Optional.of(indices), format);
   }
 
-  /** The bits from High Bit downwards, as PS3.5 8.1.1 places them in the container. */
-  private static char[] indices(StoredFrame frame, PixelFormat format) {
+  /**
+   * The bits from High Bit downwards, as PS3.5 8.1.1 places them in a container of up to 16 bits.
+   */
+  static char[] indices(StoredFrame frame, PixelFormat format) {
     byte[] bytes = frame.bytes();
     int shift = format.highBit() + 1 - format.bitsStored();
     int mask = (1 << format.bitsStored()) - 1;
