@@ -34,7 +34,7 @@ final class DataSetParser {
   /** Bytes of the whole data set; more than there are where only its beginning has been read. */
   private final long size;
 
-  private final boolean bigEndian;
+  private boolean bigEndian;
   private final boolean stopAtPixels;
   private int at;
   private int count;
@@ -216,10 +216,17 @@ final class DataSetParser {
     if (fragments) {
       return new Element(header.tag(), vr, new Element.Fragments(fragments(header.tag(), end)));
     }
-    boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
-    List<Attributes> items =
-        itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
-    return new Element(header.tag(), Vr.SQ, new Element.Items(items));
+    boolean littleInBig =
+        vr == Vr.UN && bigEndian && end - at >= 8 && data.u16(at, false) == 0xfffe;
+    bigEndian ^= littleInBig;
+    try {
+      boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
+      List<Attributes> items =
+          itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
+      return new Element(header.tag(), Vr.SQ, new Element.Items(items));
+    } finally {
+      bigEndian ^= littleInBig;
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.magsd.ingest.dicom;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Finds out how an object is written (PS3.10 7): preamble, file meta information, transfer syntax,
@@ -15,6 +16,7 @@ import java.util.Optional;
  */
 record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, int dataSetOffset) {
   private static final int PREAMBLE = 128;
+  private static final Pattern UID = Pattern.compile("[0-9.]{1,64}");
 
   static Part10 recognise(Slice file) throws DicomException {
     int start = start(file, file.length());
@@ -64,6 +66,9 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
     Optional<String> stated = meta.text(Tag.TRANSFER_SYNTAX_UID);
     if (stated.isEmpty()) {
       throw new DicomException("file meta information has no TransferSyntaxUID (0002,0010)");
+    }
+    if (!UID.matcher(stated.get()).matches()) {
+      throw new DicomException("TransferSyntaxUID (0002,0010) is not a UID");
     }
     TransferSyntax syntax = TransferSyntax.of(stated.get());
     if (!syntax.deflated() && file.length() - end >= 8) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Flaws inside sequences: what is outside them stays readable, and what stands before them. */
 final class DataSetFlawsTest {
@@ -174,12 +175,52 @@ final class DataSetFlawsTest {
         .hasMessageContaining("(0008,0070)");
   }
 
-  @Test
-  void readsAnElementWithBlanksInsteadOfARepresentation() throws DicomException {
-    Attributes attributes = read("0800 6000 2020 0200 4458" + ROWS);
+  @ParameterizedTest
+  @ValueSource(strings = {"2020", "0000", "3f3f", "2d2d", "4f58"})
+  void readsElementsWithSomethingElseInsteadOfARepresentation(String code) throws DicomException {
+    for (String value : List.of("", "4458 ")) {
+      String length = value.isEmpty() ? " 0000 " : " 0200 ";
 
-    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+      Attributes attributes = read("0900 0110 " + code + length + value + ROWS);
+
+      assertThat(attributes.contains(0x0009_1001)).isTrue();
+      assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+    }
+  }
+
+  @Test
+  void readsARepresentationThatIsNewerThanItself() throws DicomException {
+    Attributes attributes = read("0900 0110 5a5a 0000 03000000 414243 " + ROWS);
+
+    assertThat(attributes.bytes(0x0009_1001).map(Slice::length)).contains(3);
     assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void readsALittleEndianSequenceHiddenByUnInABigEndianDataSet() throws DicomException {
+    String hidden = ITEM + UNDEFINED + "2800 1000 02000000 0002 " + END_OF_ITEM + END_OF_SEQUENCE;
+    byte[] data = hex("0009 1001 554e 0000 ffffffff " + hidden + "0028 0010 5553 0002 0200");
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_BIG_ENDIAN);
+
+    assertThat(attributes.items(0x0009_1001).get(0).integer(Tag.ROWS)).hasValue(512);
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void readsAUidWithALineBreakBehindIt() throws DicomException {
+    Attributes attributes = read("0800 1800 5549 0400 312e320a");
+
+    assertThat(attributes.text(Tag.SOP_INSTANCE_UID)).contains("1.2");
+  }
+
+  @Test
+  void quotesNoTransferSyntaxThatIsNoUid() {
+    byte[] file = Part10Writer.file("1.2.3", "1.2.3.4", "Sample^Ada", Optional.empty(), hex(ROWS));
+
+    assertThatThrownBy(() -> DicomProvider.builtIn().parse(file))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("TransferSyntaxUID (0002,0010) is not a UID");
   }
 
   @Test
