@@ -16,7 +16,7 @@ final class BuiltInProvider implements DicomProvider {
 
   @Override
   public DicomInstance parse(byte[] part10) throws DicomException {
-    return parse(Slice.of(part10), () -> part10);
+    return parse(Slice.of(part10), part10.length, () -> part10);
   }
 
   @Override
@@ -28,10 +28,10 @@ final class BuiltInProvider implements DicomProvider {
       }
       byte[] head = read(channel, (int) Math.min(FIRST_READ, size));
       if (head.length < size) {
-        Part10.recognise(Slice.of(head)); // what is no DICOM file is not read further
+        Part10.start(Slice.of(head), size); // what is no DICOM file is not read further
       }
       while (head.length < size) {
-        Optional<DicomInstance> instance = fromHead(head, file);
+        Optional<DicomInstance> instance = fromHead(head, size, file);
         if (instance.isPresent()) {
           return instance.get();
         }
@@ -46,9 +46,9 @@ final class BuiltInProvider implements DicomProvider {
   }
 
   /** The instance, if its whole header lies in the first bytes of the file. */
-  private static Optional<DicomInstance> fromHead(byte[] head, Path file) {
+  private static Optional<DicomInstance> fromHead(byte[] head, long size, Path file) {
     try {
-      DicomInstance instance = parse(Slice.of(head), () -> readAll(file));
+      DicomInstance instance = parse(Slice.of(head), size, () -> readAll(file));
       boolean whole = instance.pixels().isPresent() && !instance.transferSyntax().deflated();
       return whole ? Optional.of(instance) : Optional.empty();
     } catch (DicomException incompleteSoFar) {
@@ -56,20 +56,26 @@ final class BuiltInProvider implements DicomProvider {
     }
   }
 
-  private static DicomInstance parse(Slice file, DicomInstance.Content content)
+  /**
+   * @param file the file or its beginning
+   * @param size bytes of the whole file
+   */
+  private static DicomInstance parse(Slice file, long size, DicomInstance.Content content)
       throws DicomException {
     Part10 form = Part10.recognise(file);
     int start = form.dataSetOffset();
     Slice data = file.slice(start, file.length() - start);
+    long dataSize = size - start;
     TransferSyntax syntax = form.syntax();
     if (syntax.deflated()) {
       byte[] inflated = Inflation.inflate(data);
       data = Slice.of(inflated);
+      dataSize = inflated.length;
       content = () -> inflated;
       start = 0;
     }
     DataSetParser.Parsed parsed =
-        DataSetParser.header(data, syntax.explicitVr(), syntax.bigEndian());
+        DataSetParser.header(data, dataSize, syntax.explicitVr(), syntax.bigEndian());
     return new DicomInstance(form, parsed, content, start);
   }
 

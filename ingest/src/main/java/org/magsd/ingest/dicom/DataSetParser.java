@@ -10,7 +10,12 @@ import java.util.Optional;
  * bounded by the number of elements, and that by {@link #MAX_ELEMENTS}.
  *
  * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
- * missing group lengths, delimiters without a sequence, elements out of order.
+ * missing group lengths, delimiters without a sequence or missing where what follows shows it,
+ * elements out of order.
+ *
+ * <p>What cannot be read inside an item or a sequence of stated length is passed over to its end:
+ * the elements and items before it are kept, and so is all that follows. Where no length is stated
+ * there is no telling what belongs to what, and the object is refused.
  */
 final class DataSetParser {
   /** Sequences within sequences; real objects stay below ten. */
@@ -19,17 +24,26 @@ final class DataSetParser {
   /** Elements of one object, items counted too. */
   static final int MAX_ELEMENTS = 1_000_000;
 
+  /** Flaws that are passed over in one object. Real ones have a few; each costs an exception. */
+  static final int MAX_FLAWS = 4096;
+
   private static final long UNDEFINED = 0xffff_ffffL;
 
   private final Slice data;
-  private final boolean bigEndian;
+
+  /** Bytes of the whole data set; more than there are where only its beginning has been read. */
+  private final long size;
+
+  private boolean bigEndian;
   private final boolean stopAtPixels;
   private int at;
   private int count;
+  private int flaws;
   private Optional<PixelElement> pixels = Optional.empty();
 
-  private DataSetParser(Slice data, boolean bigEndian, boolean stopAtPixels) {
+  private DataSetParser(Slice data, long size, boolean bigEndian, boolean stopAtPixels) {
     this.data = data;
+    this.size = size;
     this.bigEndian = bigEndian;
     this.stopAtPixels = stopAtPixels;
   }
@@ -44,9 +58,15 @@ final class DataSetParser {
     }
   }
 
-  /** Reads up to the pixel data of the top level, without touching them. */
-  static Parsed header(Slice data, boolean explicitVr, boolean bigEndian) throws DicomException {
-    DataSetParser parser = new DataSetParser(data, bigEndian, true);
+  /**
+   * Reads up to the pixel data of the top level, without touching them.
+   *
+   * @param data the data set or its beginning
+   * @param size bytes of the whole data set
+   */
+  static Parsed header(Slice data, long size, boolean explicitVr, boolean bigEndian)
+      throws DicomException {
+    DataSetParser parser = new DataSetParser(data, size, bigEndian, true);
     Attributes attributes =
         parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
     return new Parsed(attributes, parser.pixels);
@@ -54,22 +74,51 @@ final class DataSetParser {
 
   /** Reads a whole data set. */
   static Attributes all(Slice data, boolean explicitVr, boolean bigEndian) throws DicomException {
-    return new DataSetParser(data, bigEndian, false)
+    return new DataSetParser(data, data.length(), bigEndian, false)
         .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
   }
 
-  /** Reads the items of a value that is a sequence in implicit VR little endian. */
-  static List<Attributes> implicitItems(Slice value, CharacterSets characterSets)
+  /** Reads the items of a value that is a sequence in all but its representation. */
+  static List<Attributes> hiddenItems(Slice value, CharacterSets characterSets)
       throws DicomException {
-    return new DataSetParser(value, false, false)
-        .items(Tag.ITEM, value.length(), false, 1, characterSets);
+    int end = value.length();
+    DataSetParser parser = new DataSetParser(value, end, false, false);
+    return parser.items(Tag.ITEM, end, parser.firstItemIsExplicit(end), 1, characterSets);
   }
 
   private Attributes dataSet(
       int end, boolean explicitVr, boolean untilDelimiter, int depth, CharacterSets inherited)
       throws DicomException {
     List<Element> elements = new ArrayList<>(depth == 0 ? 96 : 8);
+    try {
+      elements(elements, end, explicitVr, untilDelimiter, depth, inherited);
+    } catch (DicomException flaw) {
+      if (depth == 0 || untilDelimiter) {
+        throw flaw;
+      }
+      passOver(flaw, end);
+    }
+    return Attributes.of(elements, inherited);
+  }
+
+  /** Goes on at the end that the item or sequence with a flaw states. */
+  private void passOver(DicomException flaw, int end) throws DicomException {
+    if (++flaws > MAX_FLAWS) {
+      throw flaw;
+    }
+    at = end;
+  }
+
+  private void elements(
+      List<Element> elements,
+      int end,
+      boolean explicitVr,
+      boolean untilDelimiter,
+      int depth,
+      CharacterSets inherited)
+      throws DicomException {
     CharacterSets characterSets = inherited;
+    boolean afterStatedSequence = false;
     while (at < end) {
       if (end - at < 8) {
         if (onlyZeros(at, end)) {
@@ -79,24 +128,20 @@ final class DataSetParser {
         throw new DicomException(
             (end - at) + " stray bytes at offset " + at + " where an element should begin");
       }
-      int start = at;
       int tag = tagAt(at);
       if (tag >>> 16 == 0xfffe) {
-        int length = data.i32(at + 4, bigEndian);
-        at += 8;
-        if (tag == Tag.ITEM_DELIMITATION && untilDelimiter) {
-          return Attributes.of(elements, inherited);
+        if (untilDelimiter && endsItem(tag, afterStatedSequence)) {
+          return;
         }
-        if (tag == Tag.ITEM || length != 0) {
-          throw new DicomException(Tag.format(tag) + " out of place at offset " + start);
-        }
+        passStrayDelimiter(tag);
         continue;
       }
       Optional<Element> element = element(tag, end, explicitVr, depth, characterSets);
       if (element.isEmpty()) {
-        return Attributes.of(elements, inherited);
+        return;
       }
       elements.add(element.get());
+      afterStatedSequence = element.get().vr() == Vr.SQ && !endedByDelimiter();
       if (tag == Tag.SPECIFIC_CHARACTER_SET) {
         characterSets = Attributes.of(List.of(element.get()), inherited).characterSets();
       }
@@ -104,7 +149,31 @@ final class DataSetParser {
     if (untilDelimiter) {
       throw new DicomException("item without its delimitation at offset " + at);
     }
-    return Attributes.of(elements, inherited);
+  }
+
+  /**
+   * Whether an item without a stated length ends at this delimiter: at its own, which is passed, or
+   * where that is missing at what can only follow it. Some writers end sequences of stated length
+   * with a delimiter too; that one is nobody else's.
+   */
+  private boolean endsItem(int tag, boolean afterStatedSequence) {
+    if (tag == Tag.ITEM_DELIMITATION) {
+      at += 8;
+      return true;
+    }
+    return tag == Tag.ITEM || (tag == Tag.SEQUENCE_DELIMITATION && !afterStatedSequence);
+  }
+
+  /** Of the sequence just read, the last of whose bytes lie before {@link #at}. */
+  private boolean endedByDelimiter() {
+    return tagAt(at - 8) == Tag.SEQUENCE_DELIMITATION;
+  }
+
+  private void passStrayDelimiter(int tag) throws DicomException {
+    if (tag == Tag.ITEM || data.i32(at + 4, bigEndian) != 0) {
+      throw new DicomException(Tag.format(tag) + " out of place at offset " + at);
+    }
+    at += 8;
   }
 
   /** The element at {@link #at}; empty when it is the pixel data at which to stop. */
@@ -113,7 +182,8 @@ final class DataSetParser {
       throws DicomException {
     int start = at;
     countOne();
-    ElementHeader header = ElementHeader.read(data, at, end, tag, explicitVr, bigEndian);
+    long latest = end == data.length() ? size : end;
+    ElementHeader header = ElementHeader.read(data, at, latest, tag, explicitVr, bigEndian);
     at = header.valueOffset();
     if (stopAtPixels && depth == 0 && isPixelData(tag)) {
       pixels = Optional.of(new PixelElement(tag, header.vr(), at, header.length()));
@@ -146,14 +216,23 @@ final class DataSetParser {
     if (fragments) {
       return new Element(header.tag(), vr, new Element.Fragments(fragments(header.tag(), end)));
     }
-    // UN of undefined length is a sequence in implicit VR little endian (PS3.5 6.2.2 note 7); some
-    // writers nevertheless leave it explicit.
-    boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
-    List<Attributes> items =
-        itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
-    return new Element(header.tag(), Vr.SQ, new Element.Items(items));
+    boolean littleInBig =
+        vr == Vr.UN && bigEndian && end - at >= 8 && data.u16(at, false) == 0xfffe;
+    bigEndian ^= littleInBig;
+    try {
+      boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
+      List<Attributes> items =
+          itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
+      return new Element(header.tag(), Vr.SQ, new Element.Items(items));
+    } finally {
+      bigEndian ^= littleInBig;
+    }
   }
 
+  /**
+   * UN is a sequence in implicit VR little endian if it is one (PS3.5 6.2.2 note 7); some writers
+   * nevertheless leave it explicit.
+   */
   private boolean firstItemIsExplicit(int end) {
     return end - at >= 16 && Vr.of(data.at(at + 12), data.at(at + 13)).isPresent();
   }
@@ -162,17 +241,18 @@ final class DataSetParser {
       int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
       throws DicomException {
     List<Attributes> items = new ArrayList<>(2);
-    while (at < end) {
-      if (end - at < 8) {
-        if (!onlyZeros(at, end)) {
-          throw new DicomException("stray bytes in sequence " + Tag.format(tag) + " at " + at);
+    try {
+      while (at < end) {
+        if (end - at < 8) {
+          at = end; // padding, or too little for an item
+        } else if (isDelimiter(tagAt(at))) {
+          at += 8;
+        } else {
+          items.add(item(tag, end, explicitVr, depth, characterSets));
         }
-        at = end;
-      } else if (tagAt(at) == Tag.SEQUENCE_DELIMITATION) {
-        at += 8;
-      } else {
-        items.add(item(tag, end, explicitVr, depth, characterSets));
       }
+    } catch (DicomException flaw) {
+      passOver(flaw, end);
     }
     return items;
   }
@@ -182,13 +262,28 @@ final class DataSetParser {
       throws DicomException {
     List<Attributes> items = new ArrayList<>(2);
     while (end - at >= 8) {
-      if (tagAt(at) == Tag.SEQUENCE_DELIMITATION) {
+      int next = tagAt(at);
+      if (isDelimiter(next)) {
         at += 8;
+        if (next == Tag.SEQUENCE_DELIMITATION) {
+          return items;
+        }
+      } else if (!items.isEmpty() && mayFollow(tag, next)) {
         return items;
+      } else {
+        items.add(item(tag, end, explicitVr, depth, characterSets));
       }
-      items.add(item(tag, end, explicitVr, depth, characterSets));
     }
     throw new DicomException("sequence " + Tag.format(tag) + " without its delimitation");
+  }
+
+  /** Whether a tag is that of the next element after a sequence whose delimiter is missing. */
+  private static boolean mayFollow(int sequence, int tag) {
+    return tag >>> 16 != 0xfffe && Integer.compareUnsigned(tag, sequence) > 0;
+  }
+
+  private static boolean isDelimiter(int tag) {
+    return tag == Tag.SEQUENCE_DELIMITATION || tag == Tag.ITEM_DELIMITATION;
   }
 
   private Attributes item(

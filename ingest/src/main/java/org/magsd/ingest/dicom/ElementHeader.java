@@ -1,5 +1,7 @@
 package org.magsd.ingest.dicom;
 
+import java.util.Optional;
+
 /**
  * Tag, representation and length of an element (PS3.5 7.1.2, 7.1.3).
  *
@@ -11,35 +13,65 @@ package org.magsd.ingest.dicom;
  */
 record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean explicitVr) {
 
-  /** Reads the header at an offset that has at least eight bytes before {@code end}. */
+  /**
+   * Reads the header at an offset behind which there are at least eight bytes.
+   *
+   * @param end where the value has to end at the latest; beyond the data where these are only the
+   *     beginning of a file
+   */
   static ElementHeader read(
-      Slice data, int at, int end, int tag, boolean explicitVr, boolean bigEndian)
+      Slice data, int at, long end, int tag, boolean explicitVr, boolean bigEndian)
       throws DicomException {
     int first = data.at(at + 4);
     int second = data.at(at + 5);
-    if (!explicitVr || !mayBeVr(first, second)) {
-      long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
-      return new ElementHeader(tag, Tag.vrOf(tag), at + 8, length, false);
+    Optional<Vr> vr = explicitVr ? Vr.of(first, second) : Optional.empty();
+    int shortLength = data.u16(at + 6, bigEndian);
+    if (vr.isPresent()) {
+      return vr.get().hasLongLength()
+          ? withLongLength(data, at, end, tag, vr.get(), bigEndian)
+          : new ElementHeader(tag, vr.get(), at + 8, shortLength, true);
     }
-    Vr vr = Vr.of(first, second).orElse(Vr.UN);
-    // A representation added to the standard after this was written has a long length (6.2.2);
-    // "??" and the like, from old toolkits, have a short one.
-    boolean known = Vr.of(first, second).isPresent();
-    boolean longLength =
-        known
-            ? vr.hasLongLength()
-            : Vr.areLetters(first, second) && data.u16(at + 6, bigEndian) == 0;
-    if (!longLength) {
-      return new ElementHeader(tag, vr, at + 8, data.u16(at + 6, bigEndian), true);
+    if (explicitVr && Vr.areLetters(first, second)) {
+      // A representation added to the standard after this was written has a long length (6.2.2).
+      return shortLength == 0 && !isElement(data, at + 8, tag, bigEndian)
+          ? withLongLength(data, at, end, tag, Vr.UN, bigEndian)
+          : new ElementHeader(tag, Vr.UN, at + 8, shortLength, true);
     }
-    if (end - at < 12) {
+    long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
+    // "??", blanks and zeros, from old toolkits, come before a short length, and make a long one
+    // that no value has.
+    boolean unsaid =
+        explicitVr
+            && (isPrintable(first) || first == 0)
+            && (isPrintable(second) || second == 0)
+            && length > end - at - 8
+            && shortLength <= end - at - 8;
+    boolean questioned = explicitVr && first == '?' && second == '?';
+    return unsaid || questioned
+        ? new ElementHeader(tag, Tag.vrOf(tag), at + 8, shortLength, true)
+        : new ElementHeader(tag, Tag.vrOf(tag), at + 8, length, false);
+  }
+
+  private static ElementHeader withLongLength(
+      Slice data, int at, long end, int tag, Vr vr, boolean bigEndian) throws DicomException {
+    if (Math.min(end, data.length()) - at < 12) {
       throw new DicomException(Tag.format(tag) + " at offset " + at + " ends within its length");
     }
     long length = data.i32(at + 8, bigEndian) & 0xffff_ffffL;
     return new ElementHeader(tag, vr, at + 12, length, true);
   }
 
-  private static boolean mayBeVr(int first, int second) {
-    return Vr.areLetters(first, second) || (first == '?' && second == '?');
+  /** Whether an element with a known representation begins here that may follow a tag. */
+  private static boolean isElement(Slice data, int at, int previous, boolean bigEndian) {
+    if (data.length() - at < 8) {
+      return false;
+    }
+    int tag = data.u16(at, bigEndian) << 16 | data.u16(at + 2, bigEndian);
+    return Integer.compareUnsigned(tag, previous) > 0
+        && Vr.of(data.at(at + 4), data.at(at + 5)).isPresent();
+  }
+
+  private static boolean isPrintable(int octet) {
+    return octet >= ' ' && octet <= '~';
   }
 }

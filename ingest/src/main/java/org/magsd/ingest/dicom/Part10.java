@@ -1,6 +1,7 @@
 package org.magsd.ingest.dicom;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Finds out how an object is written (PS3.10 7): preamble, file meta information, transfer syntax,
@@ -15,8 +16,23 @@ import java.util.Optional;
  */
 record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, int dataSetOffset) {
   private static final int PREAMBLE = 128;
+  private static final Pattern UID = Pattern.compile("[0-9.]{1,64}");
 
   static Part10 recognise(Slice file) throws DicomException {
+    int start = start(file, file.length());
+    return group(file, start, false) == 2
+        ? withMeta(file, start)
+        : new Part10(Attributes.EMPTY, Optional.empty(), guess(file, start), start);
+  }
+
+  /**
+   * Where the file meta information or, without any, the data set begins.
+   *
+   * @param file the file or its beginning
+   * @param size bytes of the whole file
+   * @throws DicomException if it is no DICOM file
+   */
+  static int start(Slice file, long size) throws DicomException {
     if (file.length() < 8) {
       throw new DicomException("not a DICOM file: only " + file.length() + " bytes");
     }
@@ -28,19 +44,19 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
             && file.at(PREAMBLE + 3) == 'M';
     int start = preamble ? PREAMBLE + 4 : 0;
     if (group(file, start, false) == 2) {
-      return withMeta(file, start);
+      return start;
     }
     // "DICM" at 128 may be part of the values of a data set that begins at 0.
-    if (preamble && looksLikeDataSet(file, 0) && !looksLikeDataSet(file, start)) {
+    if (preamble && looksLikeDataSet(file, 0, size) && !looksLikeDataSet(file, start, size)) {
       start = 0;
     }
-    if (!looksLikeDataSet(file, start)) {
+    if (!looksLikeDataSet(file, start, size)) {
       throw new DicomException(
           preamble
               ? "no data set after the preamble"
               : "not a DICOM file: neither preamble nor data set at its beginning");
     }
-    return new Part10(Attributes.EMPTY, Optional.empty(), guess(file, start), start);
+    return start;
   }
 
   private static Part10 withMeta(Slice file, int start) throws DicomException {
@@ -50,6 +66,9 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
     Optional<String> stated = meta.text(Tag.TRANSFER_SYNTAX_UID);
     if (stated.isEmpty()) {
       throw new DicomException("file meta information has no TransferSyntaxUID (0002,0010)");
+    }
+    if (!UID.matcher(stated.get()).matches()) {
+      throw new DicomException("TransferSyntaxUID (0002,0010) is not a UID");
     }
     TransferSyntax syntax = TransferSyntax.of(stated.get());
     if (!syntax.deflated() && file.length() - end >= 8) {
@@ -79,7 +98,7 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
     boolean explicit = isVr(file, at);
     boolean bigEndian = looksBigEndian(file, at);
     boolean agrees = explicit == stated.explicitVr() && bigEndian == stated.bigEndian();
-    if (agrees || !looksLikeDataSet(file, at)) {
+    if (agrees || !looksLikeDataSet(file, at, file.length())) {
       return stated;
     }
     return new TransferSyntax(stated.uid(), explicit, bigEndian, false, stated.pixels());
@@ -95,7 +114,7 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
   }
 
   /** Whether an element of a low, even group begins here with a plausible length. */
-  private static boolean looksLikeDataSet(Slice file, int at) {
+  private static boolean looksLikeDataSet(Slice file, int at, long size) {
     if (file.length() - at < 8) {
       return false;
     }
@@ -107,7 +126,7 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
       return true;
     }
     long length = file.i32(at + 4, false) & 0xffff_ffffL;
-    return group <= 0x50 && (group & 1) == 0 && length <= file.length() - at - 8;
+    return group <= 0x50 && (group & 1) == 0 && length <= size - at - 8;
   }
 
   private static boolean looksBigEndian(Slice file, int at) {

@@ -48,12 +48,22 @@ public sealed interface PixelData {
         element.tag(), rest.slice(0, length), syntax.bigEndian() != swapped, words || swapped);
   }
 
+  /**
+   * Whether bytes begin as a codestream does: SOI and a marker (JPEG, JPEG-LS), or SOC and SIZ
+   * (JPEG 2000). Two bytes alone would also begin a fragment in the middle of a frame now and then.
+   */
+  static boolean beginsCodestream(Slice bytes) {
+    if (bytes.length() < 4 || bytes.at(0) != 0xff || bytes.at(2) != 0xff) {
+      return false;
+    }
+    return bytes.at(1) == 0xd8 || (bytes.at(1) == 0x4f && bytes.at(3) == 0x51);
+  }
+
   private static Encapsulated fragments(int tag, Slice rest, boolean bigEndian)
       throws DicomException {
     List<Slice> items = new ArrayList<>();
-    List<Integer> positions = new ArrayList<>();
+    List<Integer> starts = new ArrayList<>();
     int at = 0;
-    int origin = 0;
     boolean delimited = false;
     while (rest.length() - at >= 8) {
       int itemTag = rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian);
@@ -64,17 +74,20 @@ public sealed interface PixelData {
       }
       int available = (int) Math.min(length, rest.length() - at - 8);
       items.add(rest.slice(at + 8, available));
-      if (items.size() == 1) {
-        origin = at + 8 + available;
-      } else {
-        positions.add(at - origin);
-      }
+      starts.add(at);
       at += 8 + available;
     }
-    if (items.size() < 2) {
+    // Some writers leave out the item of the offset table, though it must be there even if empty.
+    int tables = items.isEmpty() || beginsCodestream(items.get(0)) ? 0 : 1;
+    if (items.size() <= tables) {
       throw new DicomException("pixel data hold no fragment");
     }
+    int origin = starts.get(tables);
     return new Encapsulated(
-        tag, items.get(0), items.subList(1, items.size()), positions, delimited);
+        tag,
+        tables == 0 ? rest.slice(0, 0) : items.get(0),
+        items.subList(tables, items.size()),
+        starts.subList(tables, starts.size()).stream().map(start -> start - origin).toList(),
+        delimited);
   }
 }

@@ -33,7 +33,7 @@ final class Values {
     if (!vr.isMultiValued() && vr != Vr.UN) {
       return List.of(withoutPadding(text, 0));
     }
-    return split(text);
+    return split(vr == Vr.UI ? text.strip() : text);
   }
 
   private static List<String> split(String text) {
@@ -151,7 +151,7 @@ final class Values {
       return List.of();
     }
     try {
-      return DataSetParser.implicitItems(slice, characterSets);
+      return DataSetParser.hiddenItems(slice, characterSets);
     } catch (DicomException notASequence) {
       return List.of();
     }

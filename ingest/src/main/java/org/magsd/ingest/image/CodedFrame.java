@@ -21,25 +21,38 @@ final class CodedFrame {
 
   private static StoredFrame fill(Decoded decoded, PixelFormat format, int shift)
       throws DicomException {
+    requireFit(
+        "codestream",
+        decoded.columns(),
+        decoded.rows(),
+        decoded.samples(),
+        decoded.precision(),
+        format);
     StoredFrame.Type type = format.type();
-    if (decoded.columns() != format.columns()
-        || decoded.rows() != format.rows()
-        || decoded.samples() != format.samples()) {
-      throw new DicomException(
-          ("codestream of " + decoded.columns() + "x" + decoded.rows() + "x" + decoded.samples())
-              + (" where the header says " + format.columns() + "x" + format.rows() + "x")
-              + format.samples());
-    }
-    if (decoded.precision() > 8 * type.bytes()) {
-      throw new DicomException(
-          "codestream of "
-              + decoded.precision()
-              + " bits where "
-              + format.bitsAllocated()
-              + " are allocated");
-    }
     byte[] bytes = bytes(decoded.values(), type.bytes(), shift, format.signed());
     return new StoredFrame(format.columns(), format.rows(), format.samples(), type, bytes);
+  }
+
+  /**
+   * Nothing is made to fit: what a codestream says of itself has to be what the header says of it.
+   *
+   * @param what it is, for the reason
+   * @param precision bits per sample; fewer than are allocated will do
+   */
+  static void requireFit(
+      String what, int columns, int rows, int samples, int precision, PixelFormat format)
+      throws DicomException {
+    boolean same =
+        columns == format.columns() && rows == format.rows() && samples == format.samples();
+    if (!same) {
+      throw new DicomException(
+          (what + " of " + columns + "x" + rows + "x" + samples + " where the header says ")
+              + (format.columns() + "x" + format.rows() + "x" + format.samples()));
+    }
+    if (precision > 8 * format.type().bytes()) {
+      throw new DicomException(
+          (what + " of " + precision + " bits where " + format.bitsAllocated()) + " are allocated");
+    }
   }
 
   private static byte[] bytes(short[] values, int width, int shift, boolean signed) {

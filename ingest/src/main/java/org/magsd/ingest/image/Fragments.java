@@ -2,17 +2,21 @@ package org.magsd.ingest.image;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Slice;
 import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.TransferSyntax;
 
 /**
  * Which fragments make up a frame (PS3.5 A.4): all of them when there is one frame, one each when
  * the numbers agree, else as the basic or extended offset table says, else by looking for the
- * beginnings of codestreams.
+ * beginnings of codestreams. Run-length coded frames have a fragment each in any case (PS3.5
+ * A.4.2).
  */
 final class Fragments {
   private Fragments() {}
@@ -29,13 +33,16 @@ final class Fragments {
       return fragments.get(frame);
     }
     List<Integer> starts = startsByTable(pixels, instance, frames);
-    if (starts.size() != frames) {
-      starts = startsByMarker(fragments);
+    if (starts.isEmpty()) {
+      starts =
+          instance.transferSyntax().pixels() == TransferSyntax.Coding.RLE
+              ? IntStream.range(0, fragments.size()).boxed().toList()
+              : startsByMarker(fragments, frames);
     }
-    if (frame >= starts.size()) {
+    if (starts.size() > frames || frame >= starts.size()) {
       throw new DicomException(
-          ("frame " + frame + " of " + frames + " cannot be found in " + fragments.size())
-              + " fragments");
+          ("frame " + frame + " of " + frames + " cannot be found: ")
+              + (starts.size() + " codestreams begin in " + fragments.size() + " fragments"));
     }
     int end = frame + 1 < starts.size() ? starts.get(frame + 1) : fragments.size();
     return joined(fragments.subList(starts.get(frame), end));
@@ -55,7 +62,10 @@ final class Fragments {
       } else {
         return List.of();
       }
-      int fragment = offset > Integer.MAX_VALUE ? -1 : pixels.positions().indexOf((int) offset);
+      int fragment =
+          offset > Integer.MAX_VALUE
+              ? -1
+              : Collections.binarySearch(pixels.positions(), (int) offset);
       if (fragment < 0 || (!starts.isEmpty() && fragment <= starts.get(starts.size() - 1))) {
         return List.of();
       }
@@ -71,20 +81,32 @@ final class Fragments {
         | (long) bytes.at(at + 3) << 24;
   }
 
-  /** Fragments that begin with SOI (JPEG, JPEG-LS), SOC (JPEG 2000). */
-  private static List<Integer> startsByMarker(List<Slice> fragments) {
+  /**
+   * Fragments that begin as a codestream does. Where there are more of them than frames, as a
+   * fragment in the middle of one may begin so by chance or with a picture inside the picture, only
+   * those count before which a codestream has ended.
+   */
+  private static List<Integer> startsByMarker(List<Slice> fragments, int frames) {
     List<Integer> starts = new ArrayList<>();
+    List<Integer> afterEnds = new ArrayList<>();
     for (int i = 0; i < fragments.size(); i++) {
-      Slice fragment = fragments.get(i);
-      boolean marker =
-          fragment.length() > 2
-              && fragment.at(0) == 0xff
-              && (fragment.at(1) == 0xd8 || fragment.at(1) == 0x4f);
-      if (marker) {
+      if (PixelData.beginsCodestream(fragments.get(i))) {
         starts.add(i);
+        if (i == 0 || endsCodestream(fragments.get(i - 1))) {
+          afterEnds.add(i);
+        }
       }
     }
-    return starts;
+    return starts.size() > frames ? afterEnds : starts;
+  }
+
+  /** With EOI or EOC, and what makes the fragment's length even or a multiple of more. */
+  private static boolean endsCodestream(Slice fragment) {
+    int end = fragment.length();
+    while (end > 0 && fragment.at(end - 1) == 0) {
+      end--;
+    }
+    return end >= 2 && fragment.at(end - 2) == 0xff && fragment.at(end - 1) == 0xd9;
   }
 
   private static Slice joined(List<Slice> fragments) {

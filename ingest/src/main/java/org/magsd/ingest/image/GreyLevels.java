@@ -16,13 +16,13 @@ final class GreyLevels {
 
   private final double[] values;
   private final boolean[] padding;
-  private final Optional<Pixels> pixels;
+  private final Optional<StoredBits> pixels;
   private final double declaredMin;
   private final double declaredMax;
   private final boolean shallow;
 
   private GreyLevels(
-      double[] values, boolean[] padding, Optional<Pixels> pixels, PixelFormat format) {
+      double[] values, boolean[] padding, Optional<StoredBits> pixels, PixelFormat format) {
     this.values = values;
     this.padding = padding;
     this.pixels = pixels;
@@ -50,57 +50,13 @@ final class GreyLevels {
       values[i] = format.signed() && i >= levels / 2 ? i - levels : i;
       padding[i] = pad.holds(values[i]);
     }
-    return new GreyLevels(values, padding, Optional.of(new Pixels(frame, format)), format);
-  }
-
-  /**
-   * Which level each pixel has: the bits from High Bit downwards, as PS3.5 8.1.1 places them in the
-   * container.
-   */
-  private static final class Pixels {
-    private final byte[] bytes;
-    private final boolean wide;
-    private final int shift;
-    private final int mask;
-
-    Pixels(StoredFrame frame, PixelFormat format) {
-      bytes = frame.bytes();
-      wide = frame.type().bytes() == 2;
-      shift = format.highBit() + 1 - format.bitsStored();
-      mask = (1 << format.bitsStored()) - 1;
-    }
-
-    int[] counts() {
-      int[] counts = new int[mask + 1];
-      int size = size();
-      for (int i = 0; i < size; i++) {
-        counts[level(i)]++;
-      }
-      return counts;
-    }
-
-    byte[] through(byte[] table) {
-      byte[] result = new byte[size()];
-      for (int i = 0; i < result.length; i++) {
-        result[i] = table[level(i)];
-      }
-      return result;
-    }
-
-    private int size() {
-      return wide ? bytes.length / 2 : bytes.length;
-    }
-
-    private int level(int i) {
-      int raw = wide ? (bytes[2 * i] & 0xff) | (bytes[2 * i + 1] & 0xff) << 8 : bytes[i] & 0xff;
-      return (raw >> shift) & mask;
-    }
+    return new GreyLevels(values, padding, Optional.of(new StoredBits(frame, format)), format);
   }
 
   /** How many pixels have each value. */
   private int[] counts() {
     return pixels
-        .map(Pixels::counts)
+        .map(StoredBits::counts)
         .orElseGet(
             () -> {
               int[] ones = new int[values.length];

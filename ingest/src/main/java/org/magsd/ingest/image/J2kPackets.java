@@ -6,7 +6,10 @@ import java.util.List;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
-/** Reads the packets of a tile in the order of its progression (ITU-T T.800 B.9 to B.12). */
+/**
+ * Reads the packets of a tile in the order of its progression (ITU-T T.800 B.9 to B.12). Those that
+ * are missing at the end count as empty; an end within a packet is an error.
+ */
 final class J2kPackets {
   private static final Comparator<J2kTile.Precinct> BY_POSITION =
       Comparator.<J2kTile.Precinct>comparingLong(precinct -> precinct.y)
@@ -79,6 +82,9 @@ final class J2kPackets {
   private void byLayer(List<J2kTile.Precinct> precincts, int layers) throws DicomException {
     for (int layer = 0; layer < layers; layer++) {
       for (J2kTile.Precinct precinct : precincts) {
+        if (at >= data.length()) {
+          return;
+        }
         if (precinct.nextLayer == layer) {
           packet(precinct);
         }
@@ -91,7 +97,7 @@ final class J2kPackets {
       throws DicomException {
     precincts.sort(order.thenComparing(BY_INDEX));
     for (J2kTile.Precinct precinct : precincts) {
-      while (precinct.nextLayer < layers) {
+      while (precinct.nextLayer < layers && at < data.length()) {
         packet(precinct);
       }
     }

@@ -14,6 +14,9 @@ final class J2kReader {
   private static final int SOD = 0x93;
   private static final int EOC = 0xd9;
 
+  /** Bytes of the SOT marker and its segment (A.4.2). */
+  private static final int SOT_SEGMENT = 12;
+
   private final Slice data;
   private final Map<Integer, TileParts> tiles = new HashMap<>();
   private J2kHeader.Size size;
@@ -76,7 +79,13 @@ final class J2kReader {
       Slice body = segment();
       if (marker == 0x51) {
         size = J2kHeader.Size.read(body);
-        checkSize(format);
+        CodedFrame.requireFit(
+            "JPEG 2000 image",
+            size.columns(),
+            size.rows(),
+            size.components(),
+            size.precision(),
+            format);
         main = new J2kStyle(size.components());
       } else if (marker == 0x50) {
         throw new DicomException("JPEG 2000 extensions (high throughput) are unsupported");
@@ -90,19 +99,6 @@ final class J2kReader {
       throw new DicomException("JPEG 2000 main header without SIZ");
     }
     main.requireComplete();
-  }
-
-  private void checkSize(PixelFormat format) throws DicomException {
-    boolean fits =
-        size.columns() == format.columns()
-            && size.rows() == format.rows()
-            && size.components() == format.samples();
-    if (!fits) {
-      throw new DicomException(
-          ("JPEG 2000 image of " + size.columns() + "x" + size.rows() + "x" + size.components())
-              + (" where the header says " + format.columns() + "x" + format.rows() + "x")
-              + format.samples());
-    }
   }
 
   private void tileParts() throws DicomException {
@@ -121,9 +117,12 @@ final class J2kReader {
       }
       TileParts parts = tiles.computeIfAbsent(number, n -> new TileParts(main.copy()));
       tilePartHeader(parts);
-      // A length of 0 reaches to the end; one beyond the end is for the packets to find out.
-      long end = length == 0 ? endOfCodestream() : Math.min(start + length, data.length());
-      if (end < at) {
+      long end = start + length;
+      if (length == 0 || end > data.length()) {
+        end = Math.max(at, endOfCodestream());
+      } else if (length == SOT_SEGMENT) {
+        end = at; // an empty tile-part whose writer did not count the SOD marker
+      } else if (end < at) {
         throw new DicomException("JPEG 2000 tile-part shorter than its header");
       }
       parts.ranges.add(new int[] {at, (int) end});
@@ -142,10 +141,20 @@ final class J2kReader {
     }
   }
 
+  /**
+   * Where the packets end of a tile-part that reaches to the end, by its length of 0 or because the
+   * codestream is cut off: before EOC, and the byte that makes a fragment's length even.
+   */
   private int endOfCodestream() {
-    int length = data.length();
-    boolean marked = length - at >= 2 && data.at(length - 2) == 0xff && data.at(length - 1) == EOC;
-    return marked ? length - 2 : length;
+    int end = data.length();
+    if (end > 2 && data.at(end - 1) == 0 && isEoc(end - 3)) {
+      end--;
+    }
+    return end > 1 && isEoc(end - 2) ? end - 2 : end;
+  }
+
+  private boolean isEoc(int index) {
+    return data.at(index) == 0xff && data.at(index + 1) == EOC;
   }
 
   private int marker() throws DicomException {

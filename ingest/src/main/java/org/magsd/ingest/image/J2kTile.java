@@ -136,7 +136,8 @@ final class J2kTile {
   }
 
   /**
-   * @param packets as many as there may be of one layer: each takes a byte of the codestream
+   * @param packets as many as there may be of one layer: each takes a byte of the codestream, but
+   *     for some that may be missing at the end
    */
   J2kTile(
       int component,

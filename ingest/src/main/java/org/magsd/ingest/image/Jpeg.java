@@ -1,5 +1,6 @@
 package org.magsd.ingest.image;
 
+import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
@@ -15,7 +16,7 @@ final class Jpeg {
    * interpretation names; where the codestream says it is in the other one, they are converted.
    */
   static Decoded decode(Slice coded, PixelFormat format) throws DicomException {
-    JpegReader reader = new JpegReader(coded, format.columns(), format.rows());
+    JpegReader reader = new JpegReader(coded, Optional.of(format));
     JpegFrame frame = reader.read();
     int samples = frame.components().size();
     short[] values = interleaved(frame);
@@ -34,7 +35,15 @@ final class Jpeg {
    * way up that its Exif data say.
    */
   static GrayImage film(Slice file) throws DicomException {
-    JpegReader reader = new JpegReader(file, 0, 0);
+    try {
+      return grey(file);
+    } catch (IndexOutOfBoundsException damaged) {
+      throw new DicomException("damaged JPEG", damaged);
+    }
+  }
+
+  private static GrayImage grey(Slice file) throws DicomException {
+    JpegReader reader = new JpegReader(file, Optional.empty());
     JpegFrame frame = reader.read();
     int samples = frame.components().size();
     int shift = Math.max(0, frame.precision() - 8);

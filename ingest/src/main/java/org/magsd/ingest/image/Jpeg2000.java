@@ -11,6 +11,9 @@ import org.magsd.ingest.dicom.Slice;
  * are refused.
  */
 final class Jpeg2000 {
+  /** Packets of an image that may be missing at the ends of tiles. */
+  private static final int MOST_MISSING = 1 << 13;
+
   private final Slice data;
   private final J2kReader header;
   private final J2kHeader.Size size;
@@ -72,7 +75,8 @@ final class Jpeg2000 {
       (int) Math.min(top + size.tileHeight(), size.y1())
     };
     Slice bytes = parts.join(data);
-    int mostPackets = bytes.length() / parts.style.packets().layers();
+    int tiles = size.tilesAcross() * size.tilesDown();
+    int mostPackets = bytes.length() / parts.style.packets().layers() + MOST_MISSING / tiles;
     List<J2kTile> components = new ArrayList<>();
     List<J2kTile.Precinct> precincts = new ArrayList<>();
     for (int c = 0; c < size.components(); c++) {
@@ -91,12 +95,26 @@ final class Jpeg2000 {
     for (J2kHeader.Progression progression : parts.style.progressions()) {
       packets.read(precincts, progression);
     }
+    requireWholeArea(precincts, number);
     if (values.length == 0) {
       // Not before the packets of a tile have been found: until then a size is only a claim.
       values = new short[size.columns() * size.rows() * size.components()];
     }
     Planes planes = new Planes(components, parts.style);
     store(planes, components.get(0));
+  }
+
+  /**
+   * Packets that are missing at a tile's end bring no more detail, and OpenJPEG goes without; but
+   * where the lowest resolution is missing there is a hole in the film.
+   */
+  private static void requireWholeArea(List<J2kTile.Precinct> precincts, int tile)
+      throws DicomException {
+    for (J2kTile.Precinct precinct : precincts) {
+      if (precinct.resolution == 0 && precinct.nextLayer == 0) {
+        throw new DicomException("JPEG 2000 codestream ends before all of tile " + tile);
+      }
+    }
   }
 
   /** The tile's samples, as integers or, where the wavelet was irreversible, as floats. */

@@ -109,11 +109,7 @@ final class JpegLs {
     if (precision < 2 || precision > 16) {
       throw new DicomException("JPEG-LS frame of " + precision + " bits");
     }
-    if (rows != format.rows() || columns != format.columns() || count != format.samples()) {
-      throw new DicomException(
-          ("JPEG-LS frame of " + columns + "x" + rows + "x" + count + " where the header says ")
-              + (format.columns() + "x" + format.rows() + "x" + format.samples()));
-    }
+    CodedFrame.requireFit("JPEG-LS frame", columns, rows, count, precision, format);
     ids = new int[count];
     for (int i = 0; i < count; i++) {
       ids[i] = body.at(6 + 3 * i);

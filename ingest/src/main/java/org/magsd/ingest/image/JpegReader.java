@@ -2,6 +2,7 @@ package org.magsd.ingest.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
@@ -10,8 +11,7 @@ final class JpegReader {
   private static final int MAX_SCANS = 64;
 
   private final Slice data;
-  private final int expectedColumns;
-  private final int expectedRows;
+  private final Optional<PixelFormat> header;
   private final int[][] quantisation = new int[4][];
   private final JpegHuffman[] dc = new JpegHuffman[4];
   private final JpegHuffman[] ac = new JpegHuffman[4];
@@ -24,12 +24,11 @@ final class JpegReader {
   private int at;
 
   /**
-   * @param expectedColumns what the DICOM header says, or 0 where any size will do
+   * @param header what the DICOM header says the picture is; empty for a file on its own
    */
-  JpegReader(Slice data, int expectedColumns, int expectedRows) {
+  JpegReader(Slice data, Optional<PixelFormat> header) {
     this.data = data;
-    this.expectedColumns = expectedColumns;
-    this.expectedRows = expectedRows;
+    this.header = header;
   }
 
   JpegFrame read() throws DicomException {
@@ -164,8 +163,7 @@ final class JpegReader {
     if (count < 1 || count > 4 || body.length() < 6 + 3 * count) {
       throw new DicomException("JPEG frame of " + count + " components");
     }
-    boolean film = expectedColumns == 0;
-    if (film && count != 1 && count != 3) {
+    if (header.isEmpty() && count != 1 && count != 3) {
       throw new DicomException(
           "JPEG of " + count + " components (CMYK?) is unsupported: make it grey or RGB");
     }
@@ -180,9 +178,14 @@ final class JpegReader {
       throw new DicomException("JPEG frame SOF" + process + " of " + precision + " bits");
     }
     // A height of 0 is defined after the first scan (DNL); the DICOM header knows it already.
-    int rows = u16(body, 1) == 0 ? expectedRows : u16(body, 1);
+    int rows = u16(body, 1) == 0 ? header.map(PixelFormat::rows).orElse(0) : u16(body, 1);
     int columns = u16(body, 3);
-    checkSize(columns, rows);
+    if (columns <= 0 || rows <= 0 || (long) columns * rows > PixelFormat.MAX_PIXELS) {
+      throw new DicomException("JPEG frame of " + columns + "x" + rows);
+    }
+    if (header.isPresent()) {
+      CodedFrame.requireFit("JPEG frame", columns, rows, count, precision, header.get());
+    }
     List<JpegFrame.Component> components = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int from = 6 + 3 * i;
@@ -208,17 +211,6 @@ final class JpegReader {
     frame.allocate();
   }
 
-  private void checkSize(int columns, int rows) throws DicomException {
-    boolean any = expectedColumns == 0;
-    boolean fits = any || (columns == expectedColumns && rows == expectedRows);
-    boolean bounded = (long) columns * rows <= PixelFormat.MAX_PIXELS && columns > 0 && rows > 0;
-    if (!fits || !bounded) {
-      throw new DicomException(
-          ("JPEG frame of " + columns + "x" + rows)
-              + (any ? "" : " where the header says " + expectedColumns + "x" + expectedRows));
-    }
-  }
-
   private void scan(Slice body) throws DicomException {
     int count = body.length() == 0 ? 0 : body.at(0);
     if (++scans > MAX_SCANS) {
@@ -230,6 +222,9 @@ final class JpegReader {
     List<JpegScan.Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       JpegFrame.Component component = component(body.at(1 + 2 * i));
+      if (parts.stream().anyMatch(part -> part.component() == component)) {
+        throw new DicomException("JPEG scan with the same component twice");
+      }
       int tables = body.at(2 + 2 * i);
       parts.add(new JpegScan.Part(component, dc[tables >> 4 & 3], ac[tables & 3]));
     }

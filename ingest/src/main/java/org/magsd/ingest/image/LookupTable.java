@@ -32,27 +32,41 @@ final class LookupTable {
     if (descriptor.length != 3 || data.length == 0) {
       return Optional.empty();
     }
-    int count = (descriptor[0] & 0xffff) == 0 ? 0x1_0000 : descriptor[0] & 0xffff;
+    int count = count(descriptor);
     int first = signed ? (short) descriptor[1] : descriptor[1] & 0xffff;
     int bits = descriptor[2] & 0xffff;
     int[] entries = data;
-    if (data.length < count && data.length * 2 >= count && bits <= 8) {
+    boolean packed = bits <= 8 || data.length == (count + 1) / 2;
+    if (data.length < count && data.length * 2 >= count && packed) {
       entries = bytes(data);
     }
-    if (entries.length < count) {
-      count = entries.length;
-    }
-    int[] table = new int[count];
-    int max = bits >= 1 && bits <= 16 ? (1 << bits) - 1 : 0;
-    for (int i = 0; i < count; i++) {
+    int[] table = new int[Math.min(count, entries.length)];
+    int largest = 0;
+    for (int i = 0; i < table.length; i++) {
       table[i] = entries[i] & 0xffff;
-      max = Math.max(max, table[i]);
+      largest = Math.max(largest, table[i]);
     }
-    return Optional.of(new LookupTable(first, table, max));
+    return Optional.of(new LookupTable(first, table, Math.max(largest, max(bits, largest))));
+  }
+
+  /**
+   * The largest value of so many bits. Some devices state 16 bits for entries of 8; a table that
+   * meant it would show black alone.
+   */
+  private static int max(int bits, int largest) {
+    if (bits == 16 && largest <= 255) {
+      return 255;
+    }
+    return bits >= 1 && bits <= 16 ? (1 << bits) - 1 : 0;
+  }
+
+  /** Entries, by a table's descriptor. */
+  static int count(int[] descriptor) {
+    return (descriptor[0] & 0xffff) == 0 ? 0x1_0000 : descriptor[0] & 0xffff;
   }
 
   /** Two 8-bit entries in each word, the low byte first. */
-  private static int[] bytes(int[] words) {
+  static int[] bytes(int[] words) {
     int[] bytes = new int[words.length * 2];
     for (int i = 0; i < words.length; i++) {
       bytes[i * 2] = words[i] & 0xff;
@@ -61,7 +75,7 @@ final class LookupTable {
     return bytes;
   }
 
-  /** The largest output. */
+  /** The largest output that its bits allow, or its largest entry if that is larger. */
   int max() {
     return max;
   }

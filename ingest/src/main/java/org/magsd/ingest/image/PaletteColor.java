@@ -13,46 +13,59 @@ final class PaletteColor {
     LookupTable red =
         table(
             header,
+            format,
             Tag.RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
             Tag.RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
             Tag.SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA);
     LookupTable green =
         table(
             header,
+            format,
             Tag.GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
             Tag.GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
             Tag.SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA);
     LookupTable blue =
         table(
             header,
+            format,
             Tag.BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
             Tag.BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
             Tag.SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA);
-    if (frame.samples() != 1) {
-      throw new DicomException("PALETTE COLOR with " + frame.samples() + " samples a pixel");
+    if (frame.samples() != 1 || frame.type().bytes() > 2) {
+      throw new DicomException(
+          ("PALETTE COLOR with " + frame.samples() + " samples a pixel of ")
+              + (format.bitsAllocated() + " bits"));
     }
-    int mask = (int) ((1L << format.bitsStored()) - 1);
-    byte[] luma = new byte[frame.size()];
+    // Of one depth, as PS3.3 C.7.6.3.1.5 wants: a dark channel says nothing of its own.
+    int shift = Math.max(0, bits(Math.max(red.max(), Math.max(green.max(), blue.max()))) - 8);
+    int extension = format.signed() ? 32 - format.bitsStored() : 0;
+    StoredBits indices = new StoredBits(frame, format);
+    byte[] luma = new byte[indices.size()];
     for (int i = 0; i < luma.length; i++) {
-      double index = format.signed() ? frame.value(i) : ((long) frame.value(i) & mask);
-      luma[i] = Luma.ofRgb(level(red, index), level(green, index), level(blue, index));
+      int index = indices.at(i) << extension >> extension;
+      luma[i] =
+          Luma.ofRgb(
+              red.apply(index) >> shift, green.apply(index) >> shift, blue.apply(index) >> shift);
     }
     return luma;
   }
 
-  /** Entries of 16 bits count in full, also where their low byte is left empty. */
-  private static int level(LookupTable table, double index) {
-    return table.max() > 255 ? table.apply(index) >> 8 : table.apply(index);
+  private static int bits(int max) {
+    return 32 - Integer.numberOfLeadingZeros(max);
   }
 
-  private static LookupTable table(Attributes header, int descriptor, int data, int segmented)
+  private static LookupTable table(
+      Attributes header, PixelFormat format, int descriptor, int data, int segmented)
       throws DicomException {
     int[] description = header.integers(descriptor);
-    if (header.contains(segmented) && !header.contains(data)) {
-      int[] expanded = SegmentedPalette.expand(header.integers(segmented));
-      return LookupTable.of(description, expanded, true).orElseThrow(() -> missing(descriptor));
+    int[] entries = header.integers(data);
+    if (header.contains(segmented) && !header.contains(data) && description.length == 3) {
+      entries = SegmentedPalette.expand(header.integers(segmented), description[2]);
+      if (entries.length < LookupTable.count(description)) {
+        throw missing(descriptor);
+      }
     }
-    return LookupTable.of(description, header.integers(data), true)
+    return LookupTable.of(description, entries, format.signed())
         .orElseThrow(() -> missing(descriptor));
   }
 

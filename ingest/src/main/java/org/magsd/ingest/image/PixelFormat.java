@@ -2,6 +2,7 @@ package org.magsd.ingest.image;
 
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Tag;
@@ -32,6 +33,9 @@ record PixelFormat(
   /** Pixels of one frame; three times the largest film digitisers and detectors. */
   static final int MAX_PIXELS = 64 << 20;
 
+  /** Code strings (PS3.5 6.2); anything else is not quoted in reasons. */
+  private static final Pattern CODE = Pattern.compile("[A-Z0-9_ ]{0,16}");
+
   /** Samples of one frame of an object: grey films to the limit, colour to a third of it. */
   private static final int MAX_SAMPLES = MAX_PIXELS;
 
@@ -44,6 +48,9 @@ record PixelFormat(
     }
     String photometric =
         attributes.text(Tag.PHOTOMETRIC_INTERPRETATION).orElse("").toUpperCase(Locale.ROOT);
+    if (!CODE.matcher(photometric).matches()) {
+      throw new DicomException("PhotometricInterpretation (0028,0004) is not a code");
+    }
     int samples = attributes.integer(Tag.SAMPLES_PER_PIXEL).orElse(defaultSamples(photometric));
     if (samples != 1 && samples != 3 && samples != 4) {
       throw new DicomException("SamplesPerPixel (0028,0002) is " + samples);

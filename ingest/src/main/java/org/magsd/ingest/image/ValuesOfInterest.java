@@ -12,15 +12,15 @@ interface ValuesOfInterest {
 
   /** The header's VOI LUT, else its first window. */
   static Optional<ValuesOfInterest> of(FrameHeader header) {
+    Attributes macro = header.macro(Tag.FRAME_VOI_LUT_SEQUENCE);
     Optional<LookupTable> table =
-        header.object().items(Tag.VOI_LUT_SEQUENCE).stream()
+        macro.items(Tag.VOI_LUT_SEQUENCE).stream()
             .findFirst()
             .flatMap(item -> LookupTable.of(item, hasNegativeInputs(header)));
     if (table.isPresent() && table.get().max() > 0) {
       LookupTable found = table.get();
       return Optional.of(value -> found.apply(value) / (double) found.max());
     }
-    Attributes macro = header.macro(Tag.FRAME_VOI_LUT_SEQUENCE);
     double[] centers = macro.decimals(Tag.WINDOW_CENTER);
     double[] widths = macro.decimals(Tag.WINDOW_WIDTH);
     if (centers.length == 0 || widths.length == 0) {
@@ -30,7 +30,11 @@ interface ValuesOfInterest {
     return window(centers[0], widths[0], function);
   }
 
+  /** What a modality LUT gives is never negative (PS3.3 C.11.1.1.1). */
   private static boolean hasNegativeInputs(FrameHeader header) {
+    if (!header.object().items(Tag.MODALITY_LUT_SEQUENCE).isEmpty()) {
+      return false;
+    }
     return header.object().integer(Tag.PIXEL_REPRESENTATION).orElse(0) == 1
         || header.object().decimal(Tag.RESCALE_INTERCEPT).orElse(0.0) < 0;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -25,12 +27,21 @@ import org.magsd.ingest.dicom.DicomProvider;
  * that would use several processors are held to one) or allocates more than 256 MB (all it
  * allocates, freed or not). Where a slow machine takes most of a second for the undamaged file,
  * damage may add half of that.
+ *
+ * <p>Read from the disk, where no more of a file is looked at than needed, each gives the same film
+ * or the same reason as in memory.
  */
 final class FuzzTest {
   private static final long MAX_NANOS = 1_000_000_000L;
   private static final long MAX_BYTES = 256L << 20;
   private static final int LARGE = 600_000;
+
+  /** Of larger files every so many are read from the disk as well: it takes its time. */
+  private static final int LARGE_FROM_DISK = 10;
+
   private static final DicomProvider PROVIDER = DicomProvider.builtIn();
+
+  @TempDir private Path folder;
 
   private final ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final List<String> failures = new ArrayList<>();
@@ -39,7 +50,7 @@ final class FuzzTest {
   void damagedSmallFilesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("src/test/resources/dicom/files"), 0, Integer.MAX_VALUE);
 
-    fuzz(files, 20_000, 40_000_000_000L, 20260101);
+    fuzz(files, 20_000, 4_000, 40_000_000_000L, 20260101);
 
     assertThat(failures).isEmpty();
   }
@@ -50,9 +61,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedFilesOfTheCollectionOnlyEverGiveTheDeclaredException() throws Exception {
-    Path folder = Path.of(System.getProperty("magsd.dicom")).resolve("files");
-
-    fuzz(files(folder, 0, LARGE), 20_000, 60_000_000_000L, 20260102);
+    fuzz(files(collection(), 0, LARGE), 20_000, 2_000, 60_000_000_000L, 20260102);
 
     assertThat(failures).isEmpty();
   }
@@ -63,11 +72,13 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedLargeFilesOnlyEverGiveTheDeclaredException() throws Exception {
-    Path folder = Path.of(System.getProperty("magsd.dicom")).resolve("files");
-
-    fuzz(files(folder, LARGE, Integer.MAX_VALUE), 2_000, 60_000_000_000L, 20260103);
+    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 200, 60_000_000_000L, 20260103);
 
     assertThat(failures).isEmpty();
+  }
+
+  private static Path collection() {
+    return Path.of(System.getProperty("magsd.dicom")).resolve("files");
   }
 
   private static List<byte[]> files(Path folder, int least, int most) throws IOException {
@@ -82,17 +93,23 @@ final class FuzzTest {
     return files;
   }
 
-  /** On one thread of a pool of one: decoders that would use several are measured whole. */
-  private void fuzz(List<byte[]> files, int cases, long nanos, long seed) throws Exception {
+  /**
+   * On one thread of a pool of one: decoders that would use several are measured whole.
+   *
+   * @param most cases, of which so many are made as the time allows
+   * @param least cases below which the test has shown nothing
+   */
+  private void fuzz(List<byte[]> files, int most, int least, long nanos, long seed)
+      throws Exception {
     ForkJoinPool pool = new ForkJoinPool(1);
     try {
-      pool.submit(() -> damageAndCheck(files, cases, nanos, seed)).get();
+      pool.submit(() -> damageAndCheck(files, most, least, nanos, seed)).get();
     } finally {
       pool.shutdown();
     }
   }
 
-  private void damageAndCheck(List<byte[]> files, int cases, long nanos, long seed) {
+  private void damageAndCheck(List<byte[]> files, int most, int least, long nanos, long seed) {
     files.forEach(file -> check(file, "warming up", Long.MAX_VALUE)); // compiling is not decoding
     long[] limits =
         files.stream()
@@ -102,35 +119,70 @@ final class FuzzTest {
     failures.clear();
     long end = System.nanoTime() + nanos;
     int done = 0;
-    for (; done < cases && System.nanoTime() < end && failures.size() < 20; done++) {
+    while (done < most && (done < least || System.nanoTime() < end) && failures.size() < 20) {
       Random random = new Random(seed + done);
       int file = done % files.size();
       byte[] damaged = Damage.any(files.get(file), random);
       check(damaged, "file " + file + ", seed " + (seed + done), limits[file]);
+      done++;
     }
     System.err.printf("%d damaged copies of %d files%n", done, files.size());
-    assertThat(done).as("cases within the time").isGreaterThan(files.size());
   }
 
-  /** The nanoseconds of processor time it took. */
+  /** How a file comes to be read. */
+  @FunctionalInterface
+  private interface Reading {
+    DicomInstance parse() throws DicomException;
+  }
+
+  /** The nanoseconds of processor time it took in memory. */
   private long check(byte[] damaged, String name, long maxNanos) {
+    long start = thread.getCurrentThreadCpuTime();
+    Object inMemory = measured(() -> PROVIDER.parse(damaged), name, maxNanos);
+    long nanos = thread.getCurrentThreadCpuTime() - start;
+    if (damaged.length < LARGE || name.hashCode() % LARGE_FROM_DISK == 0) {
+      Path file = written(damaged);
+      Object fromDisk = measured(() -> PROVIDER.parse(file), name + " from disk", maxNanos);
+      if (!fromDisk.equals(inMemory)) {
+        failures.add(name + ": in memory " + inMemory + ", from disk " + fromDisk);
+      }
+    }
+    return nanos;
+  }
+
+  private Path written(byte[] damaged) {
+    try {
+      return Files.write(folder.resolve("damaged.dcm"), damaged);
+    } catch (IOException full) {
+      throw new UncheckedIOException(full);
+    }
+  }
+
+  private Object measured(Reading reading, String name, long maxNanos) {
     long allocated = thread.getCurrentThreadAllocatedBytes();
     long start = thread.getCurrentThreadCpuTime();
-    try {
-      DicomInstance instance = PROVIDER.parse(damaged);
-      instance.texts(0x0010_0010);
-      Film.of(PROVIDER, instance);
-    } catch (DicomException expected) {
-      assertThat(expected.getMessage()).isNotBlank();
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError escaped) {
-      failures.add(name + ": " + escaped + " at " + Arrays.toString(head(escaped)));
-    }
+    Object outcome = outcome(reading, name);
     long nanos = thread.getCurrentThreadCpuTime() - start;
     allocated = thread.getCurrentThreadAllocatedBytes() - allocated;
     if (nanos > maxNanos || allocated > MAX_BYTES) {
       failures.add(name + ": " + nanos / 1_000_000 + " ms, " + (allocated >> 20) + " MB");
     }
-    return nanos;
+    return outcome;
+  }
+
+  /** The film, or why there is none. */
+  private Object outcome(Reading reading, String name) {
+    try {
+      DicomInstance instance = reading.parse();
+      instance.texts(0x0010_0010);
+      return Film.of(PROVIDER, instance);
+    } catch (DicomException expected) {
+      assertThat(expected.getMessage()).isNotBlank();
+      return expected.getMessage();
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError escaped) {
+      failures.add(name + ": " + escaped + " at " + Arrays.toString(head(escaped)));
+      return escaped.toString();
+    }
   }
 
   private static StackTraceElement[] head(Throwable thrown) {

@@ -93,6 +93,16 @@ final class NativePixelsTest {
   }
 
   @Test
+  void quotesNoPhotometricInterpretationThatIsNoCode() {
+    AttributesBuilder header =
+        TestImages.header(1, 1, 8).text(Tag.PHOTOMETRIC_INTERPRETATION, "Sample^Ada");
+
+    assertThatThrownBy(() -> decode(header, 0, 1, 2))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("PhotometricInterpretation (0028,0004) is not a code");
+  }
+
+  @Test
   void namesTheTransferSyntaxItDoesNotKnow() throws DicomException {
     DicomInstance instance =
         TestImages.file(
