@@ -8,13 +8,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.TimeZone;
+import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleEntryComponent;
 import org.hl7.fhir.r4.model.Bundle.BundleType;
 import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
+import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.DiagnosticReport.DiagnosticReportStatus;
+import org.hl7.fhir.r4.model.DocumentReference;
 import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Media;
 import org.hl7.fhir.r4.model.Observation;
@@ -33,6 +37,18 @@ public final class ReportMapper {
   private final FhirContext context = FhirContext.forR4Cached();
   private final ReportOptions options;
 
+  /** What every report says of a model, as JSON: encoded with the model's first report. */
+  private final Map<ModelDescription, List<EncodedModel>> models = new ConcurrentHashMap<>();
+
+  /**
+   * One resource that depends on the model alone.
+   *
+   * @param stub the resource with nothing but its id
+   * @param stubJson the stub as it stands in a bundle
+   * @param json what is to stand there
+   */
+  private record EncodedModel(Resource stub, String stubJson, String json) {}
+
   public ReportMapper(ReportOptions options) {
     this.options = requireNonNull(options, "options");
   }
@@ -43,9 +59,38 @@ public final class ReportMapper {
    * @return one transaction Bundle, every entry a PUT, without line breaks
    */
   public String toBundleJson(StudyFindings findings) {
-    return context.newJsonParser().encodeResourceToString(bundle(findings));
+    String json = encode(bundle(findings));
+    for (ModelDescription model : findings.models()) {
+      for (EncodedModel part : encoded(model)) {
+        int at = json.indexOf(part.stubJson());
+        if (at < 0) {
+          throw new IllegalStateException("no place for the " + part.stub().fhirType());
+        }
+        json = json.substring(0, at) + part.json() + json.substring(at + part.stubJson().length());
+      }
+    }
+    return json;
   }
 
+  private List<EncodedModel> encoded(ModelDescription model) {
+    return models.computeIfAbsent(
+        model,
+        same ->
+            List.of(
+                encoded(new DocumentReference(), ModelMapping.modelCard(model)),
+                encoded(new Device(), ModelMapping.device(model))));
+  }
+
+  private EncodedModel encoded(Resource stub, Resource whole) {
+    stub.setId(whole.getIdElement().getIdPart());
+    return new EncodedModel(stub, encode(stub), encode(whole));
+  }
+
+  private String encode(Resource resource) {
+    return context.newJsonParser().encodeResourceToString(resource);
+  }
+
+  /** With stubs in the place of what depends on models alone. */
   private Bundle bundle(StudyFindings findings) {
     ReportIds ids = findings.ids();
     References references = new References(findings, options, ids);
@@ -78,8 +123,7 @@ public final class ReportMapper {
       resources.add(StudyMapping.imagingStudy(references));
     }
     for (ModelDescription model : findings.models()) {
-      resources.add(ModelMapping.modelCard(model));
-      resources.add(ModelMapping.device(model));
+      encoded(model).forEach(part -> resources.add(part.stub().copy()));
     }
     List<Observation> observations = findings.images().stream().map(mapping::observation).toList();
     List<Media> heatMaps = new ArrayList<>();

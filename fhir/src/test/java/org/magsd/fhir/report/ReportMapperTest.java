@@ -42,6 +42,31 @@ class ReportMapperTest {
   private static final ReportIds IDS =
       ReportIds.of(SampleFindings.STUDY, SampleFindings.model().sha256());
 
+  /** The mapper puts what depends on models alone into the text ready-made. */
+  @Test
+  void writesEveryResourceAsItsPlainEncodingWhateverTheNumberOfModels() {
+    ReportMapper mapper = new ReportMapper(ReportOptions.defaults());
+    for (StudyFindings findings :
+        List.of(
+            SampleFindings.twoImages(),
+            SampleFindings.twoModels(),
+            SampleFindings.notAssessed(),
+            SampleFindings.twoImages())) {
+      String json = mapper.toBundleJson(findings);
+
+      for (ModelDescription model : findings.models()) {
+        assertThat(json)
+            .containsOnlyOnce("\"resource\":" + encoded(ModelMapping.device(model)) + ",")
+            .containsOnlyOnce("\"resource\":" + encoded(ModelMapping.modelCard(model)) + ",");
+      }
+      assertThat(encoded(parse(json))).isEqualTo(json);
+    }
+  }
+
+  private static String encoded(Resource resource) {
+    return CONTEXT.newJsonParser().encodeResourceToString(resource);
+  }
+
   @Test
   void isOneTransactionOfPutsUnderFixedIds() {
     Bundle bundle = bundle(SampleFindings.twoImages());

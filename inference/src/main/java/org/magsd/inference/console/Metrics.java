@@ -98,14 +98,25 @@ public final class Metrics
   }
 
   /**
-   * Shows how many films are in work.
+   * Shows how many films are in work, and what they hold.
    *
    * @param waiting for the network
    * @param underWay in all
+   * @param bytes of files from the blob folder and of decoded films
    */
-  public void films(Supplier<Number> waiting, Supplier<Number> underWay) {
+  public void films(Supplier<Number> waiting, Supplier<Number> underWay, Supplier<Number> bytes) {
     gauge("magsd.films.waiting", "Films waiting for the network", waiting);
     gauge("magsd.films.under.way", "Films being read, decoded, assessed or drawn", underWay);
+    gauge("magsd.films.bytes", "Bytes of such films beside their records", bytes);
+  }
+
+  /**
+   * Shows whether the model answers.
+   *
+   * @param inService 1 if it does, 0 if films wait for it
+   */
+  public void model(Supplier<Number> inService) {
+    gauge("magsd.model.in.service", "1 if the model answers, 0 if films wait for it", inService);
   }
 
   private void gauge(String name, String description, Supplier<Number> value) {

@@ -1,14 +1,16 @@
 package org.magsd.inference.model;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,23 +27,36 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. A film
  * that fails alone too is to blame only if a blank one passes; where that fails as well, the
- * network is out of service and no film is judged. When the queue is full, {@link #submit} waits:
- * the callers slow down, memory does not grow.
+ * network is out of service and no film is judged. A network that does not answer within the
+ * patience is out of service too: its lane is given up, and another works in its place. When the
+ * queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
  */
 public final class BatchingRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchingRunner.class);
   private static final long POLL_MILLIS = 50;
+  private static final long MOST_WATCH_MILLIS = 1_000;
+  private static final String SILENT = "an earlier batch has not been answered";
 
   private final BatchSettings settings;
   private final IntConsumer batchSizes;
   private final UrgentFirstQueue<Request> queue;
-  private final List<Thread> lanes;
-  private final AtomicInteger lanesAtWork;
+  private final NetworkRuns runs = new NetworkRuns();
+  private final int laneCount;
+
+  /** Those at work; guarded by itself. */
+  private final Set<Lane> lanes = new LinkedHashSet<>();
+
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread watch = new Thread(this::watch, "magsd-inference-watch");
   private volatile boolean closing;
   private volatile boolean finished;
 
+  /**
+   * @param patience longest that a run with this film may take
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Request(Network network, float[] film, CompletableFuture<Outputs> result) {}
+  private record Request(
+      Network network, float[] film, Duration patience, CompletableFuture<Outputs> result) {}
 
   /** Starts one lane. */
   public BatchingRunner(BatchSettings settings) {
@@ -58,15 +73,21 @@ public final class BatchingRunner implements AutoCloseable {
     this.settings = settings;
     this.batchSizes = batchSizes;
     this.queue = new UrgentFirstQueue<>(settings.queueLimit());
-    this.lanesAtWork = new AtomicInteger(lanes);
-    this.lanes = IntStream.range(0, lanes).mapToObj(lane -> thread()).toList();
-    this.lanes.forEach(Thread::start);
+    this.laneCount = lanes;
+    synchronized (this.lanes) {
+      for (int lane = 0; lane < lanes; lane++) {
+        begin(Optional.empty());
+      }
+    }
+    watch.setDaemon(true);
+    watch.start();
   }
 
-  private Thread thread() {
-    Thread thread = new Thread(() -> new Lane().work(), "magsd-inference");
-    thread.setDaemon(true);
-    return thread;
+  /** A further lane, with what another has held back. */
+  private void begin(Optional<Request> heldBack) {
+    Lane lane = new Lane(heldBack);
+    lanes.add(lane);
+    lane.thread.start();
   }
 
   /**
@@ -92,11 +113,21 @@ public final class BatchingRunner implements AutoCloseable {
    */
   public CompletableFuture<Outputs> submit(Network network, float[] film, boolean urgent)
       throws InterruptedException {
-    if (network.parallelRuns() < lanes.size()) {
+    return submit(network, film, urgent, settings.patience());
+  }
+
+  /**
+   * The same with a patience of its own, as for first runs, in which runtimes may still build what
+   * they run.
+   */
+  CompletableFuture<Outputs> submit(
+      Network network, float[] film, boolean urgent, Duration patience)
+      throws InterruptedException {
+    if (network.parallelRuns() < laneCount) {
       throw new IllegalArgumentException(
-          "a network for " + network.parallelRuns() + " runs at a time on " + lanes.size());
+          "a network for " + network.parallelRuns() + " runs at a time on " + laneCount);
     }
-    Request request = new Request(network, film, new CompletableFuture<>());
+    Request request = new Request(network, film, patience, new CompletableFuture<>());
     do {
       if (closing) {
         throw closed();
@@ -113,21 +144,59 @@ public final class BatchingRunner implements AutoCloseable {
     return queue.size();
   }
 
-  /** Takes no more films, finishes those handed in, ends the lanes. */
+  /** Runs that were given up and have not ended. */
+  int givenUp() {
+    return runs.givenUp();
+  }
+
+  /** Closes the network: now, or when its last run ends, lest it be run when it is closed. */
+  void closeWhenFree(Network network) {
+    runs.closeWhenFree(network);
+  }
+
+  /** Takes no more films, finishes those handed in, ends the lanes; waits for none that hangs. */
   @Override
   public void close() {
     closing = true;
     boolean interrupted = false;
-    for (Thread lane : lanes) {
-      while (lane.isAlive()) {
-        try {
-          lane.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    for (Optional<Lane> lane = anyLane(); lane.isPresent(); lane = anyLane()) {
+      interrupted |= !joined(lane.get().thread);
     }
+    ended.countDown();
+    interrupted |= !joined(watch);
     if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Optional<Lane> anyLane() {
+    synchronized (lanes) {
+      return lanes.stream().findFirst();
+    }
+  }
+
+  /** Waits a moment for the thread's end; whether without being interrupted. */
+  private static boolean joined(Thread thread) {
+    try {
+      thread.join(POLL_MILLIS);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  private void watch() {
+    long often = Math.max(1, Math.min(MOST_WATCH_MILLIS, settings.patience().toMillis() / 8));
+    try {
+      while (!ended.await(often, TimeUnit.MILLISECONDS)) {
+        List<Lane> all;
+        synchronized (lanes) {
+          all = List.copyOf(lanes);
+        }
+        all.forEach(Lane::giveUpIfOverdue);
+      }
+    } catch (InterruptedException e) {
+      LOG.error("The watch over the network was interrupted; nobody should do that", e);
       Thread.currentThread().interrupt();
     }
   }
@@ -143,19 +212,36 @@ public final class BatchingRunner implements AutoCloseable {
     return new RejectedExecutionException("the inference runner is closed");
   }
 
-  /** One batch at a time, on the thread that calls. */
+  /** One batch at a time, on a thread of its own. */
   private final class Lane {
-    /** Taken from the queue but of another network than the batch at hand: first of the next. */
-    private Request heldBack;
+    private final Thread thread = new Thread(this::work, "magsd-inference");
 
-    void work() {
-      List<Request> batch = new ArrayList<>(settings.maxBatch());
+    /** Taken from the queue but of another network than the batch at hand: first of the next. */
+    private Optional<Request> heldBack;
+
+    /** What is being run, guarded by the lane. */
+    private Optional<NetworkRuns.Run> run = Optional.empty();
+
+    private List<Request> atHand = List.of();
+    private boolean givenUp;
+
+    Lane(Optional<Request> heldBack) {
+      this.heldBack = heldBack;
+      thread.setDaemon(true);
+    }
+
+    private void work() {
+      List<Request> batch = new ArrayList<>();
       int before = 1;
       try {
         while (await(batch)) {
           gather(batch, before);
           before = batch.size();
+          begin(batch);
           run(batch);
+          if (isGivenUp()) {
+            return;
+          }
           batchSizes.accept(before);
           batch.clear();
         }
@@ -163,18 +249,71 @@ public final class BatchingRunner implements AutoCloseable {
         LOG.error("An inference thread was interrupted; nobody should do that", e);
         Thread.currentThread().interrupt();
       } finally {
-        closing = true;
-        if (lanesAtWork.decrementAndGet() == 0) {
-          finished = true;
-          refuseLatecomers();
-        }
+        end();
       }
+    }
+
+    private synchronized void begin(List<Request> batch) {
+      atHand = List.copyOf(batch);
+    }
+
+    private synchronized boolean isGivenUp() {
+      return givenUp;
+    }
+
+    private void end() {
+      boolean last;
+      synchronized (lanes) {
+        last = lanes.remove(this) && lanes.isEmpty();
+      }
+      if (last) {
+        closing = true;
+        finished = true;
+        refuseLatecomers();
+      }
+    }
+
+    private void giveUpIfOverdue() {
+      List<Request> batch;
+      synchronized (this) {
+        if (run.isEmpty() || !run.get().givenUpNow()) {
+          return;
+        }
+        givenUp = true;
+        batch = atHand;
+      }
+      synchronized (lanes) {
+        lanes.remove(this);
+        BatchingRunner.this.begin(heldBack);
+      }
+      ModelOutOfServiceException silence =
+          ModelOutOfServiceException.silent(batch.size(), batch.get(0).patience());
+      batch.forEach(request -> request.result.completeExceptionally(silence));
+    }
+
+    /** The network's answer; a {@link ModelOutOfServiceException} where it is to be run no more. */
+    private List<Outputs> answer(Network network, List<float[]> films, Duration patience) {
+      if (isGivenUp()) {
+        throw ModelOutOfServiceException.known(SILENT);
+      }
+      try (NetworkRuns.Run begun =
+          runs.begin(network, patience)
+              .orElseThrow(() -> ModelOutOfServiceException.known(SILENT))) {
+        watched(Optional.of(begun));
+        return network.run(films);
+      } finally {
+        watched(Optional.empty());
+      }
+    }
+
+    private synchronized void watched(Optional<NetworkRuns.Run> now) {
+      run = now;
     }
 
     /** Waits for the first film of a batch; false when closing and all is done. */
     private boolean await(List<Request> batch) throws InterruptedException {
-      Request first = heldBack;
-      heldBack = null;
+      Request first = heldBack.orElse(null);
+      heldBack = Optional.empty();
       while (first == null) {
         boolean last = closing;
         first = queue.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
@@ -187,7 +326,7 @@ public final class BatchingRunner implements AutoCloseable {
     }
 
     private void gather(List<Request> batch, int before) throws InterruptedException {
-      while (heldBack == null && batch.size() < settings.maxBatch()) {
+      while (heldBack.isEmpty() && batch.size() < settings.maxBatch()) {
         Request next = queue.poll();
         if (next == null) {
           break;
@@ -196,7 +335,7 @@ public final class BatchingRunner implements AutoCloseable {
       }
       int wanted = Math.min(before, settings.maxBatch());
       long deadline = System.nanoTime() + settings.maxDelay().toNanos();
-      while (heldBack == null && batch.size() < wanted && !closing) {
+      while (heldBack.isEmpty() && batch.size() < wanted && !closing) {
         Request next = queue.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         if (next == null) {
           return;
@@ -209,82 +348,97 @@ public final class BatchingRunner implements AutoCloseable {
       if (next.network == batch.get(0).network) {
         batch.add(next);
       } else {
-        heldBack = next;
+        heldBack = Optional.of(next);
       }
     }
-  }
 
-  private static void run(List<Request> batch) {
-    if (batch.size() == 1) {
-      runAlone(batch.get(0));
-      return;
-    }
-    List<Outputs> outputs;
-    try {
-      outputs = batch.get(0).network.run(batch.stream().map(Request::film).toList());
-      if (outputs.size() != batch.size()) {
-        throw new IllegalStateException(outputs.size() + " answers for " + batch.size() + " films");
+    private void run(List<Request> batch) {
+      if (batch.size() == 1) {
+        runAlone(batch.get(0));
+        return;
       }
-    } catch (RuntimeException | Error e) {
-      LOG.warn(
-          "A batch of {} failed; running its films one by one: {}", batch.size(), e.toString());
-      runOneByOne(batch);
-      return;
-    }
-    for (int i = 0; i < batch.size(); i++) {
-      if (outputs.get(i).isFinite()) {
-        batch.get(i).result.complete(outputs.get(i));
-      } else {
-        runAlone(batch.get(i));
+      List<Outputs> outputs;
+      try {
+        Request first = batch.get(0);
+        outputs =
+            answer(first.network, batch.stream().map(Request::film).toList(), first.patience());
+        if (outputs.size() != batch.size()) {
+          throw new IllegalStateException(
+              outputs.size() + " answers for " + batch.size() + " films");
+        }
+      } catch (ModelOutOfServiceException e) {
+        batch.forEach(request -> request.result.completeExceptionally(e));
+        return;
+      } catch (RuntimeException | Error e) {
+        LOG.warn(
+            "A batch of {} failed; running its films one by one: {}", batch.size(), e.toString());
+        runOneByOne(batch);
+        return;
+      }
+      for (int i = 0; i < batch.size(); i++) {
+        if (outputs.get(i).isFinite()) {
+          batch.get(i).result.complete(outputs.get(i));
+        } else {
+          runAlone(batch.get(i));
+        }
       }
     }
-  }
 
-  private static void runOneByOne(List<Request> batch) {
-    Optional<ModelOutOfServiceException> broken = Optional.empty();
-    for (Request request : batch) {
-      if (broken.isPresent()) {
-        request.result.completeExceptionally(
-            ModelOutOfServiceException.known(broken.get().getMessage()));
-      } else {
-        broken = runAlone(request);
+    private void runOneByOne(List<Request> batch) {
+      Optional<ModelOutOfServiceException> broken = Optional.empty();
+      for (Request request : batch) {
+        if (broken.isPresent()) {
+          request.result.completeExceptionally(
+              ModelOutOfServiceException.known(broken.get().getMessage()));
+        } else {
+          broken = runAlone(request);
+        }
       }
     }
-  }
 
-  /** Completes the request; says what is wrong with the network, if anything is. */
-  private static Optional<ModelOutOfServiceException> runAlone(Request request) {
-    Optional<Throwable> first = attempt(request);
-    if (first.isEmpty()) {
+    /** Completes the request; says what is wrong with the network, if anything is. */
+    private Optional<ModelOutOfServiceException> runAlone(Request request) {
+      Optional<Throwable> first = attempt(request);
+      if (first.isEmpty()) {
+        return Optional.empty();
+      }
+      if (first.get() instanceof ModelOutOfServiceException silent) {
+        request.result.completeExceptionally(silent);
+        return Optional.of(silent);
+      }
+      Request blank =
+          new Request(
+              request.network,
+              new float[request.film.length],
+              request.patience(),
+              new CompletableFuture<>());
+      if (attempt(blank).isPresent()) {
+        ModelOutOfServiceException broken = ModelOutOfServiceException.met(first.get());
+        request.result.completeExceptionally(broken);
+        return Optional.of(broken);
+      }
+      // The network works. Was it the film, or a moment without memory?
+      attempt(request)
+          .ifPresent(
+              failure ->
+                  request.result.completeExceptionally(
+                      new InferenceException(
+                          "inference failed: " + failure.getMessage(), failure)));
       return Optional.empty();
     }
-    Request blank =
-        new Request(request.network, new float[request.film.length], new CompletableFuture<>());
-    if (attempt(blank).isPresent()) {
-      ModelOutOfServiceException broken = ModelOutOfServiceException.met(first.get());
-      request.result.completeExceptionally(broken);
-      return Optional.of(broken);
-    }
-    // The network works. Was it the film, or a moment without memory?
-    attempt(request)
-        .ifPresent(
-            failure ->
-                request.result.completeExceptionally(
-                    new InferenceException("inference failed: " + failure.getMessage(), failure)));
-    return Optional.empty();
-  }
 
-  /** Completes the request, unless it fails. */
-  private static Optional<Throwable> attempt(Request request) {
-    try {
-      Outputs outputs = request.network.run(List.of(request.film)).get(0);
-      if (!outputs.isFinite()) {
-        return Optional.of(new ArithmeticException("the network's answer is not a number"));
+    /** Completes the request, unless it fails. */
+    private Optional<Throwable> attempt(Request request) {
+      try {
+        Outputs outputs = answer(request.network, List.of(request.film), request.patience()).get(0);
+        if (!outputs.isFinite()) {
+          return Optional.of(new ArithmeticException("the network's answer is not a number"));
+        }
+        request.result.complete(outputs);
+        return Optional.empty();
+      } catch (RuntimeException | Error e) {
+        return Optional.of(e);
       }
-      request.result.complete(outputs);
-      return Optional.empty();
-    } catch (RuntimeException | Error e) {
-      return Optional.of(e);
     }
   }
 }

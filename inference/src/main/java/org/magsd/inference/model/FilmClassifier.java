@@ -21,12 +21,21 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A network that fails on every film is opened anew, after growing pauses, on the CPU where the
  * GPU has failed and is not required; until then films are refused with a {@link
- * ModelOutOfServiceException}.
+ * ModelOutOfServiceException}. The same goes for one that does not answer within the patience; what
+ * it holds is not given back before it does, so only so many are opened beside it.
  */
 public final class FilmClassifier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FilmClassifier.class);
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  /** TensorRT builds what it runs, for minutes, when it is first run. */
+  private static final Duration WARM_UP_PATIENCE = Duration.ofMinutes(15);
+
+  /** Runs that do not end beside which a network is still opened anew. */
+  private static final int MOST_GIVEN_UP = 4;
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
   private final Opener opener;
   private final SessionSettings sessions;
@@ -59,7 +68,7 @@ public final class FilmClassifier implements AutoCloseable {
     this.batches = batches;
     this.firstPause = firstPause;
     this.runner = runner;
-    this.handle = new ModelHandle(first);
+    this.handle = new ModelHandle(first, runner::closeWhenFree);
   }
 
   /**
@@ -101,7 +110,7 @@ public final class FilmClassifier implements AutoCloseable {
       warmUp(verified, first, batches, runner);
     } catch (IOException | RuntimeException | Error e) {
       runner.close();
-      first.close();
+      runner.closeWhenFree(first);
       throw e;
     }
     LOG.info("Model {} runs on {}", first.card().id(), first.device());
@@ -199,7 +208,7 @@ public final class FilmClassifier implements AutoCloseable {
       handle.swap(network);
       bundle = from;
     } catch (RuntimeException e) {
-      network.close();
+      runner.closeWhenFree(network);
       throw e;
     }
   }
@@ -228,7 +237,8 @@ public final class FilmClassifier implements AutoCloseable {
         if (!first && closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           return;
         }
-        if (reopened(sessions) || (gpuMayBeLeft && reopened(sessions.on(Processor.CPU)))) {
+        if (runner.givenUp() < MOST_GIVEN_UP
+            && (reopened(sessions) || (gpuMayBeLeft && reopened(sessions.on(Processor.CPU))))) {
           return;
         }
         Duration doubled = pause.multipliedBy(2);
@@ -261,7 +271,7 @@ public final class FilmClassifier implements AutoCloseable {
       warmUp(verified, network, batches, runner);
       return network;
     } catch (IOException | RuntimeException | Error e) {
-      network.close();
+      runner.closeWhenFree(network);
       throw e;
     }
   }
@@ -275,7 +285,7 @@ public final class FilmClassifier implements AutoCloseable {
     List<CompletableFuture<Outputs>> runs = new ArrayList<>();
     try {
       for (int i = 0; i <= batches.maxBatch(); i++) {
-        runs.add(runner.submit(network, blank));
+        runs.add(runner.submit(network, blank, false, WARM_UP_PATIENCE));
       }
       runs.forEach(CompletableFuture::join);
     } catch (CompletionException e) {
@@ -290,7 +300,7 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
-  /** Finishes the films handed in, then closes the model. */
+  /** Finishes the films handed in, unless the network hangs, then closes the model. */
   @Override
   public void close() {
     closing.countDown();
@@ -298,7 +308,7 @@ public final class FilmClassifier implements AutoCloseable {
     handle.close();
     try {
       if (reopening.isPresent()) {
-        reopening.get().join();
+        reopening.get().join(CLOSE_PATIENCE.toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

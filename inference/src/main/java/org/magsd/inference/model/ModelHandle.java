@@ -1,8 +1,7 @@
 package org.magsd.inference.model;
 
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * The network in use, exchangeable while in use. Whoever needs it takes a lease and sees one and
@@ -12,8 +11,7 @@ import org.slf4j.LoggerFactory;
  * <p>A network that fails is withdrawn: there are no leases until another takes its place.
  */
 final class ModelHandle implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelHandle.class);
-
+  private final Consumer<Network> closer;
   private Slot current;
   private boolean closed;
   private Optional<String> fault = Optional.empty();
@@ -28,7 +26,11 @@ final class ModelHandle implements AutoCloseable {
     }
   }
 
-  ModelHandle(Network network) {
+  /**
+   * @param closer closes networks that are out of use
+   */
+  ModelHandle(Network network, Consumer<Network> closer) {
+    this.closer = closer;
     this.current = new Slot(network);
   }
 
@@ -141,11 +143,7 @@ final class ModelHandle implements AutoCloseable {
       }
     }
     if (unused) {
-      try {
-        slot.network.close();
-      } catch (RuntimeException e) {
-        LOG.warn("A network did not close cleanly: {}", e.toString());
-      }
+      closer.accept(slot.network);
     }
   }
 }

@@ -23,6 +23,7 @@ public final class ModelWatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelWatcher.class);
 
   private static final int MOST_LOOKS_SKIPPED = 64;
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
   private final FilmClassifier classifier;
   private final Path bundle;
@@ -120,12 +121,12 @@ public final class ModelWatcher implements AutoCloseable {
         String.valueOf(attributes.fileKey()));
   }
 
-  /** Stops watching; a model being taken over is taken over. */
+  /** Stops watching; a model being taken over is taken over, if that takes no half a minute. */
   @Override
   public void close() {
     closing.countDown();
     try {
-      thread.join();
+      thread.join(CLOSE_PATIENCE.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

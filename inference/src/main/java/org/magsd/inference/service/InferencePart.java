@@ -75,7 +75,8 @@ final class InferencePart implements AutoCloseable {
                   shadow,
                   settings.decoderThreads(),
                   metrics));
-      metrics.films(model::waiting, screener::underWay);
+      metrics.films(model::waiting, screener::underWay, screener::bytesUnderWay);
+      metrics.model(() -> model.outOfService().isEmpty() ? 1 : 0);
       KafkaStreams streams = streams(config, screener, metrics);
       InferencePart part = new InferencePart(opened, model, streams);
       part.closers.add(() -> streams.close(CLOSE_PATIENCE));
@@ -98,6 +99,7 @@ final class InferencePart implements AutoCloseable {
             new ReportMapper(config.report().options())::toBundleJson,
             config.kafka().maxRecordBytes(),
             config.inference().filmsUnderWay(),
+            config.inference().recordBytesUnderWay(),
             config.inference().patience(),
             metrics);
     Properties settings = StreamsSettings.of(config);
@@ -130,6 +132,11 @@ final class InferencePart implements AutoCloseable {
   }
 
   Health.State modelState() {
+    return stateOf(model);
+  }
+
+  /** The model's line in {@code /health/ready}. */
+  static Health.State stateOf(FilmClassifier model) {
     return model
         .outOfService()
         .map(why -> new Health.State(false, "out of service: " + why))

@@ -27,7 +27,10 @@ import org.magsd.inference.model.SessionSettings;
  * @param decoders threads that decode and prepare films, 0 to 256 (0: as many as cores); default 0
  * @param streamThreads threads of the topology, 1 to 256; default 2
  * @param filmsUnderWay most films being decoded, assessed or drawn at a time, 1 to 4096; default 32
- * @param filmSeconds longest time to read, or to decode, one film, 1 to 300; default 20
+ * @param memoryMegabytes most that films under way hold, MiB, 0 to 1048576 (0: half of the heap): a
+ *     third as records, a third as files from the blob folder, a third decoded; default 0
+ * @param filmSeconds longest time to read, or to decode, one film, 1 to 300, and with a quarter of
+ *     a second for each film of a batch that for the network's answer; default 20
  * @param commitMillis longest time between two commits under load, 10 to 30000; default 1000
  * @param standbyReplicas copies of the study state kept on other instances, 0 to 5; default 0
  * @param stateFolder local state; default data/state
@@ -45,6 +48,7 @@ public record InferenceSettings(
     Integer decoders,
     Integer streamThreads,
     Integer filmsUnderWay,
+    Integer memoryMegabytes,
     Integer filmSeconds,
     Integer commitMillis,
     Integer standbyReplicas,
@@ -68,6 +72,7 @@ public record InferenceSettings(
     decoders = inRange(KEY + "decoders", orElse(decoders, 0), 0, 256);
     streamThreads = inRange(KEY + "stream-threads", orElse(streamThreads, 2), 1, 256);
     filmsUnderWay = inRange(KEY + "films-under-way", orElse(filmsUnderWay, 32), 1, 4_096);
+    memoryMegabytes = inRange(KEY + "memory-megabytes", orElse(memoryMegabytes, 0), 0, 1_048_576);
     filmSeconds = inRange(KEY + "film-seconds", orElse(filmSeconds, 20), 1, 300);
     commitMillis = inRange(KEY + "commit-millis", orElse(commitMillis, 1_000), 10, 30_000);
     standbyReplicas = inRange(KEY + "standby-replicas", orElse(standbyReplicas, 0), 0, 5);
@@ -89,6 +94,7 @@ public record InferenceSettings(
         decoders,
         streamThreads,
         filmsUnderWay,
+        memoryMegabytes,
         filmSeconds,
         commitMillis,
         standbyReplicas,
@@ -104,6 +110,22 @@ public record InferenceSettings(
     return Duration.ofMillis(Math.min(millis, MOST_PATIENCE_MILLIS));
   }
 
+  /** Most bytes of records whose films are under way. */
+  long recordBytesUnderWay() {
+    return memory() / 3;
+  }
+
+  /** Most bytes of films under way that come from the blob folder or are decoded. */
+  long bytesUnderWay() {
+    return memory() / 3 * 2;
+  }
+
+  private long memory() {
+    return memoryMegabytes == 0
+        ? Runtime.getRuntime().maxMemory() / 2
+        : (long) memoryMegabytes << 20;
+  }
+
   /** How the model is opened. */
   public SessionSettings session() {
     return new SessionSettings(device, deviceRequired, tensorRt, threads, false);
@@ -112,7 +134,10 @@ public record InferenceSettings(
   /** How films are gathered for it. */
   public BatchSettings batches() {
     return new BatchSettings(
-        maxBatch, Duration.ofMillis(maxDelayMillis), Math.max(64, 4 * maxBatch));
+        maxBatch,
+        Duration.ofMillis(maxDelayMillis),
+        Math.max(64, 4 * maxBatch),
+        Duration.ofMillis(filmSeconds * 1_000L + maxBatch * MILLIS_A_FILM));
   }
 
   int decoderThreads() {

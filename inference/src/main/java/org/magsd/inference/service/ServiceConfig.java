@@ -66,6 +66,7 @@ public record ServiceConfig(
                 null,
                 null,
                 null,
+                null,
                 null));
     assembly = orElse(assembly, new AssemblySettings(null, null, null, null, null));
     report = orElse(report, ReportSettings.defaults());
@@ -152,6 +153,7 @@ public record ServiceConfig(
         report.siteZone(),
         report.heatMapSide(),
         inference.filmsUnderWay(),
+        inference.bytesUnderWay(),
         Duration.ofSeconds(inference.filmSeconds()));
   }
 

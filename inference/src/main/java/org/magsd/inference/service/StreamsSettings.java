@@ -16,9 +16,6 @@ public final class StreamsSettings {
   /** Consumer group, prefix of transactional ids and of internal topics. */
   public static final String APPLICATION = "magsd-screening";
 
-  /** How often a stream thread looks for finished films when nothing comes in. */
-  private static final int POLL_MILLIS = 5;
-
   /** What a commit takes beside the wait for the films under way. */
   private static final int COMMIT_MILLIS = 10_000;
 
@@ -42,7 +39,6 @@ public final class StreamsSettings {
     p.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, inference.standbyReplicas());
     p.put(StreamsConfig.STATE_DIR_CONFIG, inference.stateFolder().toString());
     p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, inference.commitMillis());
-    p.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
     p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replication());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
     // Films are large: few are held ready per partition.

@@ -48,6 +48,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
   private final FilmGate filmGate;
   private final FilmWorkers workers;
   private final Semaphore places;
+  private final FilmMemory memory;
   private final ModelDescriptions descriptions = new ModelDescriptions();
   private final Troublemakers troublemakers = new Troublemakers();
   private final ReentrantLock secondAttempts = new ReentrantLock();
@@ -58,13 +59,26 @@ public final class FilmScreener implements Screener, AutoCloseable {
    * @param siteZone of dates and times whose header names no zone
    * @param heatMapSide longer side of heat maps at most, pixels
    * @param filmsUnderWay most films in the hands of the screener; further ones wait outside
+   * @param bytesUnderWay most bytes these hold as files from the blob folder and decoded; one film
+   *     may be larger
    * @param patience longest time to read, or to decode, one film
    */
   public record Rules(
-      GateRules gate, ZoneId siteZone, int heatMapSide, int filmsUnderWay, Duration patience) {
-    /** 20 seconds of patience. */
+      GateRules gate,
+      ZoneId siteZone,
+      int heatMapSide,
+      int filmsUnderWay,
+      long bytesUnderWay,
+      Duration patience) {
+    /** A quarter of the memory and 20 seconds of patience. */
     public Rules(GateRules gate, ZoneId siteZone, int heatMapSide, int filmsUnderWay) {
-      this(gate, siteZone, heatMapSide, filmsUnderWay, Duration.ofSeconds(20));
+      this(
+          gate,
+          siteZone,
+          heatMapSide,
+          filmsUnderWay,
+          Runtime.getRuntime().maxMemory() / 4,
+          Duration.ofSeconds(20));
     }
   }
 
@@ -75,6 +89,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
       DicomInstance instance,
       InstanceFacts facts,
       boolean urgent,
+      FilmMemory.Share memory,
       CompletableFuture<Screened> outcome) {}
 
   /**
@@ -111,11 +126,17 @@ public final class FilmScreener implements Screener, AutoCloseable {
     this.filmGate = rules.gate().filmGate();
     this.workers = new FilmWorkers(threads);
     this.places = new Semaphore(rules.filmsUnderWay());
+    this.memory = new FilmMemory(rules.bytesUnderWay());
   }
 
   /** Films in our hands now. */
   public int underWay() {
     return rules.filmsUnderWay() - places.availablePermits();
+  }
+
+  /** Bytes they hold beside the records they came in. */
+  public long bytesUnderWay() {
+    return memory.held();
   }
 
   @Override
@@ -136,30 +157,51 @@ public final class FilmScreener implements Screener, AutoCloseable {
       outcome.completeExceptionally(e);
       return outcome;
     }
+    FilmMemory.Share share = memory.share();
     // Also when the caller cancels it.
     var unused =
         outcome.handle(
             (screened, failure) -> {
+              share.close();
               places.release();
               return true;
             });
-    try {
-      workers.run(
-          FilmWorkers.Step.READ_HEADER, false, () -> guard(new Work(arrival, outcome), this::open));
-    } catch (RejectedExecutionException e) {
-      outcome.completeExceptionally(e); // we are closing: the film is taken again elsewhere
-    }
+    Work work = new Work(arrival, share, outcome);
+    share.takeForFile(
+        bytesBeside(arrival.value()),
+        () -> next(FilmWorkers.Step.READ_HEADER, false, work, this::open));
     return outcome;
   }
 
+  /** Of the file, where the record holds but a reference. */
+  private static long bytesBeside(byte[] value) {
+    try {
+      return Math.max(0, BlobReference.in(value).map(BlobReference::size).orElse(0L));
+    } catch (IOException e) {
+      return 0; // will be said when the film is read
+    }
+  }
+
   /** A film on its way, as far as it is known. */
-  private record Work(Arrival arrival, CompletableFuture<Screened> outcome, Optional<Opened> film) {
-    Work(Arrival arrival, CompletableFuture<Screened> outcome) {
-      this(arrival, outcome, Optional.empty());
+  private record Work(
+      Arrival arrival,
+      FilmMemory.Share memory,
+      CompletableFuture<Screened> outcome,
+      Optional<Opened> film) {
+    Work(Arrival arrival, FilmMemory.Share memory, CompletableFuture<Screened> outcome) {
+      this(arrival, memory, outcome, Optional.empty());
     }
 
     Work(Opened film) {
-      this(film.arrival(), film.outcome(), Optional.of(film));
+      this(film.arrival(), film.memory(), film.outcome(), Optional.of(film));
+    }
+  }
+
+  private void next(FilmWorkers.Step step, boolean urgent, Work work, Step what) {
+    try {
+      workers.run(step, urgent, () -> guard(work, what));
+    } catch (RejectedExecutionException e) {
+      work.outcome().completeExceptionally(e); // we are closing: it is taken again elsewhere
     }
   }
 
@@ -260,13 +302,25 @@ public final class FilmScreener implements Screener, AutoCloseable {
       complete(work, tooLong());
       return;
     }
-    Opened opened = timed(work, () -> read(work));
-    if (!work.outcome().isDone()) {
-      workers.run(
-          FilmWorkers.Step.DECODE,
-          opened.urgent(),
-          () -> guard(new Work(opened), same -> assess(opened)));
+    Opened film = timed(work, () -> read(work));
+    if (work.outcome().isDone()) {
+      return;
     }
+    Optional<Screening.Failed> trouble = troublemakers.verdict(film.arrival(), tooLong());
+    if (trouble.isPresent()) {
+      complete(film, trouble.get());
+      return;
+    }
+    Optional<String> unfit = gate.reasonToSkip(film.instance());
+    if (unfit.isPresent()) {
+      complete(film, new Screening.Skipped(unfit.get()));
+      return;
+    }
+    film.memory()
+        .takeForPixels(
+            HeaderFacts.bytesToDecode(film.instance()),
+            () ->
+                next(FilmWorkers.Step.DECODE, film.urgent(), new Work(film), same -> assess(film)));
   }
 
   private Opened read(Work work) throws DicomException {
@@ -277,7 +331,8 @@ public final class FilmScreener implements Screener, AutoCloseable {
     boolean urgent =
         facts.orderedUrgently()
             || arrival.callingAe().filter(rules.gate().urgentAeTitles()::contains).isPresent();
-    return new Opened(arrival, sha256(file), instance, facts, urgent, work.outcome());
+    return new Opened(
+        arrival, sha256(file), instance, facts, urgent, work.memory(), work.outcome());
   }
 
   private byte[] fileOf(byte[] value) throws DicomException {
@@ -290,17 +345,8 @@ public final class FilmScreener implements Screener, AutoCloseable {
   }
 
   private void assess(Opened film) throws DicomException, InterruptedException {
-    Optional<Screening.Failed> trouble = troublemakers.verdict(film.arrival(), tooLong());
-    if (trouble.isPresent()) {
-      complete(film, trouble.get());
-      return;
-    }
-    Optional<String> unfit = gate.reasonToSkip(film.instance());
-    if (unfit.isPresent()) {
-      complete(film, new Screening.Skipped(unfit.get()));
-      return;
-    }
     GrayImage pixels = timed(new Work(film), () -> Film.of(dicom, film.instance()));
+    film.memory().keepOfPixels(pixels.pixels().length);
     Optional<String> objection = filmGate.objection(pixels);
     if (objection.isPresent()) {
       complete(film, new Screening.Skipped(objection.get()));

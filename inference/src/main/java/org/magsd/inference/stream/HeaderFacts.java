@@ -33,6 +33,10 @@ final class HeaderFacts {
   private static final int REQUESTED_PROCEDURE_PRIORITY = 0x0040_1003;
   private static final int PLACER_ORDER_NUMBER = 0x0040_2016;
   private static final int FILLER_ORDER_NUMBER = 0x0040_2017;
+
+  /** Of a sample while it is decoded and presented: what it comes in, in between, what goes out. */
+  private static final long BYTES_OF_A_SAMPLE = 8;
+
   private static final Set<String> URGENT = Set.of("STAT", "HIGH");
 
   private final DicomInstance instance;
@@ -41,6 +45,14 @@ final class HeaderFacts {
   private HeaderFacts(DicomInstance instance, ZoneId siteZone) {
     this.instance = instance;
     this.siteZone = siteZone;
+  }
+
+  /** What decoding its first frame takes, bytes, as far as the header says; 0 where it does not. */
+  static long bytesToDecode(DicomInstance instance) {
+    Attributes header = instance.attributes();
+    long pixels = (long) header.integer(Tag.ROWS).orElse(0) * header.integer(Tag.COLUMNS).orElse(0);
+    long samples = Math.max(1, header.integer(Tag.SAMPLES_PER_PIXEL).orElse(1));
+    return Math.max(0, pixels) * samples * BYTES_OF_A_SAMPLE;
   }
 
   /**

@@ -34,6 +34,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   private long lastOffset = -1;
   private long logTime = 0;
   private long lastTaken = 0;
+  private NextLooks looks = new NextLooks();
+  private long filmsLook = Long.MAX_VALUE;
+  private long studiesLook = Long.MAX_VALUE;
   private boolean live;
   private boolean open;
 
@@ -47,24 +50,50 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
    * @param finishAll what to do before a commit
    * @param studiesUnderWay to which something is still under way
    * @param noFilmUnderWay whether no task has a film under way
+   * @param settings of the running application
    */
   void connect(
       Runnable finishAll,
       Set<String> studiesUnderWay,
       BooleanSupplier noFilmUnderWay,
-      LogEnds logEnds,
+      Map<String, ?> settings,
       int number,
       long now) {
     finish = finishAll;
     studies = studiesUnderWay;
     none = noFilmUnderWay;
-    ends = logEnds;
+    ends = LogEnds.of(settings);
+    looks = NextLooks.of(settings);
     partition = new TopicPartition(Topics.INSTANCES.name(), number);
     lastOffset = -1;
     logTime = 0;
     lastTaken = 0;
     live = false;
     ends.begin(partition, now);
+    filmsLook = Long.MAX_VALUE;
+    studiesLook = Long.MAX_VALUE;
+    tellNextLook();
+  }
+
+  /** When films under way have to be looked at; {@link Long#MAX_VALUE}: there is none. */
+  void lookAtFilms(long time) {
+    filmsLook = time;
+    tellNextLook();
+  }
+
+  /** When a study has to be looked at; {@link Long#MAX_VALUE}: none has. */
+  void lookAtStudies(long time) {
+    studiesLook = time;
+    tellNextLook();
+  }
+
+  /** Nothing has to be looked at any more: the task is closed. */
+  void restLooking() {
+    looks.at(partition, Long.MAX_VALUE);
+  }
+
+  private void tellNextLook() {
+    looks.at(partition, Math.min(filmsLook, studiesLook));
   }
 
   /** Notes an arrival, taken now. */

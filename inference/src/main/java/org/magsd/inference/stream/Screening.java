@@ -27,7 +27,7 @@ public sealed interface Screening {
    * @param label the most probable class
    * @param probabilities calibrated, by class label in the model's order
    * @param model SHA-256 of the ONNX file
-   * @param attention mean attention map {@code [h][w]}
+   * @param attention mean attention map {@code [h][w]}; empty where it is not kept
    * @param heatMap the map drawn over the film, PNG; empty where it is left out
    */
   @SuppressWarnings("ArrayRecordComponent") // written once, compared nowhere
@@ -44,6 +44,11 @@ public sealed interface Screening {
       requireNonNull(model, "model");
       requireNonNull(attention, "attention");
       requireNonNull(heatMap, "heatMap");
+    }
+
+    /** What a report needs of it: without the attention map. */
+    Assessed withoutAttention() {
+      return new Assessed(label, probabilities, model, new float[0][], heatMap);
     }
 
     Assessed withoutHeatMap() {

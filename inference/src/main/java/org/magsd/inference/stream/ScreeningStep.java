@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -31,31 +30,25 @@ import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
  * behind finished work. Urgent films that are finished overtake those of other studies.
  */
 final class ScreeningStep implements Processor<String, byte[], String, Screened> {
-  private static final Duration LOOK = Duration.ofMillis(5);
+  /** How often films under way are looked at while no records come. */
+  private static final long LOOK_MILLIS = 2;
 
   /** Where results of single films go. */
   private static final List<String> OUTCOMES =
       List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
 
   private final Screener screener;
-  private final Limits limits;
+  private final int mostFilms;
+  private final BytesUnderWay bytes;
+  private final Duration patience;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
   private final Set<String> studies = new HashSet<>();
-  private long bytesUnderWay;
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
   private Refusals refusals;
+  private InFlight inFlight = new InFlight();
+  private Alarm alarm;
   private boolean failed;
-
-  /**
-   * How much one task may have under way.
-   *
-   * @param films most films
-   * @param bytes most bytes of files; one film may exceed it
-   * @param patience longest wait for films, one or all that are under way, after which the stream
-   *     thread gives up and starts anew from the last commit
-   */
-  record Limits(int films, long bytes, Duration patience) {}
 
   private record UnderWay(Arrival arrival, Headers headers, CompletableFuture<Screened> screened) {
     /** Known once it is finished, if it has an outcome at all. */
@@ -64,32 +57,40 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     }
   }
 
-  ScreeningStep(Screener screener, Limits limits) {
+  /**
+   * @param mostFilms that this task has under way
+   * @param bytes of all tasks
+   * @param patience longest wait for films, one or all that are under way, after which the stream
+   *     thread gives up and starts anew from the last commit
+   */
+  ScreeningStep(Screener screener, int mostFilms, BytesUnderWay bytes, Duration patience) {
     this.screener = screener;
-    this.limits = limits;
+    this.mostFilms = mostFilms;
+    this.bytes = bytes;
+    this.patience = patience;
   }
 
   @Override
   public void init(ProcessorContext<String, Screened> context) {
     this.context = context;
     this.failed = false;
+    bytes.begin(context.taskId());
     this.self = internals().currentNode();
     this.refusals = Refusals.of(context.appConfigs());
-    InFlight inFlight = context.getStateStore(InFlight.NAME);
+    this.alarm = new Alarm(context, now -> passFinishedOn());
+    this.inFlight = context.getStateStore(InFlight.NAME);
     inFlight.connect(
         this::finishAll,
         studies,
         screener::idle,
-        LogEnds.of(context.appConfigs()),
+        context.appConfigs(),
         context.taskId().partition(),
         context.currentSystemTimeMs());
-    context.schedule(LOOK, PunctuationType.WALL_CLOCK_TIME, now -> passFinishedOn());
   }
 
   @Override
   public void process(Record<String, byte[]> record) {
     Arrival arrival = Arrival.of(record, context.recordMetadata());
-    InFlight inFlight = context.getStateStore(InFlight.NAME);
     inFlight.taken(arrival, context.currentSystemTimeMs());
     while (!underWay.isEmpty() && full(arrival)) {
       passOn(underWay.peek());
@@ -97,13 +98,12 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     underWay.add(
         new UnderWay(arrival, record.headers(), screener.screen(arrival).toCompletableFuture()));
     studies.add(arrival.key());
-    bytesUnderWay += arrival.value().length;
+    bytes.add(context.taskId(), arrival.value().length);
     passFinishedOn();
   }
 
   private boolean full(Arrival next) {
-    return underWay.size() >= limits.films()
-        || bytesUnderWay + next.value().length > limits.bytes();
+    return underWay.size() >= mostFilms || !bytes.haveRoomFor(next.value().length);
   }
 
   private void passFinishedOn() {
@@ -117,6 +117,22 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       // a commit is of all tasks of the thread and finishes all films that they have under way.
       context.commit();
     }
+    lookAgain();
+  }
+
+  private void lookAgain() {
+    if (underWay.isEmpty()) {
+      restLooking();
+      return;
+    }
+    long next = context.currentSystemTimeMs() + LOOK_MILLIS;
+    alarm.at(next);
+    inFlight.lookAtFilms(next);
+  }
+
+  private void restLooking() {
+    alarm.off();
+    inFlight.lookAtFilms(Long.MAX_VALUE);
   }
 
   /** Finished urgent films, but none before an earlier film of its study. */
@@ -143,21 +159,22 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     if (failed) {
       throw new StreamsException("films are under way that cannot be waited for");
     }
-    long end = System.nanoTime() + limits.patience().toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     while (!underWay.isEmpty()) {
       passOn(underWay.peek(), end - System.nanoTime());
     }
+    restLooking();
   }
 
   private void passOn(UnderWay head) {
-    passOn(head, limits.patience().toNanos());
+    passOn(head, patience.toNanos());
   }
 
   private void passOn(UnderWay head, long patienceNanos) {
     try {
       Screened screened = unlessRefused(await(head, patienceNanos));
       underWay.remove(head);
-      bytesUnderWay -= head.arrival().value().length;
+      bytes.add(context.taskId(), -head.arrival().value().length);
       studies.clear();
       underWay.forEach(rest -> studies.add(rest.arrival().key()));
       forward(head, screened);
@@ -187,7 +204,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     } catch (ExecutionException e) {
       throw new StreamsException("no film can be assessed now: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
-      throw new StreamsException("no outcome of a film within " + limits.patience(), e);
+      throw new StreamsException("no outcome of a film within " + patience, e);
     }
   }
 
@@ -225,6 +242,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     underWay.forEach(rest -> rest.screened().cancel(false));
     underWay.clear();
     studies.clear();
-    bytesUnderWay = 0;
+    bytes.begin(context.taskId());
+    inFlight.restLooking();
   }
 }

@@ -21,6 +21,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
+import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.StudyFindings;
 
 /**
@@ -30,6 +31,8 @@ import org.magsd.fhir.report.StudyFindings;
  * @param mapper writes a study's findings as a FHIR Bundle
  * @param maxRecordBytes the largest record the topics take
  * @param filmsUnderWay most films one task has under way
+ * @param bytesUnderWay most bytes of records that all tasks together have under way; each may have
+ *     one beyond
  * @param patience longest wait for films under way, below the timeout of transactions
  * @param listener hears outcomes and reports
  */
@@ -39,11 +42,10 @@ public record ScreeningTopology(
     Function<StudyFindings, String> mapper,
     int maxRecordBytes,
     int filmsUnderWay,
+    long bytesUnderWay,
     Duration patience,
     ScreeningListener listener) {
-  private static final long BYTES_UNDER_WAY = 128L << 20;
-
-  /** With 25 seconds of patience. */
+  /** With 128 MiB of records under way and 25 seconds of patience. */
   public ScreeningTopology(
       Screener screener,
       AssemblyRules rules,
@@ -51,7 +53,15 @@ public record ScreeningTopology(
       int maxRecordBytes,
       int filmsUnderWay,
       ScreeningListener listener) {
-    this(screener, rules, mapper, maxRecordBytes, filmsUnderWay, Duration.ofSeconds(25), listener);
+    this(
+        screener,
+        rules,
+        mapper,
+        maxRecordBytes,
+        filmsUnderWay,
+        128L << 20,
+        Duration.ofSeconds(25),
+        listener);
   }
 
   public ScreeningTopology {
@@ -64,14 +74,19 @@ public record ScreeningTopology(
 
   public Topology topology() {
     StreamsBuilder builder = new StreamsBuilder();
+    BytesUnderWay bytes = new BytesUnderWay(bytesUnderWay);
     builder.addStateStore(InFlight.builder());
-    builder.addStateStore(store(StudyAssembly.IMAGES, Json.of(StudyImage.class)));
-    builder.addStateStore(store(StudyAssembly.STUDIES, Json.of(StudyProgress.class)));
+    builder.addStateStore(store(StudyAssembly.IMAGES, Json.binary(StudyImage.class)));
+    builder.addStateStore(store(StudyAssembly.STUDIES, Json.binary(StudyProgress.class)));
+    builder.addStateStore(store(StudyAssembly.MODELS, Json.binary(ModelDescription.class)));
     builder.addStateStore(store(StudyAssembly.FORGOTTEN, Json.of(StudyFindings.Forgotten.class)));
 
     Map<String, KStream<String, Screened>> screened =
         builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))
-            .process(this::screeningStep, Named.as("screen"), InFlight.NAME)
+            .process(
+                () -> new ScreeningStep(screener, filmsUnderWay, bytes, patience),
+                Named.as("screen"),
+                InFlight.NAME)
             .split(Named.as("keyed-"))
             .branch((key, one) -> one.misrouted(), Branched.as("wrongly"))
             .defaultBranch(Branched.as("rightly"));
@@ -107,16 +122,12 @@ public record ScreeningTopology(
             Named.as("assemble-study"),
             StudyAssembly.IMAGES,
             StudyAssembly.STUDIES,
+            StudyAssembly.MODELS,
             StudyAssembly.FORGOTTEN,
             InFlight.NAME)
         .to(Topics.REPORTS.name(), Topics.REPORTS.written("report"));
 
     return builder.build();
-  }
-
-  private ScreeningStep screeningStep() {
-    return new ScreeningStep(
-        screener, new ScreeningStep.Limits(filmsUnderWay, BYTES_UNDER_WAY, patience));
   }
 
   private <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> values) {

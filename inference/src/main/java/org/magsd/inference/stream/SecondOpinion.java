@@ -51,8 +51,9 @@ final class SecondOpinion implements AutoCloseable {
       return opinion;
     }
     CompletableFuture<String> missing = new CompletableFuture<>();
+    Runnable question = () -> ask(film, urgent, opinion, missing);
     try {
-      thread.execute(() -> ask(film, urgent, opinion, missing));
+      thread.execute(question);
     } catch (RejectedExecutionException e) {
       missing.complete("busy");
     }
@@ -60,6 +61,7 @@ final class SecondOpinion implements AutoCloseable {
     var unused =
         missing.thenAccept(
             why -> {
+              thread.remove(question); // and the film with it
               if (opinion.complete(Optional.empty())) {
                 listener.shadowMissing(why);
               }

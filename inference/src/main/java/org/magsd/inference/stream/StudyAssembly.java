@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,12 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.StudyFindings;
 import org.magsd.fhir.report.StudyHeader;
@@ -38,8 +39,11 @@ import org.slf4j.LoggerFactory;
  * alone, so that it comes out the same whenever it is made.
  */
 final class StudyAssembly implements Processor<String, Screened, String, String> {
-  static final String IMAGES = "study-images";
-  static final String STUDIES = "studies";
+  static final String IMAGES = "images";
+  static final String STUDIES = "progress";
+
+  /** What reports say of each model that screened a film, by its digest; some kilobytes each. */
+  static final String MODELS = "models";
 
   /** The last revision of studies that are otherwise forgotten; some 100 bytes each, kept. */
   static final String FORGOTTEN = "forgotten-studies";
@@ -53,7 +57,14 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private static final int MOST_BYTES_PER_CHAR = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(StudyAssembly.class);
-  private static final Duration TICK = Duration.ofMillis(10);
+
+  /** How soon a study is looked at again that is due but not yet known to be quiet. */
+  private static final long AGAIN_MILLIS = 1;
+
+  /** The same of one that has been due for a while: there is a backlog, or no broker. */
+  private static final long AGAIN_LATER_MILLIS = 10;
+
+  private static final long A_WHILE_MILLIS = 100;
 
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
@@ -65,8 +76,11 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private KeyValueStore<String, StudyImage> images;
   private KeyValueStore<String, StudyProgress> studies;
   private KeyValueStore<String, StudyFindings.Forgotten> forgotten;
+  private KeyValueStore<String, ModelDescription> models;
+  private final Map<String, ModelDescription> knownModels = new HashMap<>();
   private Refusals refusals;
   private InFlight inFlight;
+  private Alarm alarm;
 
   private record Timer(long time, String study) implements Comparable<Timer> {
     private static final Comparator<Timer> ORDER =
@@ -107,14 +121,20 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     this.images = context.getStateStore(IMAGES);
     this.studies = context.getStateStore(STUDIES);
     this.forgotten = context.getStateStore(FORGOTTEN);
+    this.models = context.getStateStore(MODELS);
     this.refusals = Refusals.of(context.appConfigs());
     this.inFlight = context.getStateStore(InFlight.NAME);
     dueTimers.clear();
     expiryTimers.clear();
+    knownModels.clear();
+    try (KeyValueIterator<String, ModelDescription> all = models.all()) {
+      all.forEachRemaining(entry -> knownModels.put(entry.key, entry.value));
+    }
     try (KeyValueIterator<String, StudyProgress> all = studies.all()) {
       all.forEachRemaining(entry -> setTimers(entry.key, entry.value));
     }
-    context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+    alarm = new Alarm(context, this::look);
+    lookNext(context.currentSystemTimeMs());
   }
 
   @Override
@@ -125,6 +145,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     }
     String study = screened.study();
     String key = StudyImage.key(study, screened.instance().orElseThrow());
+    remember(screened.model());
     boolean isNew = images.get(key) == null;
     images.put(key, StudyImage.of(screened, maxRecordBytes));
     StudyProgress before =
@@ -132,10 +153,18 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
             .orElseGet(
                 () ->
                     StudyProgress.begun(
-                        screened.model(), Optional.ofNullable(forgotten.get(study))));
+                        screened.model().sha256(), Optional.ofNullable(forgotten.get(study))));
     long arrival = Math.min(record.timestamp(), context.currentSystemTimeMs());
     StudyProgress after = before.after(screened, isNew, arrival, rules);
     save(study, before, complete(screened, after) ? after.dueAt(arrival) : after);
+    lookNext(context.currentSystemTimeMs());
+  }
+
+  /** Before anything refers to it. */
+  private void remember(ModelDescription model) {
+    if (!model.equals(knownModels.put(model.sha256(), model))) {
+      models.put(model.sha256(), model);
+    }
   }
 
   /** The sender has said how many instances the study has, and they are here. */
@@ -158,27 +187,42 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     expiryTimers.add(new Timer(progress.lastArrival(), study));
   }
 
-  private void tick(long now) {
+  /** Sets the alarm for the first study that is due or to be forgotten. */
+  private void lookNext(long now) {
+    long due = dueTimers.isEmpty() ? Long.MAX_VALUE : dueTimers.first().time();
+    long expiry =
+        expiryTimers.isEmpty()
+            ? Long.MAX_VALUE
+            : expiryTimers.first().time() + rules.retention().toMillis() + 1;
+    long first = Math.min(due, expiry);
+    long again = now - first < A_WHILE_MILLIS ? AGAIN_MILLIS : AGAIN_LATER_MILLIS;
+    long next = Math.max(first, now + again);
+    alarm.at(next);
+    inFlight.lookAtStudies(next);
+  }
+
+  private void look(long now) {
     long knownUntil = inFlight.knownUntil(now);
-    List<String> due = new ArrayList<>();
+    Map<String, StudyProgress> due = new LinkedHashMap<>();
     for (Timer timer : dueTimers) {
       if (timer.time() > knownUntil) {
         break;
       }
       if (!inFlight.holds(timer.study())) {
-        due.add(timer.study());
+        due.put(timer.study(), studies.get(timer.study()));
       }
     }
-    due.sort(Comparator.comparing(study -> !studies.get(study).urgent()));
-    due.forEach(study -> report(study, now));
+    due.entrySet().stream()
+        .sorted(Comparator.comparing(study -> !study.getValue().urgent()))
+        .forEach(study -> report(study.getKey(), study.getValue(), now));
     if (!due.isEmpty() && inFlight.idle()) {
       context.commit();
     }
     forgetUntil(knownUntil - rules.retention().toMillis());
+    lookNext(now);
   }
 
-  private void report(String study, long now) {
-    StudyProgress progress = studies.get(study);
+  private void report(String study, StudyProgress progress, long now) {
     String bundle;
     try {
       bundle = fitting(findings(progress, imagesOf(study)));
@@ -245,11 +289,19 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     return new StudyFindings(
         first.studyOf(series(ofStudy)),
         patient,
-        ofStudy.stream().map(image -> image.finding(progress::modelOf)).toList(),
-        progress.model(),
+        ofStudy.stream().map(image -> image.finding(this::model)).toList(),
+        model(progress.model()),
         progress.revision() + 1,
         progress.forgotten(),
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
+  }
+
+  private ModelDescription model(String sha256) {
+    ModelDescription known = knownModels.get(sha256);
+    if (known == null) {
+      throw new Unreportable("nothing is known of its model " + sha256);
+    }
+    return known;
   }
 
   private static List<StudyHeader.SeriesHeader> series(List<StudyImage> ofStudy) {

@@ -31,20 +31,19 @@ record StudyImage(
   private static final String NO_ROOM =
       "The heat map is left out: it is larger than a record may be.";
 
-  /** JSON writes bytes in base64; the rest of an image's record is small. */
+  /** A report holds the map in base64, beside other things. */
   private static final int HEAT_MAP_SHARE = 2;
 
   /**
-   * The image without a heat map too large for the store's changelog.
+   * The image as reports need it, without a heat map too large for a record of its own.
    *
-   * @param maxRecordBytes the largest record the changelog takes
+   * @param maxRecordBytes the largest record that changelog and report may be
    */
   static StudyImage of(Screened screened, int maxRecordBytes) {
-    Screening screening = screened.screening();
-    if (screening instanceof Screening.Assessed assessed
-        && assessed.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE) {
-      screening = assessed.withoutHeatMap();
-    }
+    Screening screening =
+        screened
+            .screening()
+            .fold(assessed -> remembered(assessed, maxRecordBytes), skipped -> skipped, f -> f);
     return new StudyImage(
         screened.facts().orElseThrow(),
         screened.sha256(),
@@ -52,6 +51,11 @@ record StudyImage(
         screened.arrival().receivedAt(),
         screened.urgent(),
         screening);
+  }
+
+  private static Screening remembered(Screening.Assessed assessed, int maxRecordBytes) {
+    Screening.Assessed bare = assessed.withoutAttention();
+    return bare.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE ? bare.withoutHeatMap() : bare;
   }
 
   static String key(String studyInstanceUid, String sopInstanceUid) {

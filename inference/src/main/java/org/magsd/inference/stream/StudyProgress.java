@@ -1,12 +1,9 @@
 package org.magsd.inference.stream;
 
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.StudyFindings.Forgotten;
 
 /**
@@ -17,10 +14,9 @@ import org.magsd.fhir.report.StudyFindings.Forgotten;
  * @param firstUnreported when the first image came that no report tells of; empty: none waits
  * @param lastArrival when the last image came
  * @param due when the next report is due, if any image waits
- * @param model whose digest the report's ids are made of; fixed by the first assessed image or the
- *     first report, so that the report keeps its ids
+ * @param model digest of the model by which the report's ids are made; fixed by the first assessed
+ *     image or the first report, so that the report keeps its ids
  * @param assessed whether an image has been assessed
- * @param laterModels which assessed further images after an exchange
  * @param urgent whether any image is
  * @param images how many are remembered
  * @param forgotten what was reported before the retention ended, if it did
@@ -31,22 +27,18 @@ record StudyProgress(
     OptionalLong firstUnreported,
     long lastArrival,
     long due,
-    ModelDescription model,
+    String model,
     boolean assessed,
-    List<ModelDescription> laterModels,
     boolean urgent,
     int images,
     Optional<Forgotten> forgotten,
     Set<String> modalities) {
 
   StudyProgress {
-    // Absent in what earlier versions stored.
-    laterModels = laterModels == null ? List.of() : List.copyOf(laterModels);
-    forgotten = forgotten == null ? Optional.empty() : forgotten;
-    modalities = modalities == null ? Set.of() : Set.copyOf(modalities);
+    modalities = Set.copyOf(modalities);
   }
 
-  static StudyProgress begun(ModelDescription model, Optional<Forgotten> forgotten) {
+  static StudyProgress begun(String model, Optional<Forgotten> forgotten) {
     return new StudyProgress(
         forgotten.map(Forgotten::revision).orElse(0),
         OptionalLong.empty(),
@@ -54,7 +46,6 @@ record StudyProgress(
         Long.MAX_VALUE,
         model,
         false,
-        List.of(),
         false,
         0,
         forgotten,
@@ -79,15 +70,7 @@ record StudyProgress(
             .orElse(0);
     boolean byModel = screened.screening() instanceof Screening.Assessed;
     // What has been reported or assessed keeps its model: its ids are made of it.
-    ModelDescription reporting = assessed || revision > 0 ? model : screened.model();
-    List<ModelDescription> later = laterModels;
-    String digest = screened.model().sha256();
-    if (byModel
-        && !reporting.sha256().equals(digest)
-        && later.stream().noneMatch(other -> other.sha256().equals(digest))) {
-      later = new ArrayList<>(laterModels);
-      later.add(screened.model());
-    }
+    String reporting = assessed || revision > 0 ? model : screened.model().sha256();
     return new StudyProgress(
         revision,
         OptionalLong.of(first),
@@ -95,7 +78,6 @@ record StudyProgress(
         Math.min(last + quiet, first + rules.maximumWait().toMillis()),
         reporting,
         assessed || byModel,
-        later,
         hurries,
         images + (isNew ? 1 : 0),
         forgotten,
@@ -110,7 +92,6 @@ record StudyProgress(
         time,
         model,
         assessed,
-        laterModels,
         urgent,
         images,
         forgotten,
@@ -125,7 +106,6 @@ record StudyProgress(
         Long.MAX_VALUE,
         model,
         assessed,
-        laterModels,
         urgent,
         images,
         forgotten,
@@ -134,15 +114,7 @@ record StudyProgress(
 
   /** What remains when the images are forgotten. */
   Forgotten asForgotten() {
-    return new Forgotten(revision, forgotten.map(Forgotten::modelSha256).orElse(model.sha256()));
-  }
-
-  /** The model of that digest; the report's own where the digest is unknown. */
-  ModelDescription modelOf(String sha256) {
-    return laterModels.stream()
-        .filter(later -> later.sha256().equals(sha256))
-        .findFirst()
-        .orElse(model);
+    return new Forgotten(revision, forgotten.map(Forgotten::modelSha256).orElse(model));
   }
 
   boolean waiting() {

@@ -19,10 +19,13 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * The clients of Kafka Streams as it would make them itself; those that read {@code
- * dicom.instances} note in {@link LogEnds} where its log ends, which Streams tells no processor.
+ * dicom.instances} note in {@link LogEnds} where its log ends, which Streams tells no processor,
+ * and wait for records no longer than until a task has to look after something else ({@link
+ * NextLooks}).
  */
 public final class WatchingClients implements KafkaClientSupplier, Configurable {
   private LogEnds ends = new LogEnds();
+  private NextLooks looks = new NextLooks();
 
   /** Settings of Kafka Streams that make it use these clients. */
   public static Map<String, Object> settings() {
@@ -30,12 +33,15 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
         StreamsConfig.DEFAULT_CLIENT_SUPPLIER_CONFIG,
         WatchingClients.class,
         LogEnds.SETTING,
-        new LogEnds());
+        new LogEnds(),
+        NextLooks.SETTING,
+        new NextLooks());
   }
 
   @Override
   public void configure(Map<String, ?> settings) {
     ends = LogEnds.of(settings);
+    looks = NextLooks.of(settings);
   }
 
   @Override
@@ -50,7 +56,7 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
 
   @Override
   public Consumer<byte[], byte[]> getConsumer(Map<String, Object> settings) {
-    return new Watching(settings, ends);
+    return new Watching(settings, ends, looks);
   }
 
   @Override
@@ -69,16 +75,19 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
 
   private static final class Watching extends KafkaConsumer<byte[], byte[]> {
     private final LogEnds ends;
+    private final NextLooks looks;
 
-    Watching(Map<String, Object> settings, LogEnds ends) {
+    Watching(Map<String, Object> settings, LogEnds ends, NextLooks looks) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       this.ends = ends;
+      this.looks = looks;
     }
 
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration patience) {
       long asked = System.currentTimeMillis();
-      ConsumerRecords<byte[], byte[]> records = super.poll(patience);
+      ConsumerRecords<byte[], byte[]> records =
+          super.poll(looks.limit(patience, assignment(), asked));
       for (TopicPartition partition : assignment()) {
         if (partition.topic().equals(Topics.INSTANCES.name())) {
           List<ConsumerRecord<byte[], byte[]>> got = records.records(partition);

@@ -38,6 +38,7 @@ import org.magsd.ingest.kafka.BlobStore;
 class FilmFaultsTest {
   private static final Path FILM = Path.of("..", "config", "samples", "01-explicit-8bit.dcm");
   private static final Duration PATIENCE = Duration.ofMillis(500);
+  private static final long ROOM = 64L << 20;
 
   @TempDir Path folder;
   private final Decoder decoder = new Decoder();
@@ -231,7 +232,8 @@ class FilmFaultsTest {
     return new FilmScreener(
         decoder,
         new BlobStore(folder),
-        new FilmScreener.Rules(GateRules.defaults(), ZoneOffset.UTC, 64, filmsUnderWay, PATIENCE),
+        new FilmScreener.Rules(
+            GateRules.defaults(), ZoneOffset.UTC, 64, filmsUnderWay, ROOM, PATIENCE),
         model,
         shadow,
         1,

@@ -97,7 +97,8 @@ class FilmScreenerTest {
         FilmScreener screener =
             screener(DicomProvider.builtIn(), model, Optional.of(shadow), List.of());
         Metrics metrics = new Metrics()) {
-      metrics.films(model::waiting, screener::underWay);
+      metrics.films(model::waiting, screener::underWay, screener::bytesUnderWay);
+      metrics.model(() -> model.outOfService().isEmpty() ? 1 : 0);
       metrics.screened(
           screener
               .screen(arrival(file, "1", "CT"))
@@ -109,7 +110,9 @@ class FilmScreenerTest {
           .contains("magsd_shadow_total{agrees=\"true\"} 1.0")
           .contains("magsd_shadow_missing_total{reason=\"late\"} 1.0")
           .contains("magsd_films_waiting 0.0")
-          .contains("magsd_films_under_way 0.0");
+          .contains("magsd_films_under_way 0.0")
+          .contains("magsd_films_bytes 0.0")
+          .contains("magsd_model_in_service 1.0");
     }
   }
 

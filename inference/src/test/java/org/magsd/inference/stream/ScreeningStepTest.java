@@ -65,6 +65,7 @@ class ScreeningStepTest {
             findings -> "",
             1 << 20,
             8,
+            128L << 20,
             PATIENCE,
             ScreeningListener.NONE);
     Properties settings = new Properties();

@@ -65,6 +65,7 @@ final class WorkerProcess {
             WorkerProcess::line,
             1 << 20,
             16,
+            128L << 20,
             PATIENCE,
             ScreeningListener.NONE);
     Properties settings = StreamsSettings.of(config);

@@ -1,0 +1,93 @@
+package org.magsd.inference.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Serde;
+import org.junit.jupiter.api.Test;
+
+/** What state stores and their changelogs hold. */
+class StoredStateTest {
+  private static final int MOST_BESIDE_THE_HEAT_MAP = 600;
+
+  private final FakeScreener screener = new FakeScreener();
+
+  @Test
+  void anImageIsItsHeatMapAndLittleElseAndComesBackAsItWas() {
+    Screened screened = screened("1.1", "1.1.1", "assessed", "heatmap=50000", "attention=1000");
+    StudyImage image = StudyImage.of(screened, 1 << 20);
+    Serde<StudyImage> serde = Json.binary(StudyImage.class);
+
+    byte[] stored = serde.serializer().serialize("t", image);
+    StudyImage back = serde.deserializer().deserialize("t", stored);
+
+    assertThat(stored).hasSizeLessThan(50_000 + MOST_BESIDE_THE_HEAT_MAP);
+    assertThat(back.facts()).isEqualTo(image.facts());
+    assertThat(back.receivedAt()).isEqualTo(image.receivedAt());
+    assertThat(back.finding(digest -> screened.model()))
+        .isEqualTo(image.finding(digest -> screened.model()));
+    Screening.Assessed before = (Screening.Assessed) screened.screening();
+    assertThat(back.screening())
+        .isInstanceOfSatisfying(
+            Screening.Assessed.class,
+            assessed -> {
+              assertThat(assessed.heatMap()).isEqualTo(before.heatMap());
+              assertThat(assessed.probabilities()).isEqualTo(before.probabilities());
+              assertThat(assessed.attention()).isEmpty();
+            });
+  }
+
+  @Test
+  void imagesThatWereNotAssessedComeBackWithTheirReason() {
+    Serde<StudyImage> serde = Json.binary(StudyImage.class);
+    for (String outcome : new String[] {"skipped", "failed"}) {
+      StudyImage image = StudyImage.of(screened("1.1", "1.1.1", outcome), 1 << 20);
+
+      byte[] stored = serde.serializer().serialize("t", image);
+
+      assertThat(serde.deserializer().deserialize("t", stored)).isEqualTo(image);
+    }
+  }
+
+  @Test
+  void aStudysProgressNamesItsModelAndHoldsNoCard() {
+    Screened screened = screened("1.1", "1.1.1", "assessed", "urgent");
+    StudyProgress progress =
+        StudyProgress.begun(screened.model().sha256(), Optional.empty())
+            .after(screened, true, 1_000, AssemblyRules.defaults());
+    Serde<StudyProgress> serde = Json.binary(StudyProgress.class);
+
+    byte[] stored = serde.serializer().serialize("t", progress);
+
+    assertThat(stored).hasSizeLessThan(300);
+    assertThat(serde.deserializer().deserialize("t", stored)).isEqualTo(progress);
+  }
+
+  @Test
+  void whatIsNoStateIsRefusedByTheNameOfWhatItShouldBe() {
+    Serde<StudyProgress> serde = Json.binary(StudyProgress.class);
+
+    assertThatThrownBy(() -> serde.deserializer().deserialize("t", new byte[] {'{', '}'}))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("StudyProgress");
+  }
+
+  private Screened screened(String study, String instance, String... rest) {
+    Arrival arrival =
+        new Arrival(
+            study,
+            FakeScreener.film(study, instance, rest),
+            "t",
+            0,
+            0,
+            0,
+            Instant.parse("2026-01-01T08:00:00.123Z"),
+            Optional.empty(),
+            Optional.empty(),
+            0);
+    return screener.screen(arrival).toCompletableFuture().join();
+  }
+}
