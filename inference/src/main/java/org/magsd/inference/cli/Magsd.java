@@ -1,5 +1,6 @@
 package org.magsd.inference.cli;
 
+import java.util.Comparator;
 import java.util.ServiceLoader;
 import org.magsd.inference.UserError;
 import picocli.CommandLine;
@@ -31,12 +32,13 @@ public final class Magsd {
     }
   }
 
-  /** The root command with every command on the class path. */
+  /** The root command with every command on the class path, in alphabetical order. */
   public static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Magsd());
-    for (MagsdCommand command : ServiceLoader.load(MagsdCommand.class)) {
-      root.addSubcommand(command);
-    }
+    ServiceLoader.load(MagsdCommand.class).stream()
+        .map(command -> new CommandLine(command.get()))
+        .sorted(Comparator.comparing(CommandLine::getCommandName))
+        .forEach(command -> root.addSubcommand(command.getCommandName(), command));
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(
         (exception, command, result) -> {
