@@ -3,6 +3,8 @@ package org.magsd.inference.service;
 import static org.magsd.inference.service.Require.orElse;
 
 import java.util.Optional;
+import org.magsd.ingest.config.Checks;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.receive.FolderConfig;
 import org.magsd.ingest.receive.StowConfig;
@@ -10,12 +12,21 @@ import org.magsd.ingest.receive.StowConfig;
 /**
  * How films come in.
  *
+ * @param maxInFlightBytes bytes of received data that all receivers together hold, at least 1 MiB;
+ *     default 256 MiB. One object may exceed it, so that large objects always get through
  * @param dimse the C-STORE port
  * @param stow the STOW-RS service
  * @param folder a watched folder; absent: none
  */
-public record IngestSettings(DimseConfig dimse, StowConfig stow, Optional<FolderConfig> folder) {
+public record IngestSettings(
+    Long maxInFlightBytes, DimseConfig dimse, StowConfig stow, Optional<FolderConfig> folder) {
   public IngestSettings {
+    maxInFlightBytes =
+        Checks.inRange(
+            "ingest.max-in-flight-bytes",
+            orElse(maxInFlightBytes, ByteBudget.DEFAULT),
+            1 << 20,
+            1L << 40);
     dimse = orElse(dimse, DimseConfig.defaults());
     stow = orElse(stow, StowConfig.defaults());
     folder =
@@ -31,6 +42,11 @@ public record IngestSettings(DimseConfig dimse, StowConfig stow, Optional<Folder
 
   /** The same with another C-STORE port. */
   public IngestSettings at(DimseConfig other) {
-    return new IngestSettings(other, stow, folder);
+    return new IngestSettings(maxInFlightBytes, other, stow, folder);
+  }
+
+  /** The same with another STOW-RS service. */
+  public IngestSettings with(StowConfig other) {
+    return new IngestSettings(maxInFlightBytes, dimse, other, folder);
   }
 }

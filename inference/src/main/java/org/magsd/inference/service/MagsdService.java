@@ -22,6 +22,7 @@ import org.magsd.inference.stream.Topics;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.receive.DimseReceiver;
 import org.magsd.ingest.receive.FolderReceiver;
 import org.magsd.ingest.receive.PendingSink;
@@ -85,6 +86,8 @@ public final class MagsdService implements AutoCloseable {
     private final List<Consumer<RoutesConfig>> routes = new ArrayList<>();
     private final PendingSink arrivals = new PendingSink();
     private final Metrics metrics;
+    private final ByteBudget received;
+    private final StowReceiver stow;
     private ServiceConfig config;
 
     Starting(Closers closers, ServiceConfig config, Set<Part> parts) {
@@ -92,12 +95,13 @@ public final class MagsdService implements AutoCloseable {
       this.config = config;
       this.parts = parts;
       this.metrics = closers.add(new Metrics());
+      this.received = new ByteBudget(config.ingest().maxInFlightBytes());
+      this.stow = new StowReceiver(config.ingest().stow(), received, arrivals, metrics);
     }
 
     MagsdService start() throws IOException {
       expectParts();
       if (parts.contains(Part.INGEST)) {
-        StowReceiver stow = new StowReceiver(config.ingest().stow(), arrivals, metrics);
         if (config.ingest().stow().https().isPresent()) {
           closers.add(StowServer.start(config.ingest().stow().https().get(), stow));
         } else {
@@ -201,12 +205,13 @@ public final class MagsdService implements AutoCloseable {
       KafkaSinkConfig sinkConfig = config.kafka().sink();
       KafkaInstanceSink sink = closers.add(new KafkaInstanceSink(sinkConfig));
       arrivals.open(sink);
+      closers.add(stow); // its port stays open to the end, but requests end before the sink
       if (config.ingest().folder().isPresent()) {
-        closers.add(FolderReceiver.start(config.ingest().folder().get(), sink, metrics));
+        closers.add(FolderReceiver.start(config.ingest().folder().get(), received, sink, metrics));
       }
       KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig);
       DimseReceiver dimse =
-          closers.add(DimseReceiver.start(config.ingest().dimse(), sink, index, metrics));
+          closers.add(DimseReceiver.start(config.ingest().dimse(), received, sink, index, metrics));
       LOG.info(
           "C-STORE as {} on {}:{}",
           config.ingest().dimse().aeTitle(),

@@ -45,7 +45,7 @@ public record ServiceConfig(
 
   public ServiceConfig {
     kafka = orElse(kafka, new KafkaSettings(null, null, null, null, null, null, null, null, null));
-    ingest = orElse(ingest, new IngestSettings(null, null, Optional.empty()));
+    ingest = orElse(ingest, new IngestSettings(null, null, null, Optional.empty()));
     gate = orElse(gate, GateRules.defaults());
     inference =
         orElse(

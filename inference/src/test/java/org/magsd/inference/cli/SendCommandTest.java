@@ -20,6 +20,7 @@ import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.receive.AcknowledgedInstances;
 import org.magsd.ingest.receive.DimseReceiver;
@@ -52,6 +53,7 @@ class SendCommandTest {
     try (DimseReceiver receiver =
         DimseReceiver.start(
             DimseConfig.onLoopback(0),
+            new ByteBudget(ByteBudget.DEFAULT),
             instance -> CompletableFuture.completedFuture(null),
             AcknowledgedInstances.none(),
             ReceiveListener.none())) {
@@ -78,6 +80,7 @@ class SendCommandTest {
     try (DimseReceiver receiver =
         DimseReceiver.start(
             DimseConfig.onLoopback(0),
+            new ByteBudget(ByteBudget.DEFAULT),
             instance -> CompletableFuture.completedFuture(null),
             AcknowledgedInstances.none(),
             ReceiveListener.none())) {

@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -58,10 +60,7 @@ public final class BlobStore {
    * @throws IOException when they are missing, or not those that were written
    */
   public byte[] read(BlobReference reference) throws IOException {
-    Path file = folder.resolve(reference.blob()).normalize();
-    if (!file.startsWith(folder.normalize())) {
-      throw new IOException("blob reference leads outside the blob folder: " + reference.blob());
-    }
+    Path file = path(reference);
     if (!Files.isRegularFile(file)) {
       throw new IOException("blob is missing: " + reference.blob());
     }
@@ -75,6 +74,32 @@ public final class BlobStore {
       throw new IOException("blob is damaged, its SHA-256 differs: " + reference.blob());
     }
     return bytes;
+  }
+
+  /**
+   * Whether the bytes referred to are there, as many as were written; whether they are still the
+   * same only {@link #read} can tell.
+   *
+   * @throws IOException when the folder cannot be looked into now
+   */
+  public boolean holds(BlobReference reference) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      throw new IOException("blob folder is away");
+    }
+    try {
+      BasicFileAttributes file = Files.readAttributes(path(reference), BasicFileAttributes.class);
+      return file.isRegularFile() && file.size() == reference.size();
+    } catch (NoSuchFileException missing) {
+      return false;
+    }
+  }
+
+  private Path path(BlobReference reference) throws IOException {
+    Path file = folder.resolve(reference.blob()).normalize();
+    if (!file.startsWith(folder.normalize())) {
+      throw new IOException("blob reference leads outside the blob folder: " + reference.blob());
+    }
+    return file;
   }
 
   private static String name(String digest) {

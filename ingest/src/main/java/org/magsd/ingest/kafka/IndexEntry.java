@@ -14,6 +14,10 @@ import java.io.IOException;
 record IndexEntry(String sopClassUid, int partition, long offset) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  boolean isAt(int otherPartition, long otherOffset) {
+    return partition == otherPartition && offset == otherOffset;
+  }
+
   byte[] toJson() {
     try {
       return JSON.writeValueAsBytes(this);

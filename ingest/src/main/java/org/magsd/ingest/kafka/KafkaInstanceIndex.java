@@ -1,5 +1,7 @@
 package org.magsd.ingest.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -7,70 +9,103 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.magsd.ingest.receive.AcknowledgedInstances;
 import org.magsd.ingest.receive.SinkUnavailableException;
 
 /**
- * Answers storage commitment from the index topic, read from its beginning for each question: there
- * is no state to lose, and a question is rare. An instance counts as held only while the record the
- * index points at has not been removed by the retention of {@code dicom.instances}.
+ * Answers storage commitment. The index topic, read from its beginning for each question, says
+ * where an instance should be; then its record in {@code dicom.instances} is read back. An instance
+ * counts as held only if that record is there, names the instance, and, where it refers to a blob,
+ * the blob is there with its size. So neither retention nor a topic made anew, nor a log cut short
+ * or a folder tidied up, leads to a false promise. There is no state to lose, and a question is
+ * rare.
  */
 public final class KafkaInstanceIndex implements AcknowledgedInstances {
   private static final Duration POLL = Duration.ofMillis(500);
 
+  /** Fetched at a time when records are read back, bytes; one larger record comes all the same. */
+  private static final int READ_BACK = 1 << 20;
+
   private final KafkaSinkConfig config;
+  private final BlobStore blobs;
 
   public KafkaInstanceIndex(KafkaSinkConfig config) {
     this.config = config;
+    this.blobs = new BlobStore(config.blobFolder());
   }
 
   @Override
   public Map<String, String> find(Collection<String> sopInstanceUids) {
-    try (Consumer<String, byte[]> consumer = consumer()) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
       return held(consumer, entries(consumer, new HashSet<>(sopInstanceUids)));
     } catch (KafkaException e) {
-      throw new SinkUnavailableException("the index topic cannot be read: " + e.getMessage(), e);
+      throw new SinkUnavailableException("what is held cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private Consumer<String, byte[]> consumer() {
+  private KafkaConsumer<String, byte[]> consumer() {
     Properties properties = new Properties();
     properties.putAll(config.properties());
     properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, config.bootstrapServers());
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, READ_BACK);
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, config.deliverySeconds() * 1_000);
     return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
-  private Map<String, IndexEntry> entries(Consumer<String, byte[]> consumer, Set<String> wanted) {
+  private Map<String, IndexEntry> entries(
+      KafkaConsumer<String, byte[]> consumer, Set<String> wanted) {
     Map<String, IndexEntry> found = new HashMap<>();
     List<TopicPartition> partitions = partitions(consumer, config.indexTopic());
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-    long deadline = System.nanoTime() + Duration.ofSeconds(config.deliverySeconds()).toNanos();
     while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-      if (System.nanoTime() > deadline) {
-        throw new SinkUnavailableException("the index topic was not read in time", null);
-      }
-      for (ConsumerRecord<String, byte[]> note : consumer.poll(POLL)) {
+      for (ConsumerRecord<String, byte[]> note : more(consumer)) {
         if (note.value() != null && wanted.contains(note.key())) {
           found.put(note.key(), entry(note));
         }
       }
     }
     return found;
+  }
+
+  /** The next records, or none where the consumer only moved on; waits no longer than it may. */
+  private ConsumerRecords<String, byte[]> more(KafkaConsumer<String, byte[]> consumer) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(config.deliverySeconds()).toNanos();
+    long before = positions(consumer);
+    while (true) {
+      ConsumerRecords<String, byte[]> records = consumer.poll(POLL);
+      if (!records.isEmpty() || positions(consumer) != before) {
+        return records;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new SinkUnavailableException(
+            "nothing came of %s for %d s"
+                .formatted(consumer.assignment(), config.deliverySeconds()),
+            null);
+      }
+    }
+  }
+
+  private static long positions(KafkaConsumer<?, ?> consumer) {
+    return consumer.assignment().stream().mapToLong(consumer::position).sum();
   }
 
   private static IndexEntry entry(ConsumerRecord<String, byte[]> note) {
@@ -82,24 +117,83 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
     }
   }
 
+  /** Reads the records back, partition by partition in their order. */
   private Map<String, String> held(
-      Consumer<String, byte[]> consumer, Map<String, IndexEntry> entries) {
-    List<TopicPartition> partitions = partitions(consumer, config.topic());
-    Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions);
-    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+      KafkaConsumer<String, byte[]> consumer, Map<String, IndexEntry> entries) {
+    Map<Integer, NavigableSet<Long>> offsets = new HashMap<>();
+    for (IndexEntry entry : entries.values()) {
+      offsets.computeIfAbsent(entry.partition(), key -> new TreeSet<>()).add(entry.offset());
+    }
     Map<String, String> held = new HashMap<>();
-    entries.forEach(
-        (uid, entry) -> {
-          TopicPartition partition = new TopicPartition(config.topic(), entry.partition());
-          if (first.getOrDefault(partition, Long.MAX_VALUE) <= entry.offset()
-              && entry.offset() < end.getOrDefault(partition, Long.MIN_VALUE)) {
-            held.put(uid, entry.sopClassUid());
-          }
-        });
+    for (TopicPartition partition : partitions(consumer, config.topic())) {
+      readBack(
+          consumer,
+          partition,
+          offsets.getOrDefault(partition.partition(), new TreeSet<>()),
+          record -> {
+            String uid = sopInstanceUid(record);
+            IndexEntry entry = entries.get(uid);
+            if (entry != null
+                && entry.isAt(record.partition(), record.offset())
+                && isWhole(record)) {
+              held.put(uid, entry.sopClassUid());
+            }
+          });
+    }
     return held;
   }
 
-  private static List<TopicPartition> partitions(Consumer<?, ?> consumer, String topic) {
+  /**
+   * @param wanted offsets, those that are gone too; empty afterwards
+   */
+  private void readBack(
+      KafkaConsumer<String, byte[]> consumer,
+      TopicPartition partition,
+      NavigableSet<Long> wanted,
+      Consumer<ConsumerRecord<String, byte[]>> found) {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    List<TopicPartition> one = List.of(partition);
+    consumer.assign(one);
+    wanted.headSet(consumer.beginningOffsets(one).get(partition)).clear();
+    wanted.tailSet(consumer.endOffsets(one).get(partition)).clear();
+    while (!wanted.isEmpty()) {
+      consumer.seek(partition, wanted.first());
+      for (ConsumerRecord<String, byte[]> record : more(consumer)) {
+        if (wanted.remove(record.offset())) {
+          found.accept(record);
+        }
+      }
+      wanted.headSet(consumer.position(partition)).clear(); // passed without being met
+    }
+  }
+
+  /** The instance that the record names; empty where it names none. */
+  private static String sopInstanceUid(ConsumerRecord<String, byte[]> record) {
+    Header header = record.headers().lastHeader(KafkaInstanceSink.SOP_INSTANCE_UID);
+    return header == null || header.value() == null ? "" : new String(header.value(), UTF_8);
+  }
+
+  /** Whether the record holds its file, or the blob that it refers to is there. */
+  private boolean isWhole(ConsumerRecord<String, byte[]> record) {
+    if (record.value() == null) {
+      return false;
+    }
+    Optional<BlobReference> reference;
+    try {
+      reference = BlobReference.in(record.value());
+    } catch (IOException neither) {
+      return false;
+    }
+    try {
+      return reference.isEmpty() || blobs.holds(reference.get());
+    } catch (IOException e) {
+      throw new SinkUnavailableException("a blob cannot be looked up: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, String topic) {
     return consumer.partitionsFor(topic).stream()
         .map(info -> new TopicPartition(info.topic(), info.partition()))
         .toList();

@@ -39,6 +39,9 @@ import org.magsd.ingest.receive.SinkUnavailableException;
  * gives up on a record after a bounded time.
  */
 public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
+  /** Header of a record that names its instance. */
+  static final String SOP_INSTANCE_UID = "sop-instance-uid";
+
   private static final int BATCH_BYTES = 256 << 10;
 
   /** A film leaves in few writes; Kafka's default of 128 KiB wakes both sides for each part. */
@@ -114,7 +117,7 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
 
   private static List<Header> headers(ReceivedInstance instance) {
     return List.of(
-        header("sop-instance-uid", instance.sopInstanceUid()),
+        header(SOP_INSTANCE_UID, instance.sopInstanceUid()),
         header("calling-ae", instance.callingAe()),
         header("received-at", instance.receivedAt().toString()),
         header(TraceParent.HEADER, TraceParent.begin(ThreadLocalRandom.current())));

@@ -50,8 +50,9 @@ final class AssociationServer implements DimseProvider.Listener {
     this.acceptor = new Thread(this::acceptAll, "dimse-acceptor");
   }
 
-  static AssociationServer start(DimseConfig config, DimseService service) throws IOException {
-    ScpContext context = new ScpContext(config, service);
+  static AssociationServer start(DimseConfig config, DimseService service, ByteBudget budget)
+      throws IOException {
+    ScpContext context = new ScpContext(config, service, budget);
     ServerSocket socket = new ServerSocket();
     try {
       socket.setReuseAddress(true);

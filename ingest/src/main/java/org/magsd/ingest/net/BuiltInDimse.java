@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 /** The DICOM network stack of this package. */
 final class BuiltInDimse implements DimseProvider {
   @Override
-  public Listener listen(DimseConfig config, DimseService service) throws IOException {
-    return AssociationServer.start(config, service);
+  public Listener listen(DimseConfig config, DimseService service, ByteBudget budget)
+      throws IOException {
+    return AssociationServer.start(config, service, budget);
   }
 
   @Override

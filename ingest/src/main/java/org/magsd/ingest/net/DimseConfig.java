@@ -18,8 +18,6 @@ import org.magsd.ingest.config.Checks;
  * @param maxPdu largest PDU accepted, bytes, 4096 to 1048576; default 131072
  * @param maxAssociations open associations at a time, 1 to 1000; default 64
  * @param maxObjectBytes largest data set, bytes, 1024 to 2000000000; default 268435456
- * @param maxInFlightBytes data set bytes held by all associations together; default 268435456. One
- *     object may exceed it, so that large objects always get through
  * @param artimSeconds patience for an association request, a PDU once begun, and a close; 1 to
  *     3600; default 30
  * @param idleSeconds patience between messages of an association; 1 to 86400; default 120
@@ -37,7 +35,6 @@ public record DimseConfig(
     Integer maxPdu,
     Integer maxAssociations,
     Integer maxObjectBytes,
-    Long maxInFlightBytes,
     Integer artimSeconds,
     Integer idleSeconds,
     Integer sinkSeconds,
@@ -61,8 +58,6 @@ public record DimseConfig(
     maxAssociations = inRange(KEY + "max-associations", orElse(maxAssociations, 64), 1, 1_000);
     maxObjectBytes =
         inRange(KEY + "max-object-bytes", orElse(maxObjectBytes, 1 << 28), 1_024, 2_000_000_000);
-    maxInFlightBytes =
-        inRange(KEY + "max-in-flight-bytes", orElse(maxInFlightBytes, 1L << 28), 1 << 20, 1L << 40);
     artimSeconds = inRange(KEY + "artim-seconds", orElse(artimSeconds, 30), 1, 3_600);
     idleSeconds = inRange(KEY + "idle-seconds", orElse(idleSeconds, 120), 1, 86_400);
     sinkSeconds = inRange(KEY + "sink-seconds", orElse(sinkSeconds, 60), 1, 3_600);
@@ -79,20 +74,7 @@ public record DimseConfig(
   /** Every default but the port (0: any free one). */
   public static DimseConfig onLoopback(int port) {
     return new DimseConfig(
-        null,
-        null,
-        null,
-        port,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        Optional.empty());
+        null, null, null, port, null, null, null, null, null, null, null, null, Optional.empty());
   }
 
   /**

@@ -7,8 +7,12 @@ import java.util.function.Consumer;
 
 /** A DICOM network stack: the one written here, or another behind the same interface. */
 public interface DimseProvider {
-  /** Listens for associations; the port is open on return. */
-  Listener listen(DimseConfig config, DimseService service) throws IOException;
+  /**
+   * Listens for associations; the port is open on return.
+   *
+   * @param budget of the bytes held, which other receivers may share
+   */
+  Listener listen(DimseConfig config, DimseService service, ByteBudget budget) throws IOException;
 
   /** Verifies by C-ECHO that the peer is there and takes our association. */
   void echo(ScuConfig peer) throws IOException;

@@ -33,6 +33,7 @@ public interface DimseService {
    * @param sopInstance affected SOP instance UID of the command
    * @param transferSyntax as negotiated
    * @param part10 the data set, byte for byte as it came, behind a file meta group
+   * @param memory holds the object's bytes, and is to grow by what its reading takes
    */
   @SuppressWarnings("ArrayRecordComponent") // identity of the bytes is never asked for
   record StoredObject(
@@ -41,5 +42,6 @@ public interface DimseService {
       String sopClass,
       String sopInstance,
       String transferSyntax,
-      byte[] part10) {}
+      byte[] part10,
+      ByteBudget.Claim memory) {}
 }

@@ -1,9 +1,7 @@
 package org.magsd.ingest.net;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -18,12 +16,10 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
   private static final int SLACK = 1 << 10;
 
   private final ByteBudget.Claim claim;
+  private final GatheredBytes gathered;
   private final int largest;
-  private final Duration patience;
   private final int metaLength;
-  private byte[] bytes;
-  private int length;
-  private Optional<DimseStatus> refusal = Optional.empty();
+  private int dataSetLength;
 
   /**
    * @param meta what the file begins with
@@ -35,65 +31,51 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
       throws IOException {
     this.claim = budget.open();
     this.largest = largest;
-    this.patience = patience;
     this.metaLength = meta.length;
-    this.bytes = meta;
-    this.length = meta.length;
-    reserve(metaLength + Math.max(LEAST, Math.min(expected, largest - SLACK) + SLACK));
+    this.gathered = new GatheredBytes(claim, (long) metaLength + largest, patience);
+    int likely = Math.min(largest, Math.max(LEAST, expected) + SLACK);
+    if (gathered.makeRoom(metaLength + likely)) {
+      System.arraycopy(meta, 0, gathered.array(), 0, metaLength);
+      gathered.added(metaLength);
+    }
   }
 
   @Override
   public void take(Transport source, int count) throws IOException {
-    if (refusal.isEmpty() && (long) length - metaLength + count > largest) {
-      refuse(DimseStatus.outOfResources("object exceeds %d bytes".formatted(largest)));
-    }
-    if (refusal.isEmpty() && length + count > bytes.length) {
-      reserve((int) Math.max(length + count, Math.min(2L * bytes.length, metaLength + largest)));
+    byte[] before = gathered.array();
+    boolean room = gathered.makeRoom(count);
+    if (gathered.array() != before) {
       source.restartDeadline();
     }
-    if (refusal.isEmpty()) {
-      source.readFully(bytes, length, count);
-      length += count;
+    if (room) {
+      source.readFully(gathered.array(), gathered.length(), count);
+      gathered.added(count);
+      dataSetLength += count;
     } else {
       source.skipFully(count);
     }
   }
 
-  private void reserve(int capacity) throws IOException {
-    try {
-      if (claim.grow(capacity - bytes.length, patience)) {
-        bytes = Arrays.copyOf(bytes, capacity);
-      } else {
-        refuse(DimseStatus.outOfResources("no memory became free in time"));
-      }
-    } catch (OutOfMemoryError e) {
-      // the heap is smaller than the configured budget: this one large array is all that fails
-      refuse(DimseStatus.outOfResources("no memory for an object of this size"));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for memory");
-    }
-  }
-
-  private void refuse(DimseStatus status) {
-    refusal = Optional.of(status);
-    bytes = new byte[0];
-    claim.close();
-  }
-
-  /** Why the object was let go. */
-  Optional<DimseStatus> refusal() {
-    return refusal;
+  /** What holds the object, for whoever needs more memory to read it. */
+  ByteBudget.Claim claim() {
+    return claim;
   }
 
   /** The length of the data set. */
   int dataSetLength() {
-    return length - metaLength;
+    return dataSetLength;
   }
 
-  /** The file, exactly as long as it is. */
-  byte[] file() {
-    return bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
+  /** The file, exactly as long as it is; empty where the object was let go. */
+  Optional<byte[]> file() throws IOException {
+    return gathered.whole();
+  }
+
+  /** Why the object was let go, as its sender is told. */
+  DimseStatus refusal() {
+    return gathered.refusal().equals(Optional.of(GatheredBytes.Refusal.TOO_MANY))
+        ? DimseStatus.outOfResources("object exceeds %d bytes".formatted(largest))
+        : DimseStatus.outOfResources("no memory became free in time");
   }
 
   @Override

@@ -2,38 +2,112 @@ package org.magsd.ingest.net;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
-import org.magsd.ingest.dicom.DataSets;
+import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.TransferSyntax;
 
 /**
  * A file to be sent: what the command must say of it, and where its data set lies. The pixels stay
  * on the disk until they are sent.
+ *
+ * @param syntax how the data set is written in fact
+ * @param form whether that is what its UID says
  */
 record OutgoingFile(
-    Path path, String sopClass, String sopInstance, TransferSyntax syntax, int dataSetOffset) {
-  private static final int LARGEST_REWRITTEN = 512 << 20;
+    Path path,
+    String sopClass,
+    String sopInstance,
+    TransferSyntax syntax,
+    Form form,
+    int dataSetOffset) {
+  private static final int BEGINNING = 64 << 10;
+
+  /** How the bytes of a file fit the transfer syntax they are said to be in. */
+  enum Form {
+    SOUND,
+    /** Its elements are written otherwise, with implicit VR, say; they can be written anew. */
+    OTHER_ELEMENTS,
+    /** Its pixels should be in fragments and are not. */
+    OTHER_PIXELS
+  }
 
   static OutgoingFile read(DicomProvider provider, Path path) throws DicomException {
-    DicomInstance instance = provider.parse(path);
+    DicomInstance instance = parse(provider, path);
+    TransferSyntax syntax = named(instance.transferSyntax());
     return new OutgoingFile(
         path,
         uid("SOPClassUID (0008,0016)", instance.sopClassUid()),
         uid("SOPInstanceUID (0008,0018)", instance.sopInstanceUid()),
-        instance.transferSyntax(),
+        syntax,
+        form(instance, syntax),
         instance.dataSetOffset());
+  }
+
+  /** From the beginning of the file, if its header lies in there: all else can stay on the disk. */
+  private static DicomInstance parse(DicomProvider provider, Path path) throws DicomException {
+    try (InputStream in = Files.newInputStream(path)) {
+      DicomInstance instance = provider.parse(in.readNBytes(BEGINNING));
+      if (instance.hasPixels() && !instance.transferSyntax().deflated()) {
+        return instance;
+      }
+    } catch (DicomException | IOException e) {
+      return provider.parse(path); // it is longer, or the reason is told better there
+    }
+    return provider.parse(path);
+  }
+
+  /** Elements overrule the UID that is stated, where there is a UID for what they are. */
+  private static TransferSyntax named(TransferSyntax found) {
+    if (isNative(found) && !found.deflated()) {
+      return Stream.of(
+              TransferSyntax.of(found.uid()),
+              TransferSyntax.EXPLICIT_LITTLE_ENDIAN,
+              TransferSyntax.IMPLICIT_LITTLE_ENDIAN,
+              TransferSyntax.EXPLICIT_BIG_ENDIAN)
+          .filter(
+              known ->
+                  known.pixels() == found.pixels()
+                      && known.explicitVr() == found.explicitVr()
+                      && known.bigEndian() == found.bigEndian())
+          .findFirst()
+          .orElse(found);
+    }
+    return found;
+  }
+
+  private static Form form(DicomInstance instance, TransferSyntax syntax) throws DicomException {
+    boolean known = syntax.pixels() != TransferSyntax.Coding.UNSUPPORTED;
+    if (instance.hasPixels() && known && !syntax.deflated()) {
+      boolean fragments = inFragments(instance);
+      if (fragments && isNative(syntax)) {
+        throw new DicomException(
+            "pixel data in fragments, which transfer syntax %s does not have"
+                .formatted(syntax.uid()));
+      }
+      if (!fragments && !isNative(syntax)) {
+        return Form.OTHER_PIXELS;
+      }
+    }
+    return TransferSyntax.of(syntax.uid()).equals(syntax) ? Form.SOUND : Form.OTHER_ELEMENTS;
+  }
+
+  private static boolean inFragments(DicomInstance instance) {
+    try {
+      return instance.pixelData() instanceof PixelData.Encapsulated;
+    } catch (DicomException noFragmentSoFar) {
+      return true; // only of fragments must there be some
+    }
   }
 
   private static String uid(String name, Optional<String> value) throws DicomException {
@@ -43,9 +117,24 @@ record OutgoingFile(
         .orElseThrow(() -> new DicomException("no valid " + name));
   }
 
-  /** Whether the pixels are not compressed, so that another native syntax can stand in. */
-  boolean isNative() {
+  private static boolean isNative(TransferSyntax syntax) {
     return !syntax.encapsulated();
+  }
+
+  /** The transfer syntaxes in which it can be sent, the one to be preferred first. */
+  List<String> syntaxes() {
+    List<String> syntaxes = new ArrayList<>();
+    boolean own = form == Form.SOUND || (form == Form.OTHER_ELEMENTS && !isNative(syntax));
+    if (own) {
+      syntaxes.add(syntax.uid());
+    }
+    if (syntax.pixels() != TransferSyntax.Coding.UNSUPPORTED) {
+      Stream.of(
+              TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, TransferSyntax.IMPLICIT_LITTLE_ENDIAN_UID)
+          .filter(uid -> !syntaxes.contains(uid))
+          .forEach(syntaxes::add);
+    }
+    return syntaxes;
   }
 
   /** A data set as it goes over the wire. */
@@ -57,10 +146,27 @@ record OutgoingFile(
   }
 
   /**
+   * The data set in one of its {@link #syntaxes}.
+   *
+   * @throws DicomException when it cannot be written so, and why
+   */
+  Content in(TransferSyntax chosen, DicomProvider provider) throws IOException, DicomException {
+    boolean own = chosen.uid().equals(syntax.uid());
+    if (own && form == Form.SOUND) {
+      return asIs();
+    }
+    byte[] rewritten =
+        own || isNative(syntax)
+            ? Rewriting.elements(this, chosen)
+            : Rewriting.pixels(provider, path, chosen);
+    return new Content(new ByteArrayInputStream(rewritten), rewritten.length);
+  }
+
+  /**
    * The data set as it is in the file, with a NUL after a deflated one of odd length: fragments are
    * even (PS3.5 A.5, PS3.8 Annex E.1).
    */
-  Content asIs() throws IOException {
+  private Content asIs() throws IOException {
     InputStream in = Files.newInputStream(path);
     try {
       in.skipNBytes(dataSetOffset);
@@ -73,47 +179,6 @@ record OutgoingFile(
     } catch (IOException e) {
       in.close();
       throw e;
-    }
-  }
-
-  /**
-   * The data set rewritten in another little endian syntax, its pixels untouched.
-   *
-   * @throws DicomException when it cannot be
-   */
-  Content in(TransferSyntax other) throws IOException, DicomException {
-    if (Files.size(path) > LARGEST_REWRITTEN) {
-      throw new DicomException("too large to be rewritten in " + other.uid());
-    }
-    byte[] file = Files.readAllBytes(path);
-    byte[] dataSet = Arrays.copyOfRange(file, dataSetOffset, file.length);
-    TransferSyntax from = syntax;
-    if (syntax.deflated()) {
-      dataSet = inflate(dataSet);
-      from = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
-    }
-    try {
-      byte[] rewritten = DataSets.write(DataSets.read(dataSet, from), other);
-      return new Content(new ByteArrayInputStream(rewritten), rewritten.length);
-    } catch (IllegalArgumentException e) {
-      throw new DicomException("cannot be rewritten: " + e.getMessage(), e);
-    }
-  }
-
-  private static byte[] inflate(byte[] deflated) throws IOException, DicomException {
-    Inflater inflater = new Inflater(true);
-    try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated), inflater)) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      byte[] piece = new byte[64 << 10];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        if (out.size() > LARGEST_REWRITTEN) {
-          throw new DicomException("inflates beyond %d bytes".formatted(LARGEST_REWRITTEN));
-        }
-        out.write(piece, 0, n);
-      }
-      return out.toByteArray();
-    } finally {
-      inflater.end();
     }
   }
 }

@@ -19,7 +19,7 @@ final class ScpContext implements AutoCloseable {
   /**
    * @throws IOException when the keys cannot be read
    */
-  ScpContext(DimseConfig config, DimseService service) throws IOException {
+  ScpContext(DimseConfig config, DimseService service, ByteBudget budget) throws IOException {
     this.keys =
         config.tls().isPresent()
             ? Optional.of(Tls.serverContext(config.tls().get()))
@@ -28,7 +28,7 @@ final class ScpContext implements AutoCloseable {
     this.service = service;
     this.watchdog = new Watchdog("dimse");
     this.negotiator = new Negotiator(config);
-    this.budget = new ByteBudget(config.maxInFlightBytes());
+    this.budget = budget;
     this.commitment = new StorageCommitment(config, service, watchdog);
   }
 

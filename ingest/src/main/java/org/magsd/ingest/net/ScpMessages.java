@@ -1,6 +1,7 @@
 package org.magsd.ingest.net;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
@@ -13,6 +14,11 @@ final class ScpMessages {
   private static final Logger LOG = LoggerFactory.getLogger(ScpMessages.class);
   private static final int MOST_EXPECTED = 32 << 20;
   private static final int LARGEST_REQUEST = 16 << 20;
+
+  /** A request for commitment takes so many times its bytes once it is read. */
+  private static final int READ_REQUEST_TIMES = 8;
+
+  private static final Duration REQUEST_PATIENCE = Duration.ofSeconds(1);
 
   private final ScpContext context;
   private final Association association;
@@ -66,13 +72,22 @@ final class ScpMessages {
         Part10Writer.header(sopClass, sopInstance, transferSyntax, Optional.of(callingAe));
     try (ObjectBuffer buffer = buffer(meta)) {
       association.readDataSet(message, buffer);
-      DimseStatus status =
-          buffer.refusal().isPresent()
-              ? buffer.refusal().get()
-              : keep(
-                  new DimseService.StoredObject(
-                      callingAe, peer, sopClass, sopInstance, transferSyntax, buffer.file()));
       expected = Math.min(MOST_EXPECTED, buffer.dataSetLength());
+      DimseStatus status =
+          buffer
+              .file()
+              .map(
+                  file ->
+                      keep(
+                          new DimseService.StoredObject(
+                              callingAe,
+                              peer,
+                              sopClass,
+                              sopInstance,
+                              transferSyntax,
+                              file,
+                              buffer.claim())))
+              .orElseGet(buffer::refusal);
       if (status.isSuccess()) {
         respond(message, status);
       } else {
@@ -130,22 +145,46 @@ final class ScpMessages {
       return;
     }
     try (ObjectBuffer buffer =
-        new ObjectBuffer(
-            new byte[0], 0, LARGEST_REQUEST, context.budget(), Duration.ofSeconds(1))) {
+        new ObjectBuffer(new byte[0], 0, LARGEST_REQUEST, context.budget(), REQUEST_PATIENCE)) {
       association.readDataSet(message, buffer);
-      if (buffer.refusal().isPresent()) {
+      Optional<byte[]> request = buffer.file();
+      long memory = (long) READ_REQUEST_TIMES * buffer.dataSetLength();
+      if (request.isEmpty() || !buffer.claim().grow(memory, REQUEST_PATIENCE)) {
         refuse(message, new DimseStatus(DimseStatus.RESOURCE_LIMITATION, "request too large"));
         return;
       }
-      Runnable report = context.commitment().prepare(association, message, buffer.file());
-      if (context.commitment().hasRoom()) {
+      owe(message, request.get(), buffer.claim().split(memory));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for memory");
+    }
+  }
+
+  /** From the positive answer on a report is owed, so there must be room for it before. */
+  private void owe(Association.Message message, byte[] request, ByteBudget.Claim memory)
+      throws IOException {
+    StorageCommitment commitment = context.commitment();
+    boolean submitted = false;
+    boolean reserved = false;
+    try {
+      Runnable report = commitment.prepare(association, message, request);
+      reserved = commitment.reserve();
+      if (reserved) {
         respond(message, DimseStatus.SUCCESS);
-        context.commitment().submit(report);
+        submitted = true;
+        commitment.submit(report, memory);
       } else {
         refuse(message, new DimseStatus(DimseStatus.RESOURCE_LIMITATION, "too many requests"));
       }
     } catch (DicomException e) {
       refuse(message, new DimseStatus(DimseStatus.INVALID_ARGUMENT, e.getMessage()));
+    } finally {
+      if (!submitted) {
+        memory.close();
+        if (reserved) {
+          commitment.giveUp();
+        }
+      }
     }
   }
 

@@ -4,11 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.magsd.ingest.dicom.TransferSyntax;
 
 /**
  * The contexts to propose for some files: one for each SOP class and syntax, so that the answer
- * says of each whether the peer takes it, and the two plain syntaxes beside any native one.
+ * says of each whether the peer takes it, and the two plain syntaxes beside any that we can read.
  *
  * @param proposals at most 128, the most an association has
  */
@@ -41,11 +40,7 @@ record SendPlan(List<Pdu.Proposal> proposals, List<SendRun.Job> jobs) {
 
   private static Set<Pair> pairs(OutgoingFile file) {
     Set<Pair> pairs = new LinkedHashSet<>();
-    pairs.add(new Pair(file.sopClass(), file.syntax().uid()));
-    if (file.isNative()) {
-      pairs.add(new Pair(file.sopClass(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID));
-      pairs.add(new Pair(file.sopClass(), TransferSyntax.IMPLICIT_LITTLE_ENDIAN_UID));
-    }
+    file.syntaxes().forEach(uid -> pairs.add(new Pair(file.sopClass(), uid)));
     return pairs;
   }
 

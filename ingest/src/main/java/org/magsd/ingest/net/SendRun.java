@@ -50,7 +50,7 @@ final class SendRun implements AutoCloseable {
   List<SendOutcome> execute(DicomProvider provider, int associations) throws InterruptedException {
     for (SendPlan plan : SendPlan.of(readable(provider))) {
       queue.addAll(plan.jobs());
-      work(plan, Math.max(1, Math.min(associations, plan.jobs().size())));
+      work(plan, provider, Math.max(1, Math.min(associations, plan.jobs().size())));
     }
     return Arrays.asList(outcomes);
   }
@@ -67,10 +67,11 @@ final class SendRun implements AutoCloseable {
     return jobs;
   }
 
-  private void work(SendPlan plan, int workers) throws InterruptedException {
+  private void work(SendPlan plan, DicomProvider provider, int workers)
+      throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      Thread thread = new Thread(() -> sendUntilEmpty(plan), "send-" + i);
+      Thread thread = new Thread(() -> sendUntilEmpty(plan, provider), "send-" + i);
       thread.start();
       threads.add(thread);
     }
@@ -79,7 +80,8 @@ final class SendRun implements AutoCloseable {
         thread.join();
       }
       if (!queue.isEmpty()) {
-        sendUntilEmpty(plan); // left by one that gave up when the others had just finished
+        sendUntilEmpty(
+            plan, provider); // left by one that gave up when the others had just finished
       }
     } catch (InterruptedException e) {
       threads.forEach(Thread::interrupt);
@@ -87,7 +89,7 @@ final class SendRun implements AutoCloseable {
     }
   }
 
-  private void sendUntilEmpty(SendPlan plan) {
+  private void sendUntilEmpty(SendPlan plan, DicomProvider provider) {
     Optional<StoreAssociation> association = Optional.empty();
     try {
       for (Job job = queue.poll(); job != null; job = queue.poll()) {
@@ -100,7 +102,7 @@ final class SendRun implements AutoCloseable {
             association = Optional.of(open(plan));
             associated.incrementAndGet();
           }
-          settle(job, association.get().store(job.file()));
+          settle(job, association.get().store(job.file(), provider));
         } catch (RejectedException e) {
           if (e.isTransient() && associated.get() > 0) {
             queue.add(job); // the peer takes fewer associations than we would open: others go on

@@ -8,8 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.magsd.ingest.dicom.Attributes;
@@ -29,28 +30,39 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageCommitment implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageCommitment.class);
-  private static final int WAITING_REQUESTS = 100;
+
+  /** Reports owed at a time. */
+  private static final int MOST_OWED = 100;
+
+  /** So that a peer whose address is dead does not hold up the reports to all others. */
+  private static final int WORKERS = 4;
+
   private static final int REQUEST_COMMITMENT = 1;
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
   private final DimseConfig config;
   private final DimseService service;
   private final Watchdog watchdog;
-  private final ThreadPoolExecutor worker;
+  private final ThreadPoolExecutor workers;
+
+  /** Who is owed a report holds one, from before the positive answer until it is delivered. */
+  private final Semaphore room = new Semaphore(MOST_OWED);
+
+  private boolean closing;
 
   StorageCommitment(DimseConfig config, DimseService service, Watchdog watchdog) {
     this.config = config;
     this.service = service;
     this.watchdog = watchdog;
-    this.worker =
+    this.workers =
         new ThreadPoolExecutor(
-            1,
-            1,
+            WORKERS,
+            WORKERS,
             30,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING_REQUESTS),
+            new LinkedBlockingQueue<>(),
             task -> new Thread(task, "dimse-commitment"));
-    worker.allowCoreThreadTimeOut(true);
+    workers.allowCoreThreadTimeOut(true);
   }
 
   /** A request for commitment: SOP class by SOP instance UID. */
@@ -109,22 +121,45 @@ final class StorageCommitment implements AutoCloseable {
         .orElseThrow(() -> new DicomException("no valid UID in " + Tag.format(tag)));
   }
 
-  /** Whether another request can be taken on. */
-  boolean hasRoom() {
-    return worker.getQueue().remainingCapacity() > 0;
+  /**
+   * Whether another request can be taken on; if so, room is kept for its report until {@link
+   * #submit} or {@link #giveUp}.
+   */
+  synchronized boolean reserve() {
+    return !closing && room.tryAcquire();
+  }
+
+  /** The request was not taken on after all. */
+  void giveUp() {
+    room.release();
   }
 
   /** Whether a report is still to be decided or delivered. */
   boolean owes() {
-    return worker.getActiveCount() > 0 || !worker.getQueue().isEmpty();
+    return room.availablePermits() < MOST_OWED;
   }
 
-  /** Takes the task on. */
-  void submit(Runnable task) {
+  /**
+   * Sees to a report for which room was reserved.
+   *
+   * @param memory that the request takes; let go when the report is done
+   */
+  void submit(Runnable report, ByteBudget.Claim memory) {
+    Runnable task =
+        () -> {
+          try {
+            report.run();
+          } finally {
+            memory.close();
+            room.release();
+          }
+        };
     try {
-      worker.execute(task);
-    } catch (RejectedExecutionException e) {
-      LOG.warn("storage commitment request dropped: too many are waiting, or shutting down");
+      workers.execute(task);
+    } catch (RejectedExecutionException closed) {
+      memory.close();
+      room.release();
+      LOG.warn("a storage commitment request came too late to be reported on before the end");
     }
   }
 
@@ -247,16 +282,18 @@ final class StorageCommitment implements AutoCloseable {
   /** Delivers, within bounds, the reports that are owed. */
   @Override
   public void close() {
-    worker.shutdown();
+    synchronized (this) {
+      closing = true;
+    }
     try {
-      if (!worker.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!room.tryAcquire(MOST_OWED, CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         LOG.warn(
             "storage commitment reports not delivered before the end: the peers must ask again");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      worker.shutdownNow();
+      workers.shutdownNow();
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.TransferSyntax;
 
 /** An association of our own to send over. Not thread-safe. */
@@ -38,23 +39,24 @@ final class StoreAssociation implements AutoCloseable {
   }
 
   /** C-STORE; the peer's answer, or why it was not asked. */
-  SendOutcome store(OutgoingFile file) throws IOException {
-    Optional<Association.Context> context = context(file.sopClass(), syntaxes(file));
+  SendOutcome store(OutgoingFile file, DicomProvider provider) throws IOException {
+    Optional<Association.Context> context = context(file.sopClass(), file.syntaxes().stream());
     if (context.isEmpty()) {
       return new SendOutcome.Failed(
           file.path(),
-          "the receiver takes neither SOP class %s in transfer syntax %s nor %s"
+          "the receiver does not take SOP class %s in transfer syntax %s%s"
               .formatted(
                   file.sopClass(),
-                  file.syntax().uid(),
-                  file.isNative() ? "in a plain one" : "can its pixels be sent in another"));
+                  String.join(", ", file.syntaxes()),
+                  file.syntaxes().size() > 1 ? "" : ", and its pixels cannot be decoded here"));
     }
     TransferSyntax syntax = TransferSyntax.of(context.get().transferSyntax());
-    boolean asIs = syntax.uid().equals(file.syntax().uid());
-    try (OutgoingFile.Content content = asIs ? file.asIs() : file.in(syntax)) {
+    try (OutgoingFile.Content content = file.in(syntax, provider)) {
       return store(file, context.get(), content);
     } catch (DicomException e) {
-      return new SendOutcome.Failed(file.path(), e.getMessage());
+      return new SendOutcome.Failed(
+          file.path(),
+          "cannot be sent in transfer syntax %s: %s".formatted(syntax.uid(), e.getMessage()));
     }
   }
 
@@ -73,17 +75,6 @@ final class StoreAssociation implements AutoCloseable {
         ? new SendOutcome.Stored(file.path(), file.sopInstance(), answer.status())
         : new SendOutcome.Refused(
             file.path(), file.sopInstance(), answer.status(), answer.comment());
-  }
-
-  private static Stream<String> syntaxes(OutgoingFile file) {
-    Stream<String> own = Stream.of(file.syntax().uid());
-    return file.isNative()
-        ? Stream.concat(
-            own,
-            Stream.of(
-                TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
-                TransferSyntax.IMPLICIT_LITTLE_ENDIAN_UID))
-        : own;
   }
 
   private Optional<Association.Context> context(String sopClass, Stream<String> syntaxes) {

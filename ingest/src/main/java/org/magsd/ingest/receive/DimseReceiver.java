@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Map;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.DimseService;
@@ -25,16 +26,21 @@ public final class DimseReceiver implements AutoCloseable {
     this.port = port;
   }
 
-  /** Listens; returns once the port is open. */
+  /**
+   * Listens; returns once the port is open.
+   *
+   * @param budget of the bytes held, which other receivers may share
+   */
   public static DimseReceiver start(
       DimseConfig config,
+      ByteBudget budget,
       InstanceSink sink,
       AcknowledgedInstances acknowledged,
       ReceiveListener listener)
       throws IOException {
     DimseService service =
         service(sink, acknowledged, listener, Duration.ofSeconds(config.sinkSeconds()));
-    return new DimseReceiver(DimseProvider.builtIn().listen(config, service));
+    return new DimseReceiver(DimseProvider.builtIn().listen(config, service, budget));
   }
 
   /** What the port asks of this application. */
@@ -43,7 +49,8 @@ public final class DimseReceiver implements AutoCloseable {
       AcknowledgedInstances acknowledged,
       ReceiveListener listener,
       Duration patience) {
-    return new Service(DicomProvider.builtIn(), sink, acknowledged, listener, patience);
+    HeadReader heads = new HeadReader(DicomProvider.builtIn(), patience);
+    return new Service(heads, sink, acknowledged, listener, patience);
   }
 
   /** The port listened on. */
@@ -63,7 +70,7 @@ public final class DimseReceiver implements AutoCloseable {
   }
 
   private record Service(
-      DicomProvider provider,
+      HeadReader heads,
       InstanceSink sink,
       AcknowledgedInstances acknowledged,
       ReceiveListener listener,
@@ -73,9 +80,15 @@ public final class DimseReceiver implements AutoCloseable {
     public DimseStatus store(StoredObject object) {
       InstanceHead head;
       try {
-        head = InstanceHead.of(provider, object.part10());
+        // the meta group is ours and repeats the command: only the data set can contradict it
+        head =
+            InstanceHead.of(
+                heads.read(object.part10(), object.transferSyntax(), object.memory()).attributes(),
+                object.transferSyntax());
       } catch (DicomException e) {
         return DimseStatus.cannotUnderstand(e.getMessage());
+      } catch (SinkUnavailableException e) {
+        return DimseStatus.outOfResources(e.getMessage());
       }
       if (!head.sopClassUid().equals(object.sopClass())) {
         return DimseStatus.mismatch("SOP class of the data set differs from the command's");

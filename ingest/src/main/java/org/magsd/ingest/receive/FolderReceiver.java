@@ -17,17 +17,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.ByteBudget;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes DICOM files out of a folder. A file is taken once its size and time have stood still for a
- * while; hidden and temporary names ({@code .x}, {@code x.part}, {@code x.tmp}) are left alone.
- * After the broker's acknowledgement it moves to {@code done}, or to {@code failed} beside a {@code
- * .reason.txt}; both moves are atomic. While the broker is away files stay where they are. One that
- * cannot be read or processed is tried again a few times and then counts as failed. A file taken
- * twice, because the process died between acknowledgement and move, is harmless.
+ * while, and published only if they still do once it has been read; hidden and temporary names
+ * ({@code .x}, {@code x.part}, {@code x.tmp}) are left alone. After the broker's acknowledgement it
+ * moves to {@code done}, or to {@code failed} beside a {@code .reason.txt}; both moves are atomic.
+ * While the broker is away files stay where they are. One that cannot be read or processed, or that
+ * ends too early, as one does whose copying has come to a halt, is tried again a few times and then
+ * counts as failed. A file taken twice, because the process died between acknowledgement and move,
+ * is harmless.
  */
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
@@ -41,7 +45,9 @@ public final class FolderReceiver implements AutoCloseable {
   private final FolderConfig config;
   private final InstanceSink sink;
   private final ReceiveListener listener;
-  private final DicomProvider provider = DicomProvider.builtIn();
+  private final ByteBudget budget;
+  private final FileReader reader;
+  private final HeadReader heads = new HeadReader(DicomProvider.builtIn(), SINK_PATIENCE);
   private final Path done;
   private final Path failed;
   private final Map<Path, Sighting> seen = new HashMap<>();
@@ -49,25 +55,61 @@ public final class FolderReceiver implements AutoCloseable {
   private final Thread watcher = new Thread(this::watch, "folder-receiver");
   private volatile boolean closing;
 
-  /** How a file looked, and since when it has looked so. */
-  private record Sighting(long size, FileTime modified, long since) {
-    boolean sameAs(BasicFileAttributes now) {
-      return size == now.size() && modified.equals(now.lastModifiedTime());
+  /** How a file looked, and since when it has looked so; the key tells a file put in its place. */
+  private record Sighting(long size, FileTime modified, Optional<Object> key, long since) {
+    static Sighting of(BasicFileAttributes now) {
+      return new Sighting(
+          now.size(),
+          now.lastModifiedTime(),
+          Optional.ofNullable(now.fileKey()),
+          System.nanoTime());
+    }
+
+    boolean looksLike(Sighting other) {
+      return size == other.size && modified.equals(other.modified) && key.equals(other.key);
     }
   }
 
-  private FolderReceiver(FolderConfig config, InstanceSink sink, ReceiveListener listener) {
+  /** Reads a file's bytes. */
+  @FunctionalInterface
+  interface FileReader {
+    byte[] read(Path file) throws IOException;
+  }
+
+  private FolderReceiver(
+      FolderConfig config,
+      ByteBudget budget,
+      InstanceSink sink,
+      ReceiveListener listener,
+      FileReader reader) {
     this.config = config;
+    this.budget = budget;
     this.sink = sink;
     this.listener = listener;
+    this.reader = reader;
     this.done = config.folder().resolve("done");
     this.failed = config.folder().resolve("failed");
   }
 
-  /** Watches; makes the folders where they are missing. */
+  /**
+   * Watches; makes the folders where they are missing.
+   *
+   * @param budget of the bytes held, which other receivers may share
+   */
   public static FolderReceiver start(
-      FolderConfig config, InstanceSink sink, ReceiveListener listener) throws IOException {
-    FolderReceiver receiver = new FolderReceiver(config, sink, listener);
+      FolderConfig config, ByteBudget budget, InstanceSink sink, ReceiveListener listener)
+      throws IOException {
+    return start(config, budget, sink, listener, Files::readAllBytes);
+  }
+
+  static FolderReceiver start(
+      FolderConfig config,
+      ByteBudget budget,
+      InstanceSink sink,
+      ReceiveListener listener,
+      FileReader reader)
+      throws IOException {
+    FolderReceiver receiver = new FolderReceiver(config, budget, sink, listener, reader);
     Files.createDirectories(receiver.done);
     Files.createDirectories(receiver.failed);
     receiver.watcher.start();
@@ -109,32 +151,34 @@ public final class FolderReceiver implements AutoCloseable {
   /** Whatever is wrong with one file, those after it go on; only an absent broker stops all. */
   private void takeSettled(Path file) {
     try {
-      if (hasSettled(file) && troubles.getOrDefault(file, 0) < TRIES) {
-        take(file);
+      Sighting sighting = look(file);
+      if (hasSettled(sighting) && troubles.getOrDefault(file, 0) < TRIES) {
+        take(file, sighting);
       }
     } catch (SinkUnavailableException e) {
       throw e;
     } catch (NoSuchFileException e) {
       LOG.debug("a file of folder {} went away before it was taken", config.folder());
+    } catch (DicomException e) {
+      trouble(file, e.getMessage());
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      trouble(file, e.getClass().getSimpleName());
+      trouble(file, "cannot be taken: " + e.getClass().getSimpleName());
     }
   }
 
   /** A file waits where it is for better luck, a few rounds, and then counts as failed. */
-  private void trouble(Path file, String kind) {
+  private void trouble(Path file, String reason) {
     int tries = troubles.merge(file, 1, Integer::sum);
-    if (tries > TRIES) {
-      return; // it has been reported
+    if (tries < TRIES) {
+      LOG.debug("a file of folder {} is not taken yet: {}", config.folder(), reason);
+      return;
     }
-    LOG.warn("a file of folder {} cannot be taken: {}", config.folder(), kind);
-    listener.refused(CHANNEL, "unreadable");
-    if (tries == TRIES) {
-      try {
-        setAside(file, "cannot be taken: " + kind);
-      } catch (IOException e) {
-        LOG.warn("nor can it be moved, and it stays there: {}", e.getClass().getSimpleName());
-      }
+    LOG.warn("a file of folder {} is not taken: {}", config.folder(), reason);
+    listener.refused(CHANNEL, "instance");
+    try {
+      setAside(file, reason);
+    } catch (IOException e) {
+      LOG.warn("nor can it be moved, and it stays there: {}", e.getClass().getSimpleName());
     }
   }
 
@@ -149,27 +193,49 @@ public final class FolderReceiver implements AutoCloseable {
     return !name.startsWith(".") && !name.endsWith(".part") && !name.endsWith(".tmp");
   }
 
-  private boolean hasSettled(Path file) throws IOException {
-    BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+  /** The first of the sightings in which the file has looked as it does now. */
+  private Sighting look(Path file) throws IOException {
+    Sighting now = Sighting.of(Files.readAttributes(file, BasicFileAttributes.class));
     Sighting before = seen.get(file);
-    if (before == null || !before.sameAs(now)) {
-      before = new Sighting(now.size(), now.lastModifiedTime(), System.nanoTime());
-      seen.put(file, before);
-      troubles.remove(file);
+    if (before != null && before.looksLike(now)) {
+      return before;
     }
-    Duration still = Duration.ofNanos(System.nanoTime() - before.since());
+    seen.put(file, now);
+    troubles.remove(file);
+    return now;
+  }
+
+  private boolean hasSettled(Sighting sighting) {
+    Duration still = Duration.ofNanos(System.nanoTime() - sighting.since());
     return still.compareTo(Duration.ofSeconds(config.settleSeconds())) >= 0;
   }
 
-  private void take(Path file) throws IOException {
-    Optional<String> reason = publish(file);
-    if (reason.isEmpty()) {
-      move(file, done);
-      return;
+  private void take(Path file, Sighting sighting) throws IOException, DicomException {
+    if (sighting.size() > config.maxObjectBytes()) {
+      throw new DicomException("file exceeds %d bytes".formatted(config.maxObjectBytes()));
     }
-    LOG.warn("a file of folder {} was refused: {}", config.folder(), reason.get());
-    listener.refused(CHANNEL, "instance");
-    setAside(file, reason.get());
+    try (ByteBudget.Claim claim = budget.open()) {
+      if (!claim.grow(sighting.size(), SINK_PATIENCE)) {
+        throw new SinkUnavailableException("no memory became free in time", null);
+      }
+      byte[] bytes = reader.read(file);
+      if (bytes.length != sighting.size() || !look(file).equals(sighting)) {
+        LOG.debug("a file of folder {} changed while it was read", config.folder());
+        return;
+      }
+      publish(bytes, claim);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SinkUnavailableException("interrupted while waiting for memory", e);
+    }
+    if (look(file).equals(sighting)) {
+      move(file, done);
+    } else {
+      LOG.warn(
+          "a file of folder {} changed after it had been published, and will be published again",
+          config.folder());
+      listener.refused(CHANNEL, "changed");
+    }
   }
 
   private void setAside(Path file, String reason) throws IOException {
@@ -178,28 +244,24 @@ public final class FolderReceiver implements AutoCloseable {
         moved.resolveSibling(moved.getFileName() + ".reason.txt"), reason + "\n", UTF_8);
   }
 
-  /** Why the file cannot be taken; empty once it is safe. */
-  private Optional<String> publish(Path file) throws IOException {
-    if (Files.size(file) > config.maxObjectBytes()) {
-      return Optional.of("file exceeds %d bytes".formatted(config.maxObjectBytes()));
+  /** Returns once the file is safe. */
+  private void publish(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
+    DicomInstance instance = heads.read(bytes, claim);
+    InstanceHead head = InstanceHead.of(instance);
+    Optional<String> missing = WholeFile.missing(bytes, instance);
+    if (missing.isPresent()) {
+      throw new DicomException(missing.get());
     }
-    byte[] bytes = Files.readAllBytes(file);
-    try {
-      InstanceHead head = InstanceHead.of(provider, bytes);
-      ReceivedInstance instance =
-          new ReceivedInstance(
-              head.studyInstanceUid(),
-              head.sopClassUid(),
-              head.sopInstanceUid(),
-              head.transferSyntaxUid(),
-              "",
-              Instant.now(),
-              bytes);
-      Publishing.await(sink, instance, SINK_PATIENCE, CHANNEL, listener);
-      return Optional.empty();
-    } catch (DicomException e) {
-      return Optional.of(e.getMessage());
-    }
+    ReceivedInstance received =
+        new ReceivedInstance(
+            head.studyInstanceUid(),
+            head.sopClassUid(),
+            head.sopInstanceUid(),
+            head.transferSyntaxUid(),
+            "",
+            Instant.now(),
+            bytes);
+    Publishing.await(sink, received, SINK_PATIENCE, CHANNEL, listener);
   }
 
   /** Moves without losing a file of the same name that is there already. */

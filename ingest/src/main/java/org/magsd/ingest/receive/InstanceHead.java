@@ -4,7 +4,6 @@ import java.util.Optional;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
-import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.net.Uids;
@@ -14,10 +13,11 @@ record InstanceHead(
     String studyInstanceUid, String sopClassUid, String sopInstanceUid, String transferSyntaxUid) {
 
   /**
-   * @throws DicomException when the file cannot be read or lacks one of the UIDs
+   * Of a file, whose meta group may name what its data set does not.
+   *
+   * @throws DicomException when it lacks one of the UIDs
    */
-  static InstanceHead of(DicomProvider provider, byte[] part10) throws DicomException {
-    DicomInstance instance = provider.parse(part10);
+  static InstanceHead of(DicomInstance instance) throws DicomException {
     return new InstanceHead(
         uid("StudyInstanceUID (0020,000D)", instance.studyInstanceUid()),
         uid("SOPClassUID (0008,0016)", instance.sopClassUid()),
@@ -25,15 +25,23 @@ record InstanceHead(
         instance.transferSyntaxUid());
   }
 
+  /**
+   * Of a data set alone.
+   *
+   * @throws DicomException when it lacks one of the UIDs
+   */
+  static InstanceHead of(Attributes dataSet, String transferSyntaxUid) throws DicomException {
+    return new InstanceHead(
+        uid("StudyInstanceUID (0020,000D)", dataSet.text(Tag.STUDY_INSTANCE_UID)),
+        uid("SOPClassUID (0008,0016)", dataSet.text(Tag.SOP_CLASS_UID)),
+        uid("SOPInstanceUID (0008,0018)", dataSet.text(Tag.SOP_INSTANCE_UID)),
+        transferSyntaxUid);
+  }
+
   /** The same of an instance without a file; empty where a UID is missing. */
   static Optional<InstanceHead> ofJson(Attributes header) {
     try {
-      return Optional.of(
-          new InstanceHead(
-              uid("StudyInstanceUID (0020,000D)", header.text(Tag.STUDY_INSTANCE_UID)),
-              uid("SOPClassUID (0008,0016)", header.text(Tag.SOP_CLASS_UID)),
-              uid("SOPInstanceUID (0008,0018)", header.text(Tag.SOP_INSTANCE_UID)),
-              TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID));
+      return Optional.of(of(header, TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID));
     } catch (DicomException e) {
       return Optional.empty();
     }

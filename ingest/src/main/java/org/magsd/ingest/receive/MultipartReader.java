@@ -15,7 +15,9 @@ import java.util.TreeMap;
  * than its buffer. Not thread-safe.
  */
 final class MultipartReader {
-  private static final int BUFFER = 128 << 10;
+  /** What a reader holds, bytes. */
+  static final int BUFFER = 128 << 10;
+
   private static final int HEADERS_LIMIT = 16 << 10;
 
   private final InputStream in;

@@ -15,7 +15,9 @@ import org.magsd.ingest.net.TlsConfig;
  * @param maxInstances most instances in a request, 1 to 1000000; default 10000
  * @param maxRequests requests served at a time, further ones are told to come back (503); 1 to
  *     1000; default 8
- * @param sinkSeconds patience for the broker's acknowledgement; 1 to 3600; default 60
+ * @param requestSeconds time for the body of a request to come in; 1 to 86400; default 3600
+ * @param sinkSeconds patience for memory and for the broker's acknowledgement; 1 to 3600; default
+ *     60
  * @param https a port of its own over TLS beside the service's HTTP port; absent: none
  */
 public record StowConfig(
@@ -23,6 +25,7 @@ public record StowConfig(
     Integer maxObjectBytes,
     Integer maxInstances,
     Integer maxRequests,
+    Integer requestSeconds,
     Integer sinkSeconds,
     Optional<Https> https) {
   private static final String KEY = "ingest.stow.";
@@ -33,6 +36,7 @@ public record StowConfig(
         inRange(KEY + "max-object-bytes", orElse(maxObjectBytes, 1 << 28), 1_024, 2_000_000_000);
     maxInstances = inRange(KEY + "max-instances", orElse(maxInstances, 10_000), 1, 1_000_000);
     maxRequests = inRange(KEY + "max-requests", orElse(maxRequests, 8), 1, 1_000);
+    requestSeconds = inRange(KEY + "request-seconds", orElse(requestSeconds, 3_600), 1, 86_400);
     sinkSeconds = inRange(KEY + "sink-seconds", orElse(sinkSeconds, 60), 1, 3_600);
     https = orElse(https, Optional.empty());
   }
@@ -54,7 +58,7 @@ public record StowConfig(
 
   /** Every default. */
   public static StowConfig defaults() {
-    return new StowConfig(Optional.empty(), null, null, null, null, Optional.empty());
+    return new StowConfig(Optional.empty(), null, null, null, null, null, Optional.empty());
   }
 
   /** Everything but the token. */

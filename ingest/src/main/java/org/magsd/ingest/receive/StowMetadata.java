@@ -43,7 +43,17 @@ final class StowMetadata {
                       .build())
               .build());
 
+  /** Metadata take so many times their bytes once they are read. */
+  private static final int READ_TIMES = 4;
+
+  /** An instance takes so many times its bytes while it is put together: more than its file. */
+  private static final int BUILT_TIMES = 3;
+
+  /** Room for its header and file meta group. */
+  private static final int BUILT_MORE = 64 << 10;
+
   private final long limit;
+  private final Memory memory;
   private final Consumer<byte[]> whole;
   private final Map<String, Waiting> byUri = new HashMap<>();
   private final Set<Waiting> waiting = new LinkedHashSet<>();
@@ -55,10 +65,12 @@ final class StowMetadata {
     private final Map<String, List<byte[]>> parts = new LinkedHashMap<>();
     private final int frames;
     private TransferSyntax syntax = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
+    private final long headerMemory;
     private long bytes;
 
-    Waiting(JsonDataSet dataSet, Attributes header) {
+    Waiting(JsonDataSet dataSet, Attributes header, long headerMemory) {
       this.dataSet = dataSet;
+      this.headerMemory = headerMemory;
       this.frames = Math.max(1, header.integer(Tag.NUMBER_OF_FRAMES).orElse(1));
     }
 
@@ -76,12 +88,26 @@ final class StowMetadata {
     }
   }
 
+  /** What the request may hold. */
+  interface Memory {
+    /**
+     * Waits for so many bytes more.
+     *
+     * @throws SinkUnavailableException when they cannot be had in time
+     */
+    void take(long bytes);
+
+    void letGo(long bytes);
+  }
+
   /**
    * @param limit most bytes of bulk data and of metadata to be held
-   * @param whole takes each instance that is complete, as a Part 10 file
+   * @param memory for metadata, for bulk data once they have been handed over, and for building
+   * @param whole takes each instance that is complete, as a Part 10 file, and its memory with it
    */
-  StowMetadata(long limit, Consumer<byte[]> whole) {
+  StowMetadata(long limit, Memory memory, Consumer<byte[]> whole) {
     this.limit = limit;
+    this.memory = memory;
     this.whole = whole;
   }
 
@@ -90,9 +116,11 @@ final class StowMetadata {
    *
    * @param begun called before each data set
    * @throws MultipartReader.MalformedException if it is not DICOM JSON
+   * @throws SinkUnavailableException if there is no memory for it
    */
   void metadata(InputStream part, Counter begun) throws IOException {
-    try (JsonParser json = JSON.createParser(new Limited(part, limit))) {
+    Limited limited = new Limited(part);
+    try (JsonParser json = JSON.createParser(limited)) {
       JsonToken first = json.nextToken();
       boolean array = first == JsonToken.START_ARRAY;
       if (!array && first != JsonToken.START_OBJECT) {
@@ -100,7 +128,9 @@ final class StowMetadata {
       }
       while (!array || json.nextToken() != JsonToken.END_ARRAY) {
         begun.one();
-        expect(JsonDataSet.read(json));
+        long from = json.currentLocation().getByteOffset();
+        JsonDataSet dataSet = JsonDataSet.read(json);
+        expect(dataSet, limited.handOver(json.currentLocation().getByteOffset() - from));
         if (!array) {
           break;
         }
@@ -112,6 +142,8 @@ final class StowMetadata {
       throw new MultipartReader.MalformedException(
           "the metadata are not JSON at line %d, column %d"
               .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+    } finally {
+      limited.letGo();
     }
   }
 
@@ -121,13 +153,13 @@ final class StowMetadata {
     void one() throws IOException;
   }
 
-  private void expect(JsonDataSet dataSet) throws IOException {
-    Waiting instance = new Waiting(dataSet, dataSet.header());
+  private void expect(JsonDataSet dataSet, long headerMemory) throws IOException {
+    Waiting instance = new Waiting(dataSet, dataSet.header(), headerMemory);
+    waiting.add(instance);
     if (instance.complete()) {
       finish(instance);
       return;
     }
-    waiting.add(instance);
     for (String uri : dataSet.bulkUris()) {
       if (byUri.putIfAbsent(uri, instance) != null) {
         throw new MultipartReader.MalformedException("two instances refer to the same bulk data");
@@ -150,6 +182,8 @@ final class StowMetadata {
    *
    * @param location its Content-Location, for which an instance {@link #awaits}
    * @param type its Content-Type
+   * @param bytes memory for which is held already
+   * @throws SinkUnavailableException if there is no memory to put the instance together
    */
   void bulk(String location, String type, byte[] bytes) throws DicomException {
     Waiting instance = byUri.get(location);
@@ -160,7 +194,6 @@ final class StowMetadata {
     instance.bytes += bytes.length;
     held += bytes.length;
     if (instance.complete()) {
-      forget(instance);
       finish(instance);
     }
   }
@@ -184,26 +217,50 @@ final class StowMetadata {
     waiting.remove(instance);
     instance.dataSet.bulkUris().forEach(byUri::remove);
     held -= instance.bytes;
+    memory.letGo(instance.bytes + instance.headerMemory);
   }
 
   private void finish(Waiting instance) {
-    Attributes dataSet = instance.dataSet.with(instance.parts, instance.syntax.encapsulated());
-    whole.accept(
-        Part10Writer.file(
-            dataSet.text(Tag.SOP_CLASS_UID).orElse(""),
-            dataSet.text(Tag.SOP_INSTANCE_UID).orElse(""),
-            instance.syntax.uid(),
-            Optional.empty(),
-            DataSets.write(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN)));
+    long building = BUILT_TIMES * (instance.bytes + instance.headerMemory) + BUILT_MORE;
+    memory.take(building);
+    byte[] file = file(instance);
+    memory.letGo(building - file.length);
+    forget(instance);
+    whole.accept(file);
   }
 
-  /** Ends a part that is too long. */
-  private static final class Limited extends FilterInputStream {
-    private long left;
+  private static byte[] file(Waiting instance) {
+    Attributes dataSet = instance.dataSet.with(instance.parts, instance.syntax.encapsulated());
+    return Part10Writer.file(
+        dataSet.text(Tag.SOP_CLASS_UID).orElse(""),
+        dataSet.text(Tag.SOP_INSTANCE_UID).orElse(""),
+        instance.syntax.uid(),
+        Optional.empty(),
+        DataSets.write(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+  }
 
-    Limited(InputStream in, long limit) {
+  /** Ends a part that is too long; takes memory for what it reads. */
+  private final class Limited extends FilterInputStream {
+    private static final int STEP = 16 << 10;
+
+    private long left = limit;
+    private long taken;
+    private long unused;
+
+    Limited(InputStream in) {
       super(in);
-      this.left = limit;
+    }
+
+    /** The memory for so many bytes read, which is its user's from now on. */
+    long handOver(long bytes) {
+      long share = Math.min(taken, READ_TIMES * bytes);
+      taken -= share;
+      return share;
+    }
+
+    void letGo() {
+      memory.letGo(taken);
+      taken = 0;
     }
 
     @Override
@@ -214,7 +271,13 @@ final class StowMetadata {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
-      int count = super.read(target, offset, length);
+      if (unused == 0) {
+        memory.take(READ_TIMES * (long) STEP);
+        taken += READ_TIMES * (long) STEP;
+        unused = STEP;
+      }
+      int count = super.read(target, offset, (int) Math.min(length, unused));
+      unused -= Math.max(0, count);
       left -= Math.max(0, count);
       if (left < 0) {
         throw new MultipartReader.MalformedException("the metadata are too long");

@@ -6,12 +6,17 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.Uids;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,28 +26,46 @@ import org.slf4j.LoggerFactory;
  * application/dicom} or as metadata ({@code application/dicom+json}) with bulk data, to {@code
  * /studies} or {@code /studies/{study}}, which may stand below {@code /dicom-web}. Instances are
  * published while the body still arrives; no more than one of them, the metadata that wait for
- * their bulk data and a small window of unacknowledged instances are held.
+ * their bulk data and a small window of unacknowledged instances are held, all within a budget.
  */
-public final class StowReceiver implements Handler {
+public final class StowReceiver implements Handler, AutoCloseable {
   /** Below the root, and below the path that many clients and archives have as their default. */
   private static final List<String> BASES = List.of("", "/dicom-web");
 
   static final String CHANNEL = "stow";
 
   private static final Logger LOG = LoggerFactory.getLogger(StowReceiver.class);
+
+  /** Time for a body before its pace counts. */
+  private static final Duration START = Duration.ofSeconds(30);
+
+  /** How long bodies may still come in when the service closes. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** Jetty ends a connection on which nothing has come for 30 s. */
+  private static final Duration IDLE = Duration.ofSeconds(31);
+
   static final String DICOM = "application/dicom";
   static final String DICOM_JSON = "application/dicom+json";
 
   private final StowConfig config;
+  private final ByteBudget budget;
   private final InstanceSink sink;
   private final ReceiveListener listener;
-  private final DicomProvider provider = DicomProvider.builtIn();
+  private final HeadReader heads;
   private final Semaphore requests;
+  private volatile OptionalLong closingSince = OptionalLong.empty();
 
-  public StowReceiver(StowConfig config, InstanceSink sink, ReceiveListener listener) {
+  /**
+   * @param budget of the bytes held, which other receivers may share
+   */
+  public StowReceiver(
+      StowConfig config, ByteBudget budget, InstanceSink sink, ReceiveListener listener) {
     this.config = config;
+    this.budget = budget;
     this.sink = sink;
     this.listener = listener;
+    this.heads = new HeadReader(DicomProvider.builtIn(), Duration.ofSeconds(config.sinkSeconds()));
     this.requests = new Semaphore(config.maxRequests());
   }
 
@@ -68,9 +91,10 @@ public final class StowReceiver implements Handler {
 
   @Override
   public void handle(Context context) {
-    if (!requests.tryAcquire()) {
+    if (closingSince.isPresent() || !requests.tryAcquire()) {
       context.header("Retry-After", "5");
-      refuse(context, new Refusal(503, "too many requests at a time"));
+      String reason = closingSince.isPresent() ? "the service closes" : "too many at a time";
+      refuse(context, new Refusal(503, reason));
       return;
     }
     try {
@@ -132,27 +156,52 @@ public final class StowReceiver implements Handler {
   }
 
   private void store(Context context, Optional<String> study, String boundary) throws Refusal {
-    StowRequest request = new StowRequest(config, provider, sink, listener, study);
-    int status;
-    try {
-      request.take(new MultipartReader(context.bodyInputStream(), boundary));
-      request.settle();
-      if (request.response().isEmpty()) {
+    try (StowRequest request = new StowRequest(config, heads, budget, sink, listener, study)) {
+      int status = take(context, request, boundary);
+      if (request.response().isEmpty() && status == 200) {
         throw new Refusal(400, "the body has no parts");
       }
-      status = request.response().httpStatus();
-    } catch (MultipartReader.MalformedException e) {
+      if (status == 503) {
+        context.header("Retry-After", "10");
+      }
+      context.status(status).contentType(DICOM_JSON).result(request.response().json());
+    }
+  }
+
+  /** Publishes what comes; of a request that breaks off that is answered too, with its status. */
+  private int take(Context context, StowRequest request, String boundary) throws Refusal {
+    try {
+      InputStream body =
+          new PacedBody(
+              context.bodyInputStream(),
+              START,
+              Duration.ofSeconds(config.requestSeconds()),
+              this::graceIsOver);
+      request.take(body, boundary);
       request.settle();
-      logRefusal(context, 400, e.getMessage());
-      status = 400;
+      return request.response().httpStatus();
+    } catch (MultipartReader.MalformedException e) {
+      return brokenOff(context, request, 400, e);
+    } catch (PacedBody.TooSlowException e) {
+      return brokenOff(context, request, 408, e);
+    } catch (PacedBody.ClosingException | SinkUnavailableException e) {
+      return brokenOff(context, request, 503, e);
     } catch (IOException e) {
       request.settle();
       throw new Refusal(400, "the body could not be read to its end");
     }
-    if (status == 503) {
-      context.header("Retry-After", "10");
-    }
-    context.status(status).contentType(DICOM_JSON).result(request.response().json());
+  }
+
+  private int brokenOff(Context context, StowRequest request, int status, Exception reason) {
+    request.settle();
+    logRefusal(context, status, reason.getMessage());
+    context.header("Connection", "close");
+    return status;
+  }
+
+  private boolean graceIsOver() {
+    OptionalLong since = closingSince;
+    return since.isPresent() && System.nanoTime() - since.getAsLong() > GRACE.toNanos();
   }
 
   private void refuse(Context context, Refusal refusal) {
@@ -160,6 +209,25 @@ public final class StowReceiver implements Handler {
     // what is left of a large body is not worth reading
     context.header("Connection", "close");
     context.status(refusal.status).contentType("text/plain").result(refusal.getMessage());
+  }
+
+  /**
+   * Takes no further request, and waits, within bounds, until those that have begun are answered.
+   * To be closed before the sink.
+   */
+  @Override
+  public void close() {
+    closingSince = OptionalLong.of(System.nanoTime());
+    Duration patience = GRACE.plus(IDLE).plus(Duration.ofSeconds(config.sinkSeconds()));
+    try {
+      if (requests.tryAcquire(config.maxRequests(), patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        requests.release(config.maxRequests());
+      } else {
+        LOG.warn("STOW-RS requests are still open at shutdown");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void logRefusal(Context context, int status, String reason) {

@@ -1,9 +1,10 @@
 package org.magsd.ingest.receive;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
@@ -13,22 +14,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.ByteBudget;
+import org.magsd.ingest.net.GatheredBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The instances of one STOW-RS request on their way to the sink. Not thread-safe. */
-final class StowRequest {
+/**
+ * The instances of one STOW-RS request on their way to the sink. What the request holds is claimed
+ * from a budget; an instance has a claim of its own from its publication to its acknowledgement.
+ * Not thread-safe.
+ */
+final class StowRequest implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StowRequest.class);
-  private static final int FIRST_CAPACITY = 64 << 10;
+  private static final int LEAST_PIECE = 64 << 10;
   private static final long WINDOW_BYTES = 32L << 20;
   private static final int WINDOW_INSTANCES = 64;
+  private static final String NO_MEMORY = "no memory became free in time";
 
   private final StowConfig config;
-  private final DicomProvider provider;
+  private final HeadReader heads;
   private final InstanceSink sink;
   private final ReceiveListener listener;
   private final Optional<String> study;
+  private final Duration patience;
+  private final ByteBudget.Claim claim;
   private final StowResponse response = new StowResponse();
   private final StowMetadata metadata;
   private final Deque<Pending> window = new ArrayDeque<>();
@@ -39,24 +48,45 @@ final class StowRequest {
 
   StowRequest(
       StowConfig config,
-      DicomProvider provider,
+      HeadReader heads,
+      ByteBudget budget,
       InstanceSink sink,
       ReceiveListener listener,
       Optional<String> study) {
     this.config = config;
-    this.provider = provider;
+    this.heads = heads;
     this.sink = sink;
     this.listener = listener;
     this.study = study;
-    this.metadata = new StowMetadata(config.maxObjectBytes(), this::publish);
+    this.patience = Duration.ofSeconds(config.sinkSeconds());
+    this.claim = budget.open();
+    this.metadata = new StowMetadata(config.maxObjectBytes(), new Claimed(), this::publish);
+  }
+
+  private final class Claimed implements StowMetadata.Memory {
+    @Override
+    public void take(long bytes) {
+      hold(bytes);
+    }
+
+    @Override
+    public void letGo(long bytes) {
+      claim.shrink(bytes);
+    }
   }
 
   StowResponse response() {
     return response;
   }
 
-  /** Publishes part after part; outcomes are complete after {@link #settle}. */
-  void take(MultipartReader parts) throws IOException {
+  /**
+   * Publishes part after part; outcomes are complete after {@link #settle}.
+   *
+   * @throws SinkUnavailableException when there is no memory to go on
+   */
+  void take(InputStream body, String boundary) throws IOException {
+    hold(MultipartReader.BUFFER);
+    MultipartReader parts = new MultipartReader(body, boundary);
     for (Optional<Map<String, String>> headers = parts.nextPart();
         headers.isPresent();
         headers = parts.nextPart()) {
@@ -67,7 +97,8 @@ final class StowRequest {
         bulk(location, type, parts);
       } else if (essence.equals(StowReceiver.DICOM)) {
         countOne();
-        body(parts, config.maxObjectBytes()).ifPresentOrElse(this::publish, this::tooLarge);
+        GatheredBytes file = body(parts, config.maxObjectBytes());
+        file.whole().ifPresentOrElse(this::publish, () -> notTaken(file, Optional.empty()));
       } else if (essence.equals(StowReceiver.DICOM_JSON)) {
         metadata.metadata(parts.part(), this::countOne);
       } else {
@@ -90,29 +121,35 @@ final class StowRequest {
   }
 
   private void bulk(String location, String type, MultipartReader parts) throws IOException {
-    Optional<byte[]> bytes = body(parts, metadata.room());
-    if (bytes.isEmpty()) {
-      refused("bulk data exceed %d bytes".formatted(config.maxObjectBytes()));
-      metadata.giveUp(location).ifPresent(this::tooLarge);
+    GatheredBytes bytes = body(parts, metadata.room());
+    Optional<byte[]> whole = bytes.whole();
+    if (whole.isEmpty()) {
+      metadata.giveUp(location).ifPresent(header -> notTaken(bytes, InstanceHead.ofJson(header)));
       return;
     }
     try {
-      metadata.bulk(location, type, bytes.get());
+      metadata.bulk(location, type, whole.get());
     } catch (DicomException e) {
       refused(e.getMessage());
+      claim.shrink(whole.get().length);
       metadata
           .giveUp(location)
           .ifPresent(header -> failed(header, StowResponse.SYNTAX_NOT_SUPPORTED));
+    } catch (SinkUnavailableException e) {
+      refused(e.getMessage());
+      metadata.giveUp(location).ifPresent(header -> failed(header, StowResponse.OUT_OF_RESOURCES));
     }
   }
 
-  private void tooLarge() {
-    refused("an instance exceeds %d bytes".formatted(config.maxObjectBytes()));
-    response.tooLarge(Optional.empty());
-  }
-
-  private void tooLarge(Attributes header) {
-    response.tooLarge(InstanceHead.ofJson(header));
+  /** Its UIDs are known where its metadata came first. */
+  private void notTaken(GatheredBytes bytes, Optional<InstanceHead> head) {
+    if (bytes.refusal().equals(Optional.of(GatheredBytes.Refusal.TOO_MANY))) {
+      refused("an instance exceeds %d bytes".formatted(config.maxObjectBytes()));
+      response.tooLarge(head);
+    } else {
+      refused(NO_MEMORY);
+      response.noMemory(head);
+    }
   }
 
   private void failed(Attributes header, int reason) {
@@ -120,35 +157,38 @@ final class StowRequest {
         .ifPresentOrElse(head -> response.failed(head, reason), response::unreadable);
   }
 
-  /** The bytes of a part; empty where they are too many (the rest of it is skipped). */
-  private static Optional<byte[]> body(MultipartReader parts, long most) throws IOException {
-    byte[] bytes = new byte[(int) Math.min(FIRST_CAPACITY, most + 1)];
-    int length = 0;
-    while (true) {
-      if (length > most) {
-        return Optional.empty();
-      }
-      if (length == bytes.length) {
-        bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, most + 1));
-      }
-      int count = parts.read(bytes, length, bytes.length - length);
-      if (count < 0) {
-        return Optional.of(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
-      }
-      length += count;
+  /** The bytes of a part; where they are not to be had the rest of it is skipped. */
+  private GatheredBytes body(MultipartReader parts, long most) throws IOException {
+    GatheredBytes bytes = new GatheredBytes(claim, most, patience);
+    // what is at hand goes through here, so that a part of just the most is not one too large
+    byte[] piece = new byte[LEAST_PIECE];
+    for (int count = parts.read(piece, 0, piece.length);
+        count >= 0 && bytes.makeRoom(count);
+        count = parts.read(piece, 0, piece.length)) {
+      System.arraycopy(piece, 0, bytes.array(), bytes.length(), count);
+      bytes.added(count);
     }
+    return bytes;
   }
 
+  /** Takes over the bytes, for which the claim holds already. */
   private void publish(byte[] part10) {
     InstanceHead head;
     try {
-      head = InstanceHead.of(provider, part10);
+      head = InstanceHead.of(heads.read(part10, claim));
     } catch (DicomException e) {
+      claim.shrink(part10.length);
       refused(e.getMessage());
       response.unreadable();
       return;
+    } catch (SinkUnavailableException e) {
+      claim.shrink(part10.length);
+      refused(e.getMessage());
+      response.noMemory(Optional.empty());
+      return;
     }
     if (study.isPresent() && !study.get().equals(head.studyInstanceUid())) {
+      claim.shrink(part10.length);
       refused("instance %s is of another study".formatted(head.sopInstanceUid()));
       response.failed(head, StowResponse.MISMATCH);
       return;
@@ -162,10 +202,33 @@ final class StowRequest {
             "",
             Instant.now(),
             part10);
-    window.add(new Pending(head, part10.length, System.nanoTime(), sink.accept(instance)));
+    long begun = System.nanoTime();
+    window.add(new Pending(head, part10.length, begun, accept(instance)));
     windowBytes += part10.length;
     while (windowBytes > WINDOW_BYTES || window.size() > WINDOW_INSTANCES) {
       settleOldest();
+    }
+  }
+
+  /** The instance's memory is let go as soon as it is acknowledged, whoever waits for that. */
+  private CompletionStage<Void> accept(ReceivedInstance instance) {
+    ByteBudget.Claim own = claim.split(instance.part10().length);
+    try {
+      return sink.accept(instance).whenComplete((nothing, failure) -> own.close());
+    } catch (RuntimeException | Error e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  private void hold(long bytes) {
+    try {
+      if (!claim.grow(bytes, patience)) {
+        throw new SinkUnavailableException(NO_MEMORY, null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SinkUnavailableException("interrupted while waiting for memory", e);
     }
   }
 
@@ -201,5 +264,11 @@ final class StowRequest {
   private void refused(String reason) {
     LOG.warn("STOW-RS: {}", reason);
     listener.refused(StowReceiver.CHANNEL, "instance");
+  }
+
+  /** Lets go of what the request still holds; what is published keeps its own. */
+  @Override
+  public void close() {
+    claim.close();
   }
 }

@@ -50,6 +50,11 @@ final class StowResponse {
   /** An instance too large; its UIDs are known where its metadata came first. */
   void tooLarge(Optional<InstanceHead> head) {
     tooLarge = true;
+    noMemory(head);
+  }
+
+  /** An instance for which no memory was to be had. */
+  void noMemory(Optional<InstanceHead> head) {
     head.ifPresentOrElse(
         known -> failed(known, OUT_OF_RESOURCES), () -> unnamed.add(OUT_OF_RESOURCES));
   }
@@ -58,7 +63,7 @@ final class StowResponse {
     return stored.isEmpty() && failed.isEmpty() && unnamed.isEmpty();
   }
 
-  /** 200 all stored; 202 some; 409 none; 413 or 503 where size or the broker was the reason. */
+  /** 200 all stored; 202 some; 409 none; 413 or 503 where size or resources were the reason. */
   int httpStatus() {
     if (failed.isEmpty() && unnamed.isEmpty()) {
       return 200;
@@ -69,9 +74,10 @@ final class StowResponse {
     if (tooLarge) {
       return 413;
     }
-    boolean brokerAway =
-        unnamed.isEmpty() && failed.stream().allMatch(one -> one.reason() == OUT_OF_RESOURCES);
-    return brokerAway ? 503 : 409;
+    boolean resources =
+        unnamed.stream().allMatch(reason -> reason == OUT_OF_RESOURCES)
+            && failed.stream().allMatch(one -> one.reason() == OUT_OF_RESOURCES);
+    return resources ? 503 : 409;
   }
 
   String json() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -13,7 +14,12 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +29,7 @@ import org.magsd.ingest.receive.ReceivedInstance;
 import org.magsd.ingest.receive.SampleFiles;
 import org.magsd.ingest.receive.SinkUnavailableException;
 
-@Timeout(120)
+@Timeout(300)
 class KafkaInstanceSinkIT {
   private static final int INLINE_LIMIT = 1 << 20;
 
@@ -35,12 +41,18 @@ class KafkaInstanceSinkIT {
   static void start() throws Exception {
     broker = TestBroker.start(directory.resolve("kafka"));
     TestBroker.createTopics(broker.bootstrapServers(), INLINE_LIMIT);
-    config = config(broker.bootstrapServers());
+    config = config(broker.bootstrapServers(), 60);
   }
 
-  private static KafkaSinkConfig config(String bootstrapServers) {
+  private static KafkaSinkConfig config(String bootstrapServers, int deliverySeconds) {
     return new KafkaSinkConfig(
-        bootstrapServers, null, null, INLINE_LIMIT, directory.resolve("blobs"), 5, Map.of());
+        bootstrapServers,
+        null,
+        null,
+        INLINE_LIMIT,
+        directory.resolve("blobs"),
+        deliverySeconds,
+        Map.of());
   }
 
   @AfterAll
@@ -129,40 +141,123 @@ class KafkaInstanceSinkIT {
                   new TopicPartition(stored.topic(), stored.partition()),
                   RecordsToDelete.beforeOffset(stored.offset() + 1)))
           .all()
-          .get(30, TimeUnit.SECONDS);
+          .get(90, TimeUnit.SECONDS);
     }
 
     assertThat(new KafkaInstanceIndex(config).find(List.of("1.2.3.5"))).isEmpty();
   }
 
   @Test
+  void doesNotClaimWhatAnotherRecordStandsInThePlaceOf() throws Exception {
+    publish(instance("1.2.3.10", 10));
+    ConsumerRecord<String, byte[]> other = record("1.2.3.10");
+    note("1.2.3.11", other.partition(), other.offset());
+    note("1.2.3.12", other.partition(), other.offset() + 1_000_000);
+    note("1.2.3.13", 99, 0);
+
+    assertThat(
+            new KafkaInstanceIndex(config)
+                .find(List.of("1.2.3.10", "1.2.3.11", "1.2.3.12", "1.2.3.13")))
+        .containsOnlyKeys("1.2.3.10");
+  }
+
+  private static void note(String sopInstance, int partition, long offset) throws Exception {
+    try (Producer<String, byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new StringSerializer(),
+            new ByteArraySerializer())) {
+      IndexEntry entry = new IndexEntry(SampleFiles.COMPUTED_RADIOGRAPHY, partition, offset);
+      producer
+          .send(new ProducerRecord<>(InstanceTopics.INDEX, sopInstance, entry.toJson()))
+          .get(90, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void findsInstancesWhereverTheyLie() throws Exception {
+    List<String> uids = new ArrayList<>();
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(config)) {
+      for (int i = 0; i < 40; i++) {
+        String uid = "1.2.3.20." + i;
+        uids.add(uid);
+        int bytes = i % 10 == 0 ? INLINE_LIMIT - 5_000 : 10;
+        sink.accept(instance("1.2.9." + i % 5, uid, bytes))
+            .toCompletableFuture()
+            .get(90, TimeUnit.SECONDS);
+      }
+    }
+
+    assertThat(new KafkaInstanceIndex(config).find(uids)).containsOnlyKeys(uids);
+  }
+
+  @Test
+  void doesNotClaimWhoseBlobIsGoneOrCutShort() throws Exception {
+    List<String> uids = List.of("1.2.3.14", "1.2.3.15", "1.2.3.16");
+    for (String uid : uids) {
+      publish(instance(uid, INLINE_LIMIT));
+    }
+    Files.delete(blob("1.2.3.14"));
+    Files.write(blob("1.2.3.15"), new byte[10]);
+
+    assertThat(new KafkaInstanceIndex(config).find(uids)).containsOnlyKeys("1.2.3.16");
+  }
+
+  private static Path blob(String sopInstance) throws Exception {
+    BlobReference reference = BlobReference.in(record(sopInstance).value()).orElseThrow();
+    return config.blobFolder().resolve(reference.blob());
+  }
+
+  @Test
+  void doesNotKnowWhileTheBlobFolderIsAway() throws Exception {
+    publish(instance("1.2.3.17", INLINE_LIMIT));
+    KafkaSinkConfig elsewhere =
+        new KafkaSinkConfig(
+            broker.bootstrapServers(),
+            null,
+            null,
+            INLINE_LIMIT,
+            directory.resolve("not-mounted"),
+            60,
+            Map.of());
+
+    assertThatThrownBy(() -> new KafkaInstanceIndex(elsewhere).find(List.of("1.2.3.17")))
+        .isInstanceOf(SinkUnavailableException.class)
+        .hasMessageContaining("blob folder");
+  }
+
+  @Test
   void failsWithinItsPatienceWhenNoBrokerAnswers() throws Exception {
     try (KafkaInstanceSink sink =
-        new KafkaInstanceSink(config("127.0.0.1:" + TestBroker.freePort()))) {
+        new KafkaInstanceSink(config("127.0.0.1:" + TestBroker.freePort(), 2))) {
       assertThatThrownBy(
               () ->
                   sink.accept(instance("1.2.3.6", 10))
                       .toCompletableFuture()
-                      .get(20, TimeUnit.SECONDS))
+                      .get(90, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(SinkUnavailableException.class);
     }
   }
 
   private static ReceivedInstance instance(String sopInstance, int pixelBytes) {
+    return instance(SampleFiles.STUDY, sopInstance, pixelBytes);
+  }
+
+  private static ReceivedInstance instance(String study, String sopInstance, int pixelBytes) {
     return new ReceivedInstance(
-        SampleFiles.STUDY,
+        study,
         SampleFiles.COMPUTED_RADIOGRAPHY,
         sopInstance,
         "1.2.840.10008.1.2.1",
         "MODALITY",
         Instant.parse("2026-01-02T03:04:05Z"),
-        SampleFiles.file(SampleFiles.STUDY, sopInstance, pixelBytes));
+        SampleFiles.file(study, sopInstance, pixelBytes));
   }
 
   private static void publish(ReceivedInstance instance) throws Exception {
     try (KafkaInstanceSink sink = new KafkaInstanceSink(config)) {
-      sink.accept(instance).toCompletableFuture().get(20, TimeUnit.SECONDS);
+      sink.accept(instance).toCompletableFuture().get(90, TimeUnit.SECONDS);
     }
   }
 

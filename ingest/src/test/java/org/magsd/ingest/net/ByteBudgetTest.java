@@ -1,6 +1,7 @@
 package org.magsd.ingest.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -8,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class ByteBudgetTest {
   private static final Duration SHORT = Duration.ofMillis(50);
 
@@ -32,12 +33,35 @@ class ByteBudgetTest {
     ByteBudget.Claim second = budget.open();
     first.grow(150, SHORT);
     CompletableFuture<Boolean> waiting =
-        CompletableFuture.supplyAsync(() -> grow(second, 80, Duration.ofSeconds(10)));
+        CompletableFuture.supplyAsync(() -> grow(second, 80, Duration.ofSeconds(60)));
 
     first.close();
 
-    assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
     assertThat(budget.open().grow(20, SHORT)).isTrue();
+  }
+
+  @Test
+  void letsNobodyOverdrawOnTopOfWhatIsOwed() throws Exception {
+    ByteBudget.Claim first = budget.open();
+    first.grow(150, SHORT);
+    ByteBudget.Claim part = first.split(150);
+    first.close();
+
+    assertThat(budget.open().grow(1, SHORT)).isFalse();
+    part.close();
+    assertThat(budget.open().grow(150, SHORT)).isTrue();
+  }
+
+  @Test
+  void givesBackWhatAClaimNoLongerNeeds() throws Exception {
+    ByteBudget.Claim first = budget.open();
+    first.grow(150, SHORT);
+
+    first.shrink(100);
+
+    assertThat(budget.open().grow(50, SHORT)).isTrue();
+    assertThatThrownBy(() -> first.shrink(51)).isInstanceOf(IllegalArgumentException.class);
   }
 
   private static boolean grow(ByteBudget.Claim claim, long bytes, Duration patience) {

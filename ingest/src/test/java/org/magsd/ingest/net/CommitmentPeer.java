@@ -12,7 +12,7 @@ import java.util.Queue;
 
 /** Takes one association for storage commitment reports and notes their event types. */
 final class CommitmentPeer implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   private final Queue<Integer> events;

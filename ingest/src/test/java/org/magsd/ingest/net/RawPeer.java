@@ -23,7 +23,7 @@ final class RawPeer implements AutoCloseable {
   /** Over a connection that is there already, such as one over TLS. */
   RawPeer(Socket socket) throws IOException {
     this.socket = socket;
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     in = new DataInputStream(socket.getInputStream());
   }
 

@@ -39,21 +39,9 @@ class SendLimitTest {
         };
     DimseConfig one =
         new DimseConfig(
-            null,
-            null,
-            null,
-            0,
-            null,
-            null,
-            1,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            Optional.empty());
-    try (DimseProvider.Listener receiver = AssociationServer.start(one, slow)) {
+            null, null, null, 0, null, null, 1, null, null, null, null, null, Optional.empty());
+    try (DimseProvider.Listener receiver =
+        AssociationServer.start(one, slow, new ByteBudget(ByteBudget.DEFAULT))) {
       ScuConfig sender =
           new ScuConfig(
               "PEER",

@@ -198,13 +198,13 @@ class StalledPeerTest {
             65_536,
             null,
             null,
-            1L << 20,
             artimSeconds,
             60,
             sinkSeconds,
             null,
             tls),
-        service);
+        service,
+        new ByteBudget(1 << 20));
   }
 
   private static void store(RawPeer peer, int messageId, int bytes) throws IOException {

@@ -24,9 +24,10 @@ import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
 
-@Timeout(30)
+@Timeout(120)
 class StorageCommitmentTest {
   private static final TransferSyntax SYNTAX = TransferSyntax.IMPLICIT_LITTLE_ENDIAN;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String CR = "1.2.840.10008.5.1.4.1.1.1";
 
   private final Watchdog watchdog = new Watchdog("test");
@@ -35,8 +36,13 @@ class StorageCommitmentTest {
 
   @BeforeEach
   void open() throws IOException {
-    server = AssociationServer.start(DimseConfig.onLoopback(0), new HoldsOne());
+    server = listen(DimseConfig.onLoopback(0), new HoldsOne());
     associate();
+  }
+
+  private static DimseProvider.Listener listen(DimseConfig config, DimseService service)
+      throws IOException {
+    return AssociationServer.start(config, service, new ByteBudget(ByteBudget.DEFAULT));
   }
 
   /** Puts another server and an association with it in the place of the first. */
@@ -81,7 +87,7 @@ class StorageCommitmentTest {
   void reportsWhatIsHeldAndWhatIsNot() throws Exception {
     int status = request(Map.of("1.2.1", CR, "1.2.2", CR, "1.2.3", "1.2.840.10008.5.1.4.1.1.2"));
 
-    Association.Message report = association.awaitMessage(Duration.ofSeconds(10)).orElseThrow();
+    Association.Message report = association.awaitMessage(PATIENCE).orElseThrow();
     Attributes answer = dataSet(report);
     assertThat(status).isZero();
     assertThat(report.command().commandField()).isEqualTo(CommandSet.N_EVENT_REPORT_RQ);
@@ -102,7 +108,7 @@ class StorageCommitmentTest {
   void reportsCompleteSuccessAsSuch() throws Exception {
     request(Map.of("1.2.1", CR));
 
-    Association.Message report = association.awaitMessage(Duration.ofSeconds(10)).orElseThrow();
+    Association.Message report = association.awaitMessage(PATIENCE).orElseThrow();
 
     assertThat(report.command().number(CommandSet.EVENT_TYPE_ID)).isEqualTo(1);
     assertThat(dataSet(report).items(Tag.FAILED_SOP_SEQUENCE)).isEmpty();
@@ -125,7 +131,7 @@ class StorageCommitmentTest {
             return super.held(sopInstanceUids);
           }
         };
-    open(AssociationServer.start(DimseConfig.onLoopback(0), slow));
+    open(listen(DimseConfig.onLoopback(0), slow));
     request(Map.of("1.2.1", CR));
     asked.await();
 
@@ -133,9 +139,47 @@ class StorageCommitmentTest {
     Thread.sleep(2_000); // longer than an idle association is left alone at closing
     known.countDown();
 
-    Association.Message report = association.awaitMessage(Duration.ofSeconds(10)).orElseThrow();
+    Association.Message report = association.awaitMessage(PATIENCE).orElseThrow();
     assertThat(report.command().number(CommandSet.EVENT_TYPE_ID)).isEqualTo(1);
     closed.get();
+  }
+
+  @Test
+  void reportsOnEveryRequestItHasTakenOnAndRefusesThoseBeyond() throws Exception {
+    CountDownLatch known = new CountDownLatch(1);
+    DimseService slow =
+        new HoldsOne() {
+          @Override
+          public Map<String, String> held(Collection<String> sopInstanceUids) {
+            try {
+              known.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return super.held(sopInstanceUids);
+          }
+        };
+    open(listen(DimseConfig.onLoopback(0), slow));
+    int taken = 0;
+    int refused = 0;
+    for (int i = 0; i < 110; i++) {
+      if (request(Map.of("1.2.1", CR)) == 0) {
+        taken++;
+      } else {
+        refused++;
+      }
+    }
+
+    known.countDown();
+
+    for (int i = 0; i < taken; i++) {
+      Association.Message report = association.awaitMessage(PATIENCE).orElseThrow();
+      assertThat(report.command().commandField()).isEqualTo(CommandSet.N_EVENT_REPORT_RQ);
+      dataSet(report);
+    }
+    assertThat(taken).isEqualTo(100);
+    assertThat(refused).isEqualTo(10);
+    assertThat(request(Map.of("1.2.1", CR))).isZero();
   }
 
   @Test
@@ -163,12 +207,11 @@ class StorageCommitmentTest {
               null,
               null,
               null,
-              null,
               Optional.empty());
-      open(AssociationServer.start(config, new HoldsOne()));
+      open(listen(config, new HoldsOne()));
       request(Map.of("1.2.1", CR));
 
-      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
+      assertThat(events.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
 
@@ -196,11 +239,7 @@ class StorageCommitmentTest {
             .with(CommandSet.REQUESTED_SOP_INSTANCE, Uids.STORAGE_COMMITMENT_PUSH_INSTANCE)
             .with(CommandSet.ACTION_TYPE_ID, 1);
     association.send(1, command, new ByteArrayInputStream(dataSet), dataSet.length);
-    return association
-        .awaitMessage(Duration.ofSeconds(10))
-        .orElseThrow()
-        .command()
-        .number(CommandSet.STATUS);
+    return association.awaitMessage(PATIENCE).orElseThrow().command().number(CommandSet.STATUS);
   }
 
   private Attributes dataSet(Association.Message message) throws Exception {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.kafka.TestBroker;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;
@@ -33,6 +34,14 @@ import org.magsd.ingest.net.TlsConfig;
 @Tag("peer")
 @Timeout(120)
 class DcmtkPeerIT {
+  /** Storescp takes these as they are with +xa only. */
+  private static final List<String> COMPRESSED =
+      List.of(
+          "pydicom__MR_small_jpeg_ls_lossless.dcm",
+          "pydicom__MR_small_jp2klossless.dcm",
+          "pydicom__SC_rgb_jpeg_gdcm.dcm",
+          "pydicom__SC_rgb_rle_16bit_2frame.dcm");
+
   @TempDir Path folder;
 
   private final CollectingSink sink = new CollectingSink();
@@ -47,9 +56,13 @@ class DcmtkPeerIT {
 
   private DimseReceiver start(Optional<TlsConfig> tls) throws IOException {
     DimseConfig config =
-        new DimseConfig(
-            null, null, null, 0, null, null, null, null, null, null, null, null, null, tls);
-    return DimseReceiver.start(config, sink, AcknowledgedInstances.none(), ReceiveListener.none());
+        new DimseConfig(null, null, null, 0, null, null, null, null, null, null, null, null, tls);
+    return DimseReceiver.start(
+        config,
+        new ByteBudget(ByteBudget.DEFAULT),
+        sink,
+        AcknowledgedInstances.none(),
+        ReceiveListener.none());
   }
 
   @AfterEach
@@ -260,7 +273,12 @@ class DcmtkPeerIT {
     Keys server = Keys.make(folder, "server");
     Keys client = Keys.make(folder, "client");
     StowConfig.Https https = new StowConfig.Https(null, 0, server.trusting(client, true));
-    StowReceiver stow = new StowReceiver(StowConfig.defaults(), sink, ReceiveListener.none());
+    StowReceiver stow =
+        new StowReceiver(
+            StowConfig.defaults(),
+            new ByteBudget(ByteBudget.DEFAULT),
+            sink,
+            ReceiveListener.none());
     try (StowServer secured = StowServer.start(https, stow)) {
       String[] curl = {
         "curl",
@@ -310,7 +328,12 @@ class DcmtkPeerIT {
       ReceiverProcess.awaitOpen(port);
       ScuConfig peer = ScuConfig.to("STORESCP@127.0.0.1:" + port).trying(3, Duration.ofMillis(200));
 
-      List<SendOutcome> outcomes = new StoreScu(peer).send(List.of(film, big), 1, outcome -> {});
+      List<Path> files = new ArrayList<>(List.of(film, big));
+      for (String compressed : COMPRESSED) {
+        files.add(Path.of("src/test/resources/dicom/files", compressed));
+      }
+
+      List<SendOutcome> outcomes = new StoreScu(peer).send(files, 1, outcome -> {});
 
       assertThat(outcomes).allMatch(SendOutcome.Stored.class::isInstance);
     } finally {

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -17,11 +18,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.DimseService;
 import org.magsd.ingest.net.DimseStatus;
@@ -29,7 +34,7 @@ import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;
 import org.magsd.ingest.net.StoreScu;
 
-@Timeout(60)
+@Timeout(180)
 class DimseReceiverTest {
   @TempDir Path folder;
 
@@ -161,30 +166,35 @@ class DimseReceiverTest {
     assertThat(store("1.2.1", new byte[500]).code()).isEqualTo(0xc000);
   }
 
-  @Test
-  void refusesAnInstanceWithoutStudy() {
-    byte[] dataSet =
-        DataSets.write(
-            new AttributesBuilder()
-                .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
-                .text(Tag.SOP_INSTANCE_UID, "1.2.1")
-                .build(),
-            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
-    byte[] file =
-        Part10Writer.file(
+  @ParameterizedTest
+  @ValueSource(ints = {Tag.SOP_CLASS_UID, Tag.SOP_INSTANCE_UID, Tag.STUDY_INSTANCE_UID})
+  void refusesADataSetThatLacksAUidWhateverTheCommandSays(int missing) {
+    AttributesBuilder dataSet = new AttributesBuilder();
+    Map.of(
+            Tag.SOP_CLASS_UID,
             SampleFiles.COMPUTED_RADIOGRAPHY,
+            Tag.SOP_INSTANCE_UID,
             "1.2.1",
-            TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
-            Optional.empty(),
-            dataSet);
+            Tag.STUDY_INSTANCE_UID,
+            SampleFiles.STUDY)
+        .forEach((tag, uid) -> dataSet.text(tag, Optional.of(uid).filter(u -> tag != missing)));
 
-    assertThat(store("1.2.1", file))
+    assertThat(store("1.2.1", file(dataSet.build())))
         .satisfies(
             status -> {
               assertThat(status.code()).isEqualTo(0xc000);
-              assertThat(status.comment()).contains("StudyInstanceUID");
+              assertThat(status.comment()).contains("UID").endsWith("is missing");
             });
     assertThat(sink.received()).isEmpty();
+  }
+
+  private static byte[] file(Attributes dataSet) {
+    return Part10Writer.file(
+        SampleFiles.COMPUTED_RADIOGRAPHY,
+        "1.2.1",
+        TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+        Optional.empty(),
+        DataSets.write(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
   }
 
   private DimseStatus store(String sopInstance, byte[] part10) {
@@ -197,12 +207,17 @@ class DimseReceiverTest {
                 SampleFiles.COMPUTED_RADIOGRAPHY,
                 sopInstance,
                 TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
-                part10));
+                part10,
+                new ByteBudget(ByteBudget.DEFAULT).open()));
   }
 
   private static DimseReceiver start(InstanceSink to) throws IOException {
     return DimseReceiver.start(
-        DimseConfig.onLoopback(0), to, AcknowledgedInstances.none(), ReceiveListener.none());
+        DimseConfig.onLoopback(0),
+        new ByteBudget(ByteBudget.DEFAULT),
+        to,
+        AcknowledgedInstances.none(),
+        ReceiveListener.none());
   }
 
   private static List<SendOutcome> sendAll(ScuConfig to, List<Path> files) {

@@ -3,21 +3,30 @@ package org.magsd.ingest.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.net.ByteBudget;
 
-@Timeout(60)
+@Timeout(180)
 class FolderReceiverTest {
   @TempDir Path folder;
 
   private final CollectingSink sink = new CollectingSink();
+  private final List<String> refusals = new CopyOnWriteArrayList<>();
+  private final ByteBudget budget = new ByteBudget(ByteBudget.DEFAULT);
 
   private FolderReceiver receiver;
 
@@ -27,8 +36,24 @@ class FolderReceiverTest {
   }
 
   private FolderReceiver start(int settleSeconds) throws Exception {
+    return start(settleSeconds, sink, Files::readAllBytes);
+  }
+
+  private FolderReceiver start(int settleSeconds, InstanceSink to, FolderReceiver.FileReader reader)
+      throws Exception {
     return FolderReceiver.start(
-        new FolderConfig(folder, settleSeconds, 1, 10_000), sink, ReceiveListener.none());
+        new FolderConfig(folder, settleSeconds, 1, 10_000), budget, to, new Noting(), reader);
+  }
+
+  private final class Noting implements ReceiveListener {
+    @Override
+    public void refused(String channel, String reason) {
+      refusals.add(reason);
+    }
+  }
+
+  private static ConditionFactory waiting() {
+    return await().atMost(Duration.ofSeconds(90));
   }
 
   @Test
@@ -36,7 +61,7 @@ class FolderReceiverTest {
     SampleFiles.write(folder, 1, 100);
 
     receiver = start(0);
-    await().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
 
     assertThat(sink.received()).hasSize(1);
     assertThat(folder.resolve("00000.dcm")).doesNotExist();
@@ -48,8 +73,8 @@ class FolderReceiverTest {
     Files.write(folder.resolve("large.dcm"), new byte[10_001]);
 
     receiver = start(0);
-    await().until(() -> Files.exists(folder.resolve("failed/letter.dcm.reason.txt")));
-    await().until(() -> Files.exists(folder.resolve("failed/large.dcm.reason.txt")));
+    waiting().until(() -> Files.exists(folder.resolve("failed/letter.dcm.reason.txt")));
+    waiting().until(() -> Files.exists(folder.resolve("failed/large.dcm.reason.txt")));
 
     assertThat(folder.resolve("failed/letter.dcm")).exists();
     assertThat(folder.resolve("failed/large.dcm.reason.txt")).content().contains("10000 bytes");
@@ -63,8 +88,8 @@ class FolderReceiverTest {
     SampleFiles.write(folder, 1, 100);
 
     receiver = start(0);
-    await().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
-    await().until(() -> Files.exists(folder.resolve("failed/a-unreadable.dcm.reason.txt")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("failed/a-unreadable.dcm.reason.txt")));
 
     assertThat(folder.resolve("failed/a-unreadable.dcm.reason.txt"))
         .content()
@@ -87,14 +112,12 @@ class FolderReceiverTest {
           return sink.accept(instance);
         };
 
-    receiver =
-        FolderReceiver.start(
-            new FolderConfig(folder, 0, 1, 10_000), breaking, ReceiveListener.none());
-    await().until(() -> Files.exists(folder.resolve("failed/00000.dcm.reason.txt")));
-    await().until(() -> Files.exists(folder.resolve("failed/00001.dcm.reason.txt")));
+    receiver = start(0, breaking, Files::readAllBytes);
+    waiting().until(() -> Files.exists(folder.resolve("failed/00000.dcm.reason.txt")));
+    waiting().until(() -> Files.exists(folder.resolve("failed/00001.dcm.reason.txt")));
     SampleFiles.write(Files.createDirectory(folder.resolve("later")), 1, 100);
     Files.move(folder.resolve("later/00000.dcm"), folder.resolve("later.dcm"));
-    await().until(() -> Files.exists(folder.resolve("failed/later.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("failed/later.dcm")));
 
     assertThat(folder.resolve("done/00002.dcm")).exists();
     assertThat(folder.resolve("failed/00001.dcm.reason.txt"))
@@ -103,22 +126,78 @@ class FolderReceiverTest {
   }
 
   @Test
-  void takesAGrowingFileOnceAndWhole() throws Exception {
+  void takesAFileThatGrowsWhileItIsReadOnceAndWhole() throws Exception {
     byte[] file = SampleFiles.file(SampleFiles.STUDY, "1.2.1", 6_000);
-    Path growing = folder.resolve("growing.dcm");
-    Files.write(growing, Arrays.copyOf(file, 3_000));
+    Path growing = Files.write(folder.resolve("growing.dcm"), Arrays.copyOf(file, 3_000));
+    AtomicInteger reads = new AtomicInteger();
 
-    receiver = start(2);
-    for (int length = 4_000; length < file.length; length += 1_000) {
-      await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-      Files.write(growing, Arrays.copyOf(file, length));
-    }
-    assertThat(sink.received()).isEmpty();
-    Files.write(growing, file);
-    await().until(() -> Files.exists(folder.resolve("done/growing.dcm")));
+    receiver =
+        start(
+            0,
+            sink,
+            path -> {
+              byte[] read = Files.readAllBytes(path);
+              if (reads.incrementAndGet() == 1) {
+                Files.write(path, file);
+              }
+              return read;
+            });
+    waiting().until(() -> Files.exists(folder.resolve("done/growing.dcm")));
 
+    assertThat(growing).doesNotExist();
+    assertThat(reads).hasValue(2);
+    assertThat(refusals).isEmpty();
     assertThat(sink.received()).hasSize(1);
     assertThat(sink.received().get(0).part10()).isEqualTo(file);
+  }
+
+  @Test
+  void publishesAFileAnewThatChangedWhileTheBrokerTookIt() throws Exception {
+    byte[] before = SampleFiles.file(SampleFiles.STUDY, "1.2.1", 1_000);
+    byte[] after = SampleFiles.file(SampleFiles.STUDY, "1.2.1", 2_000);
+    Path file = Files.write(folder.resolve("changing.dcm"), before);
+    InstanceSink slow =
+        instance -> {
+          try {
+            Files.write(file, after);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return sink.accept(instance);
+        };
+
+    receiver = start(0, slow, Files::readAllBytes);
+    waiting().until(() -> refusals.contains("changed"));
+    waiting().until(() -> sink.received().size() > 1);
+
+    assertThat(sink.received().get(1).part10()).isEqualTo(after);
+  }
+
+  @Test
+  void putsAsideAFileThatEndsBeforeItsPixelsDo() throws Exception {
+    byte[] film = SampleFiles.film("1.2.1", 64);
+    Files.write(folder.resolve("half.dcm"), Arrays.copyOf(film, film.length - 2_000));
+    Files.write(folder.resolve("whole.dcm"), film);
+
+    receiver = start(0);
+    waiting().until(() -> Files.exists(folder.resolve("failed/half.dcm.reason.txt")));
+    waiting().until(() -> Files.exists(folder.resolve("done/whole.dcm")));
+
+    assertThat(folder.resolve("failed/half.dcm.reason.txt"))
+        .content()
+        .contains("ends before its pixel data");
+    assertThat(sink.received()).hasSize(1);
+  }
+
+  @Test
+  void waitsUntilAFileHasStoodStill() throws Exception {
+    SampleFiles.write(folder, 1, 100);
+    long begun = System.nanoTime();
+
+    receiver = start(2);
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(2));
   }
 
   @Test
@@ -130,7 +209,7 @@ class FolderReceiverTest {
       if (i == 0) {
         receiver = start(0);
       }
-      await().until(() -> !Files.exists(folder.resolve("film.dcm")));
+      waiting().until(() -> !Files.exists(folder.resolve("film.dcm")));
     }
 
     assertThat(folder.resolve("done/film.dcm")).exists();
@@ -138,18 +217,24 @@ class FolderReceiverTest {
     assertThat(sink.received()).hasSize(2);
   }
 
+  /** They come before the other by their names: once that one is done, they have been left. */
   @Test
-  void leavesGrowingAndTemporaryFilesAlone() throws Exception {
+  void leavesTemporaryFilesAlone() throws Exception {
     byte[] file = SampleFiles.file(SampleFiles.STUDY, "1.2.1", 100);
     Files.write(folder.resolve("a.part"), file);
+    Files.write(folder.resolve("a.tmp"), file);
     Files.write(folder.resolve(".b"), file);
-    Files.write(folder.resolve("growing"), file);
+    Files.write(folder.resolve("c.dcm"), SampleFiles.file(SampleFiles.STUDY, "1.2.2", 100));
 
-    receiver = start(3_600);
-    await().pollDelay(Duration.ofMillis(2_500)).until(() -> true);
+    receiver = start(0);
+    waiting().until(() -> Files.exists(folder.resolve("done/c.dcm")));
 
-    assertThat(sink.received()).isEmpty();
-    assertThat(folder.resolve("growing")).exists();
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly("1.2.2");
+    assertThat(folder.resolve("a.part")).exists();
+    assertThat(folder.resolve("a.tmp")).exists();
+    assertThat(folder.resolve(".b")).exists();
   }
 
   @Test
@@ -158,10 +243,11 @@ class FolderReceiverTest {
     sink.setAway(true);
 
     receiver = start(0);
-    await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+    waiting().until(() -> refusals.size() >= 2);
+    assertThat(refusals).containsOnly("broker-away");
     assertThat(folder.resolve("00000.dcm")).exists();
     sink.setAway(false);
-    await().until(() -> Files.exists(folder.resolve("done/00001.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00001.dcm")));
 
     assertThat(sink.received()).hasSize(2);
   }

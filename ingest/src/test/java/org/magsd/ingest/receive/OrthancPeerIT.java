@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.ingest.kafka.TestBroker;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 
 /** An archive that pushes a study by its REST API and asks for storage commitment. */
@@ -62,8 +63,8 @@ class OrthancPeerIT {
                 null,
                 null,
                 null,
-                null,
                 Optional.empty()),
+            new ByteBudget(ByteBudget.DEFAULT),
             sink,
             uids ->
                 sink.received().stream()

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 
 /** storescu of every real file in the folder given by {@code -Dmagsd.dicom}. */
@@ -47,6 +48,7 @@ class RealFilesPeerIT {
     try (DimseReceiver receiver =
         DimseReceiver.start(
             DimseConfig.onLoopback(0),
+            new ByteBudget(ByteBudget.DEFAULT),
             sink,
             AcknowledgedInstances.none(),
             ReceiveListener.none())) {

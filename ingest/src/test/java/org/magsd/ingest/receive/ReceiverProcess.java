@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
+import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 
 /** A receiver in a process of its own, to be killed or kept short of memory. */
@@ -41,12 +42,12 @@ final class ReceiverProcess {
             null,
             null,
             null,
-            Long.valueOf(arguments[4]),
             null,
             null,
             null,
             null,
             Optional.empty()),
+        new ByteBudget(Long.parseLong(arguments[4])),
         new KafkaInstanceSink(config),
         new KafkaInstanceIndex(config),
         ReceiveListener.none());

@@ -25,6 +25,7 @@ import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Slice;
 import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.net.ByteBudget;
 
 /** Instances that come as DICOM JSON and bulk data become files like those that come whole. */
 @Timeout(60)
@@ -42,7 +43,8 @@ class StowJsonTest {
   void start() {
     StowReceiver stow =
         new StowReceiver(
-            new StowConfig(Optional.empty(), LARGEST, 3, 2, 5, Optional.empty()),
+            new StowConfig(Optional.empty(), LARGEST, 3, 2, null, 60, Optional.empty()),
+            new ByteBudget(ByteBudget.DEFAULT),
             sink,
             ReceiveListener.none());
     server =

@@ -2,50 +2,68 @@ package org.magsd.ingest.receive;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.magsd.ingest.net.ByteBudget;
 
-@Timeout(60)
+@Timeout(180)
 class StowReceiverTest {
   private static final String TYPE =
       "multipart/related; type=\"application/dicom\"; boundary=\"b0undary\"";
   private static final int LARGEST = 100_000;
+  private static final int BUDGET = 10 << 20;
 
   private final CollectingSink sink = new CollectingSink();
+  private final ByteBudget budget = new ByteBudget(BUDGET);
+  private StowReceiver open;
   private final HttpClient client = HttpClient.newHttpClient();
+
+  /** Its acknowledgement, which the tests give. */
+  private final CompletableFuture<Void> broker = new CompletableFuture<>();
+
   private Javalin server;
 
   @BeforeEach
   void start() {
-    StowReceiver open = receiver(Optional.empty());
-    StowReceiver guarded = receiver(Optional.of("secret"));
+    open = receiver(sink, Optional.empty(), 60);
+    StowReceiver guarded = receiver(sink, Optional.of("secret"), 60);
+    StowReceiver hasty = receiver(sink, Optional.empty(), 1);
+    StowReceiver slow = receiver(instance -> broker, Optional.empty(), 60);
     server =
         Javalin.create(
                 config -> {
                   config.startup.showJavalinBanner = false;
                   open.register(config.routes);
                   config.routes.post("/guarded", guarded);
+                  config.routes.post("/hasty", hasty);
+                  config.routes.post("/slow", slow);
                 })
             .start("127.0.0.1", 0);
   }
 
-  private StowReceiver receiver(Optional<String> token) {
-    StowConfig config = new StowConfig(token, LARGEST, 10, 2, 5, Optional.empty());
-    return new StowReceiver(config, sink, ReceiveListener.none());
+  private StowReceiver receiver(InstanceSink to, Optional<String> token, int requestSeconds) {
+    StowConfig config = new StowConfig(token, LARGEST, 10, 2, requestSeconds, 2, Optional.empty());
+    return new StowReceiver(config, budget, to, ReceiveListener.none());
   }
 
   @AfterEach
@@ -144,6 +162,93 @@ class StowReceiverTest {
     assertThat(without.statusCode()).isEqualTo(401);
     assertThat(without.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
     assertThat(with.statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void waitsForMemoryAndAnswers503WhereThereIsNone() throws Exception {
+    ByteBudget.Claim other = budget.open();
+    other.grow(BUDGET + 1, Duration.ZERO);
+    HttpResponse<String> without = post("/studies", TYPE, file("1.2.1"));
+    CompletableFuture<HttpResponse<String>> waiting =
+        client.sendAsync(
+            request("/studies", TYPE, body(List.of(file("1.2.2")))).build(),
+            HttpResponse.BodyHandlers.ofString());
+    other.close();
+
+    assertThat(without.statusCode()).isEqualTo(503);
+    assertThat(without.headers().firstValue("Retry-After")).isPresent();
+    assertThat(waiting.get().statusCode()).isEqualTo(200);
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly("1.2.2");
+  }
+
+  @Test
+  void holdsTheMemoryOfAnInstanceUntilItIsAcknowledged() throws Exception {
+    assertThat(post("/slow", TYPE, file("1.2.1")).statusCode()).isEqualTo(503);
+    assertThat(allIsFree()).isFalse();
+    broker.complete(null);
+    assertThat(allIsFree()).isTrue();
+
+    assertThat(post("/studies", TYPE, file("1.2.2"), new byte[5]).statusCode()).isEqualTo(202);
+    assertThat(allIsFree()).isTrue();
+  }
+
+  /** Whoever takes all there should be owes if something was held, and then others get nothing. */
+  private boolean allIsFree() throws InterruptedException {
+    try (ByteBudget.Claim all = budget.open();
+        ByteBudget.Claim more = budget.open()) {
+      all.grow(BUDGET, Duration.ZERO);
+      return more.grow(1, Duration.ZERO);
+    }
+  }
+
+  @Test
+  void cutsOffABodyThatTakesTooLongAndNamesWhatItHasStored() throws Exception {
+    byte[] body = body(List.of(file("1.2.1"), file("1.2.2")));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      begin(socket, "/hasty", body, body.length - 500);
+      waitFor(() -> sink.received().size() == 1);
+      Thread.sleep(1_000);
+      socket.getOutputStream().write(body, body.length - 500, 500);
+
+      String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+      assertThat(answer).startsWith("HTTP/1.1 408").contains("\"1.2.1\"");
+    }
+    assertThat(sink.received()).hasSize(1);
+  }
+
+  @Test
+  void finishesARequestThatHasBegunWhenItCloses() throws Exception {
+    byte[] body = body(List.of(file("1.2.1"), file("1.2.2")));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      begin(socket, "/studies", body, body.length - 500);
+      waitFor(() -> sink.received().size() == 1);
+
+      CompletableFuture<Void> closed = CompletableFuture.runAsync(open::close);
+      waitFor(() -> post("/studies", TYPE, file("1.2.3")).statusCode() == 503);
+      assertThat(closed).isNotDone();
+      socket.getOutputStream().write(body, body.length - 500, 500);
+
+      closed.get();
+      assertThat(sink.received()).hasSize(2);
+      byte[] answer = new byte[12];
+      socket.getInputStream().readNBytes(answer, 0, answer.length);
+      assertThat(new String(answer, ISO_8859_1)).isEqualTo("HTTP/1.1 200");
+    }
+  }
+
+  private static void begin(Socket socket, String path, byte[] body, int length)
+      throws IOException {
+    String head =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+            .formatted(path, TYPE, body.length);
+    socket.getOutputStream().write(head.getBytes(ISO_8859_1));
+    socket.getOutputStream().write(body, 0, length);
+  }
+
+  private static void waitFor(Callable<Boolean> condition) {
+    await().atMost(Duration.ofSeconds(60)).until(condition);
   }
 
   private static byte[] file(String instance) {

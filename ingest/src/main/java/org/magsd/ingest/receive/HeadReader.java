@@ -1,0 +1,107 @@
+package org.magsd.ingest.receive;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.net.ByteBudget;
+
+/**
+ * Reads the header of a received file in memory that a claim grants. That takes next to none, but
+ * for a deflated data set (PS3.5 A.5), which may unfold into a thousand times its bytes: of that
+ * one only the beginning is unfolded, as much as leads up to the pixels.
+ */
+final class HeadReader {
+  private static final int FIRST_PIECE = 4 << 10;
+
+  /** Most bytes a deflated one can unfold into: a match of 258 takes 2 bits (RFC 1951 3.2.5). */
+  private static final long UNFOLDS_INTO = 1_032;
+
+  /** The unfolded bytes and their last copy stand side by side for a moment. */
+  private static final int COPIES = 2;
+
+  private static final byte[] DEFLATED = TransferSyntax.DEFLATED_UID.getBytes(US_ASCII);
+
+  private final DicomProvider provider;
+  private final Duration patience;
+
+  /**
+   * @param patience for memory
+   */
+  HeadReader(DicomProvider provider, Duration patience) {
+    this.provider = provider;
+    this.patience = patience;
+  }
+
+  /**
+   * The instance; of a deflated one perhaps only the header can be relied on.
+   *
+   * @param claim grows while a deflated data set is read
+   * @throws DicomException when the file cannot be read
+   * @throws SinkUnavailableException when no memory was to be had in time
+   */
+  DicomInstance read(byte[] part10, ByteBudget.Claim claim) throws DicomException {
+    return mayBeDeflated(part10) ? readDeflated(part10, claim) : provider.parse(part10);
+  }
+
+  /** The same of a file whose transfer syntax is known. */
+  DicomInstance read(byte[] part10, String transferSyntax, ByteBudget.Claim claim)
+      throws DicomException {
+    return transferSyntax.equals(TransferSyntax.DEFLATED_UID)
+        ? readDeflated(part10, claim)
+        : provider.parse(part10);
+  }
+
+  private DicomInstance readDeflated(byte[] part10, ByteBudget.Claim claim) throws DicomException {
+    for (int length = FIRST_PIECE; length < part10.length / 2; length *= 4) {
+      Optional<DicomInstance> head = readBeginning(part10, length, claim);
+      if (head.isPresent()) {
+        return head.get();
+      }
+    }
+    return unfold(part10, claim);
+  }
+
+  private Optional<DicomInstance> readBeginning(byte[] part10, int length, ByteBudget.Claim claim) {
+    try {
+      return Optional.of(unfold(Arrays.copyOf(part10, length), claim))
+          .filter(DicomInstance::hasPixels);
+    } catch (DicomException incompleteSoFar) {
+      return Optional.empty();
+    }
+  }
+
+  private DicomInstance unfold(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
+    long memory = COPIES * UNFOLDS_INTO * bytes.length;
+    try {
+      if (!claim.grow(memory, patience)) {
+        throw new SinkUnavailableException("no memory became free in time", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SinkUnavailableException("interrupted while waiting for memory", e);
+    }
+    try {
+      return provider.parse(bytes);
+    } finally {
+      claim.shrink(memory);
+    }
+  }
+
+  /** A data set is only taken for deflated where the file meta group says so. */
+  private static boolean mayBeDeflated(byte[] part10) {
+    int last = part10.length - DEFLATED.length;
+    for (int at = 0; at <= last; at++) {
+      if (part10[at] == DEFLATED[0]
+          && Arrays.equals(part10, at, at + DEFLATED.length, DEFLATED, 0, DEFLATED.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+package org.magsd.ingest.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.Deflater;
+import org.junit.jupiter.api.Test;
+import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.DataSets;
+import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Vr;
+import org.magsd.ingest.image.StoredFrame;
+import org.magsd.ingest.net.ByteBudget;
+
+/**
+ * Headers are read in memory that a budget grants, and files cut short are told from whole ones.
+ */
+class HeadReaderTest {
+  private static final long BUDGET = 9 << 20;
+
+  private final HeadReader heads = new HeadReader(DicomProvider.builtIn(), Duration.ofMillis(50));
+  private final ByteBudget budget = new ByteBudget(BUDGET);
+
+  @Test
+  void unfoldsNoMoreOfADeflatedFilmThanItsHeader() throws Exception {
+    byte[] file = deflated(film(3_000_000));
+    List<Integer> read = new ArrayList<>();
+    HeadReader noting = new HeadReader(new Noting(read), Duration.ofMillis(50));
+
+    DicomInstance instance = noting.read(file, budget.open());
+
+    assertThat(instance.sopInstanceUid()).hasValue("1.2.1");
+    assertThat(instance.studyInstanceUid()).hasValue(SampleFiles.STUDY);
+    assertThat(read).containsExactly(4_096);
+  }
+
+  /** The reader of this module, noting how many bytes it is given. */
+  private record Noting(List<Integer> lengths) implements DicomProvider {
+    @Override
+    public DicomInstance parse(byte[] part10) throws DicomException {
+      lengths.add(part10.length);
+      return DicomProvider.builtIn().parse(part10);
+    }
+
+    @Override
+    public DicomInstance parse(Path file) throws DicomException {
+      return DicomProvider.builtIn().parse(file);
+    }
+
+    @Override
+    public StoredFrame decode(DicomInstance instance, int frame) throws DicomException {
+      return DicomProvider.builtIn().decode(instance, frame);
+    }
+  }
+
+  @Test
+  void waitsForTheMemoryThatUnfoldingTakesAndGivesItBack() throws Exception {
+    byte[] file = deflated(film(3_000_000));
+    try (ByteBudget.Claim others = budget.open()) {
+      others.grow(BUDGET + 1, Duration.ZERO); // it owes: nobody else may overdraw
+      assertThatThrownBy(() -> heads.read(file, budget.open()))
+          .isInstanceOf(SinkUnavailableException.class);
+    }
+    ByteBudget.Claim claim = budget.open();
+
+    heads.read(file, claim);
+
+    assertThatThrownBy(() -> claim.shrink(1)).as("it holds nothing any more").isNotNull();
+  }
+
+  @Test
+  void readsADeflatedDataSetWithoutPixels() throws Exception {
+    byte[] dataSet =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_INSTANCE_UID, "1.2.7")
+                .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(heads.read(deflated(dataSet), budget.open()).sopInstanceUid()).hasValue("1.2.7");
+  }
+
+  @Test
+  void asksForNoMemoryWhereNothingUnfolds() throws Exception {
+    byte[] file = SampleFiles.file(SampleFiles.STUDY, "1.2.1", 100_000);
+    try (ByteBudget.Claim others = budget.open()) {
+      others.grow(BUDGET + 1, Duration.ZERO);
+      assertThat(heads.read(file, budget.open()).sopInstanceUid()).hasValue("1.2.1");
+    }
+  }
+
+  @Test
+  void tellsAFileThatIsCutShort() throws Exception {
+    for (byte[] file :
+        new byte[][] {
+          SampleFiles.film("1.2.1", 64),
+          SampleFiles.file(SampleFiles.STUDY, "1.2.1", 1_000),
+          deflated(film(20_000)),
+          encapsulated(),
+        }) {
+      assertThat(missing(file)).isEmpty();
+      for (int cut : new int[] {2, 100, 900}) {
+        byte[] half = Arrays.copyOf(file, file.length - cut);
+        assertThat(missing(half)).as("%d of %d bytes", half.length, file.length).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void missesNothingWhereOnlyThePaddingIsMissing() throws Exception {
+    byte[] odd = SampleFiles.film("1.2.1", 63);
+
+    assertThat(missing(Arrays.copyOf(odd, odd.length - 1))).isEmpty();
+  }
+
+  private Optional<String> missing(byte[] file) {
+    try {
+      return WholeFile.missing(file, heads.read(file, budget.open()));
+    } catch (DicomException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  private static byte[] film(int pixelBytes) {
+    return SampleFiles.dataSet(
+        SampleFiles.STUDY, "1.2.1", pixelBytes, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+  }
+
+  private static byte[] encapsulated() {
+    byte[] dataSet =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
+                .text(Tag.SOP_INSTANCE_UID, "1.2.1")
+                .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
+                .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[5_000]))
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    return file(TransferSyntax.RLE_UID, dataSet);
+  }
+
+  private static byte[] deflated(byte[] dataSet) {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    try {
+      deflater.setInput(dataSet);
+      deflater.finish();
+      byte[] out = new byte[dataSet.length + 1_000];
+      int length = deflater.deflate(out);
+      return file(TransferSyntax.DEFLATED_UID, Arrays.copyOf(out, length));
+    } finally {
+      deflater.end();
+    }
+  }
+
+  private static byte[] file(String syntax, byte[] dataSet) {
+    return Part10Writer.file(
+        SampleFiles.COMPUTED_RADIOGRAPHY, "1.2.1", syntax, Optional.empty(), dataSet);
+  }
+}
