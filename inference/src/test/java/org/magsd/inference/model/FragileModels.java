@@ -13,11 +13,17 @@ public final class FragileModels {
    * @param before run on the inference thread before each batch
    */
   public static FilmClassifier open(Path bundle, Runnable before) throws IOException {
+    return open(bundle, BatchSettings.DEFAULT, before);
+  }
+
+  /** The same with other settings of batches. */
+  public static FilmClassifier open(Path bundle, BatchSettings batches, Runnable before)
+      throws IOException {
     return FilmClassifier.open(
         (verified, settings) -> new Fragile(OnnxModel.open(verified, settings), before),
         bundle,
         new SessionSettings(Processor.CPU, true, false, 1, false),
-        BatchSettings.DEFAULT,
+        batches,
         Duration.ofMillis(20),
         size -> {});
   }
