@@ -2,14 +2,11 @@ package org.magsd.inference.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -70,17 +67,15 @@ class MemorySlopeIT {
         model.swap(round % 2 == 0 ? second : first);
       }
       for (int stretch = 0; stretch < STRETCHES && steep.size() == stretch; stretch++) {
-        List<Double> heap = new ArrayList<>();
-        List<Double> process = new ArrayList<>();
+        MemorySlope memory = new MemorySlope();
         for (int end = round + STRETCH; round < end; round++) {
           screen(screener, file, round);
           model.swap(round % 2 == 0 ? second : first);
-          heap.add(heapAfterCollection());
-          process.add(residentBytes());
+          memory.look();
         }
-        if (slope(heap) / FILMS > MOST_HEAP_PER_FILM
-            || slope(process) / FILMS > MOST_PROCESS_PER_FILM) {
-          steep.add("heap by round " + heap + ", process by round " + process);
+        if (memory.heapPerRound() / FILMS > MOST_HEAP_PER_FILM
+            || memory.processPerRound() / FILMS > MOST_PROCESS_PER_FILM) {
+          steep.add(memory.toString());
         }
       }
     }
@@ -107,35 +102,5 @@ class MemorySlopeIT {
     }
     assertThat(outcomes)
         .allMatch(outcome -> outcome.join().screening() instanceof Screening.Assessed);
-  }
-
-  private static double heapAfterCollection() {
-    for (int i = 0; i < 2; i++) {
-      System.gc();
-    }
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-  }
-
-  private static double residentBytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
-            .findFirst()
-            .orElseThrow()
-        * 1024;
-  }
-
-  /**
-   * The median of the slopes between any two values (Theil and Sen): a single step moves it little.
-   */
-  private static double slope(List<Double> values) {
-    List<Double> slopes = new ArrayList<>();
-    for (int i = 0; i < values.size(); i++) {
-      for (int j = i + 1; j < values.size(); j++) {
-        slopes.add((values.get(j) - values.get(i)) / (j - i));
-      }
-    }
-    Collections.sort(slopes);
-    return slopes.get(slopes.size() / 2);
   }
 }

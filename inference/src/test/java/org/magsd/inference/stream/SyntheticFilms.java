@@ -18,7 +18,16 @@ final class SyntheticFilms {
 
   /** The only film of a study. */
   static byte[] file(String study) {
-    byte[] pixels = new byte[SIDE * SIDE];
+    return file(study, SIDE);
+  }
+
+  /**
+   * The same of another size.
+   *
+   * @param side pixels, a byte each
+   */
+  static byte[] file(String study, int side) {
+    byte[] pixels = new byte[side * side];
     new Random(study.hashCode()).nextBytes(pixels);
     AttributesBuilder film =
         new AttributesBuilder()
@@ -29,8 +38,8 @@ final class SyntheticFilms {
             .text(Tag.SERIES_INSTANCE_UID, study + ".1")
             .integers(Tag.SAMPLES_PER_PIXEL, 1)
             .text(Tag.PHOTOMETRIC_INTERPRETATION, "MONOCHROME2")
-            .integers(Tag.ROWS, SIDE)
-            .integers(Tag.COLUMNS, SIDE)
+            .integers(Tag.ROWS, side)
+            .integers(Tag.COLUMNS, side)
             .integers(Tag.BITS_ALLOCATED, 8)
             .integers(Tag.BITS_STORED, 8)
             .integers(Tag.PIXEL_REPRESENTATION, 0)
