@@ -127,6 +127,11 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     return live || now - lastTaken >= FRESH_MILLIS ? now : logTime;
   }
 
+  /** When the end of the log can be known to have been reached at that time. */
+  long knownAt(long time) {
+    return ends.watches(partition) ? time + LogEnds.ON_ITS_WAY_MILLIS : time;
+  }
+
   @Override
   public String name() {
     return NAME;

@@ -20,6 +20,9 @@ final class LogEnds {
    */
   private static final long ASKED_AGAIN_MILLIS = 1_000;
 
+  /** A record that the broker has is with a consumer that waits for it so soon. */
+  static final long ON_ITS_WAY_MILLIS = 1;
+
   private static final long NONE = -1;
 
   private final Map<TopicPartition, End> ends = new ConcurrentHashMap<>();
@@ -44,6 +47,17 @@ final class LogEnds {
   /** The consumer has returned a record of that offset. */
   void returned(TopicPartition partition, long offset, long now) {
     ends.put(partition, new End(offset, now, OptionalLong.empty()));
+  }
+
+  /**
+   * The consumer has asked for more, and there was nothing while it waited.
+   *
+   * @param asked when it began to
+   * @param until when it gave up
+   * @param left how many records it knows to lie behind those it has returned; empty: unknown
+   */
+  void waited(TopicPartition partition, long asked, long until, OptionalLong left) {
+    asked(partition, Math.max(asked, until - ON_ITS_WAY_MILLIS), left);
   }
 
   /**

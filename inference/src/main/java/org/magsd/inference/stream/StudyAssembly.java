@@ -66,6 +66,9 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   private static final long A_WHILE_MILLIS = 100;
 
+  /** So long before it is due a report is made, where there is nothing else to do. */
+  private static final long HEAD_START_MILLIS = 20;
+
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
   private final int maxRecordBytes;
@@ -81,6 +84,10 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private Refusals refusals;
   private InFlight inFlight;
   private Alarm alarm;
+  private Optional<Prepared> prepared = Optional.empty();
+
+  /** The report of a study as it is now. */
+  private record Prepared(String study, String bundle) {}
 
   private record Timer(long time, String study) implements Comparable<Timer> {
     private static final Comparator<Timer> ORDER =
@@ -127,6 +134,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     dueTimers.clear();
     expiryTimers.clear();
     knownModels.clear();
+    prepared = Optional.empty();
     try (KeyValueIterator<String, ModelDescription> all = models.all()) {
       all.forEachRemaining(entry -> knownModels.put(entry.key, entry.value));
     }
@@ -143,6 +151,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     if (screened.facts().isEmpty()) {
       return;
     }
+    prepared = Optional.empty();
     String study = screened.study();
     String key = StudyImage.key(study, screened.instance().orElseThrow());
     remember(screened.model());
@@ -187,9 +196,12 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     expiryTimers.add(new Timer(progress.lastArrival(), study));
   }
 
-  /** Sets the alarm for the first study that is due or to be forgotten. */
+  /** Sets the alarm for the first study whose report is to be made, is due or to be forgotten. */
   private void lookNext(long now) {
-    long due = dueTimers.isEmpty() ? Long.MAX_VALUE : dueTimers.first().time();
+    long due = dueTimers.isEmpty() ? Long.MAX_VALUE : inFlight.knownAt(dueTimers.first().time());
+    if (due - HEAD_START_MILLIS > now) {
+      due -= HEAD_START_MILLIS;
+    }
     long expiry =
         expiryTimers.isEmpty()
             ? Long.MAX_VALUE
@@ -219,13 +231,29 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       context.commit();
     }
     forgetUntil(knownUntil - rules.retention().toMillis());
+    prepareNext(now);
     lookNext(now);
+  }
+
+  /** Makes the report that is due next, so that it need only be sent then. */
+  private void prepareNext(long now) {
+    if (dueTimers.isEmpty() || dueTimers.first().time() - now > HEAD_START_MILLIS) {
+      return;
+    }
+    String study = dueTimers.first().study();
+    if (prepared.filter(one -> one.study().equals(study)).isEmpty() && inFlight.idle()) {
+      try {
+        prepared = Optional.of(new Prepared(study, bundle(study, studies.get(study))));
+      } catch (RuntimeException e) {
+        prepared = Optional.empty(); // will happen again when it is due, and be told then
+      }
+    }
   }
 
   private void report(String study, StudyProgress progress, long now) {
     String bundle;
     try {
-      bundle = fitting(findings(progress, imagesOf(study)));
+      bundle = fitting(study, progress);
     } catch (RuntimeException e) {
       // Kept and tried again later: a report is never dropped, and the stream goes on. What the
       // exception says is not told: it may quote the header.
@@ -250,9 +278,13 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   }
 
   /** The report; without its heat maps where a record could not hold it with them. */
-  private String fitting(StudyFindings findings) {
-    String study = findings.study().studyInstanceUid();
-    String bundle = mapper.apply(findings);
+  private String fitting(String study, StudyProgress progress) {
+    String bundle =
+        prepared
+            .filter(one -> one.study().equals(study))
+            .map(Prepared::bundle)
+            .orElseGet(() -> bundle(study, progress));
+    prepared = Optional.empty();
     Optional<Refusals.Refusal> refusal = refusals.refusal(Topics.REPORTS.name(), study);
     if (refusal.isPresent() && !refusal.get().tooLarge()) {
       refusals.forget(Topics.REPORTS.name(), study);
@@ -261,7 +293,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     if (fits(bundle) && refusal.isEmpty()) {
       return bundle;
     }
-    bundle = mapper.apply(findings.withoutHeatMaps(TOO_LARGE));
+    bundle = mapper.apply(findings(study, progress).withoutHeatMaps(TOO_LARGE));
     if (!fits(bundle)) {
       throw new Unreportable(
           "its report of %d characters is larger than a record may be, %d bytes"
@@ -272,13 +304,18 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     return bundle;
   }
 
+  private String bundle(String study, StudyProgress progress) {
+    return mapper.apply(findings(study, progress));
+  }
+
   private boolean fits(String bundle) {
     int room = maxRecordBytes - BESIDE_THE_VALUE;
     return bundle.length() <= room / MOST_BYTES_PER_CHAR
         || bundle.getBytes(StandardCharsets.UTF_8).length <= room;
   }
 
-  private StudyFindings findings(StudyProgress progress, List<StudyImage> ofStudy) {
+  private StudyFindings findings(String study, StudyProgress progress) {
+    List<StudyImage> ofStudy = imagesOf(study);
     InstanceFacts first = ofStudy.get(0).facts();
     PatientHeader patient =
         ofStudy.stream()

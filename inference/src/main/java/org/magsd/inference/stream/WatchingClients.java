@@ -88,16 +88,26 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
       long asked = System.currentTimeMillis();
       ConsumerRecords<byte[], byte[]> records =
           super.poll(looks.limit(patience, assignment(), asked));
+      long until = System.currentTimeMillis();
       for (TopicPartition partition : assignment()) {
         if (partition.topic().equals(Topics.INSTANCES.name())) {
-          List<ConsumerRecord<byte[], byte[]>> got = records.records(partition);
-          if (!got.isEmpty()) {
-            ends.returned(partition, got.get(got.size() - 1).offset(), asked);
-          }
-          ends.asked(partition, asked, currentLag(partition));
+          note(partition, records.records(partition), asked, until);
         }
       }
       return records;
+    }
+
+    private void note(
+        TopicPartition partition,
+        List<ConsumerRecord<byte[], byte[]>> got,
+        long asked,
+        long until) {
+      if (got.isEmpty()) {
+        ends.waited(partition, asked, until, currentLag(partition));
+      } else {
+        ends.returned(partition, got.get(got.size() - 1).offset(), asked);
+        ends.asked(partition, asked, currentLag(partition));
+      }
     }
   }
 }

@@ -32,6 +32,17 @@ class LogEndsTest {
   }
 
   @Test
+  void whoWaitedInVainSawTheEndUntilAMomentBeforeGivingUp() {
+    ends.returned(PARTITION, 42, 1_000);
+
+    ends.waited(PARTITION, 5_000, 5_100, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 42, false)).hasValue(5_100 - LogEnds.ON_ITS_WAY_MILLIS);
+
+    ends.waited(PARTITION, 5_200, 5_200, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 42, false)).hasValue(5_200);
+  }
+
+  @Test
   void anEndSeenWithTheRecordsMayBeAsOldAsTheirAnswer() {
     ends.returned(PARTITION, 42, 1_000);
     ends.asked(PARTITION, 1_500, NOTHING_LEFT);
