@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
  * missing group lengths, delimiters without a sequence or missing where what follows shows it,
- * elements out of order, lengths of delimited sequences and items that cannot be.
+ * elements out of order, pixels before Rows, lengths of delimited sequences and items that cannot
+ * be.
  *
  * <p>What cannot be read inside an item or a sequence of stated length is passed over to its end:
  * the elements and items before it are kept, and so is all that follows. Where no length is stated
@@ -69,7 +70,32 @@ final class DataSetParser {
     DataSetParser parser = new DataSetParser(data, size, bigEndian, true);
     Attributes attributes =
         parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+    if (parser.pixels.isPresent() && !attributes.contains(Tag.ROWS)) {
+      attributes = withoutStopping(data, size, explicitVr, bigEndian).orElse(attributes);
+    }
     return new Parsed(attributes, parser.pixels);
+  }
+
+  /** Some writers put the pixels before what describes them. Empty if it cannot be read there. */
+  private static Optional<Attributes> withoutStopping(
+      Slice data, long size, boolean explicitVr, boolean bigEndian) throws DicomException {
+    try {
+      Attributes all =
+          new DataSetParser(data, size, bigEndian, false)
+              .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+      List<Element> header = new ArrayList<>();
+      for (Element element : all) {
+        if (!isPixelData(element.tag())) {
+          header.add(element);
+        }
+      }
+      return Optional.of(Attributes.of(header, CharacterSets.DEFAULT));
+    } catch (DicomException flaw) {
+      if (data.length() < size) {
+        throw flaw; // the rest of the file may have it
+      }
+      return Optional.empty();
+    }
   }
 
   /** Reads a whole data set. */

@@ -101,6 +101,35 @@ final class DataSetFlawsTest {
         .containsExactly(1, 2, 3, 4);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "4f57 0000 04000000 01020304",
+        "4f42 0000 ffffffff feff00e0 00000000 feff00e0 04000000 01020304 feffdde0 00000000",
+      })
+  void findsWhatDescribesThePixelsBehindThem(String pixels) throws DicomException {
+    byte[] file = hex(MODALITY + "e07f 1000 " + pixels + ROWS);
+
+    DicomInstance instance = DicomProvider.builtIn().parse(file);
+
+    assertThat(instance.integer(Tag.ROWS)).hasValue(512);
+    byte[] found =
+        instance.pixelData() instanceof PixelData.Encapsulated coded
+            ? coded.fragments().get(0).toArray()
+            : ((PixelData.Native) instance.pixelData()).bytes().toArray();
+    assertThat(found).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void makesDoWithTheHeaderBeforePixelsThatAreCutShort() throws DicomException {
+    byte[] file = hex(MODALITY + "e07f 1000 4f57 0000 08000000 01020304");
+
+    DicomInstance instance = DicomProvider.builtIn().parse(file);
+
+    assertThat(instance.text(Tag.MODALITY)).contains("DX");
+    assertThat(instance.hasPixels()).isTrue();
+  }
+
   @Test
   void readsDelimitersInAndBehindItemsAndSequencesOfStatedLength() throws DicomException {
     String inner =
