@@ -1,6 +1,5 @@
 package org.magsd.inference.model;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.onnxruntime.OrtEnvironment;
@@ -97,9 +96,7 @@ final class OnnxSession {
 
   private static Model load(ModelBundle bundle, byte[] onnx, SessionOptions options)
       throws IOException, MalformedModelException {
-    // For DJL the device is always the CPU: inputs and outputs are host memory. With a GPU device
-    // DJL would add a second CUDA provider with its own defaults.
-    Model model = Model.newInstance(bundle.card().name(), Device.cpu(), OnnxRuntime.ENGINE);
+    Model model = OnnxRuntime.model(bundle.card().name());
     try (options) {
       model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
       Files.deleteIfExists(model.getModelPath()); // the empty folder DJL makes for loaded streams
@@ -149,6 +146,7 @@ final class OnnxSession {
       try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
         cuda.add("arena_extend_strategy", "kSameAsRequested");
         cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+        cuda.add("use_tf32", "0"); // a bundle's float32 says on a GPU what it says on a CPU
         options.addCUDA(cuda);
       }
       return options;
