@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
@@ -126,6 +127,8 @@ final class OnnxSession {
   private static SessionOptions options(SessionSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(OptLevel.ALL_OPT);
+    // Warnings tell how it spreads a graph over processors, which no operator can change.
+    options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     // Said even where it is all cores: left to itself, the runtime counts those of the host and
     // ties its threads to them.
     options.setIntraOpNumThreads(settings.cpuThreads());
