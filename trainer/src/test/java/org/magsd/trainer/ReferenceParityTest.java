@@ -84,7 +84,7 @@ class ReferenceParityTest {
     Tensor images = images(one);
     compareInput(one, images);
     MaNetConfig config = ReferenceNetworks.of(one, all);
-    try (MaNet net = new MaNet(config, ReferenceFill.weights(config));
+    try (MaNet net = new MaNet(config, ReferenceFill.weights(config), TestDevice.get());
         NDManager scope = net.newScope()) {
       Outputs<NDArray> outputs =
           net.evaluate(scope.create(images.values(), new Shape(images.shape())));
@@ -123,7 +123,7 @@ class ReferenceParityTest {
     int[] targets = ReferenceCases.integers(required(one, "targets"));
     assertThat(targets).hasSize((int) shape.get(0));
     MaNetConfig any = new MaNetConfig(Backbone.RESNET18, 0, 1, 2);
-    try (MaNet net = new MaNet(any, ReferenceFill.weights(any));
+    try (MaNet net = new MaNet(any, ReferenceFill.weights(any), TestDevice.get());
         NDManager scope = net.newScope()) {
       List<NDArray> logits = new ArrayList<>();
       for (JsonNode shot : shots) {
@@ -201,7 +201,7 @@ class ReferenceParityTest {
     JsonNode losses = required(one, "loss_per_step");
     MaNetConfig config = ReferenceNetworks.of(one, all);
     compareGradients(config, images, targets, required(one, "grad_l2_step0"));
-    try (MaNet net = new MaNet(config, ReferenceFill.weights(config));
+    try (MaNet net = new MaNet(config, ReferenceFill.weights(config), TestDevice.get());
         NesterovSgd optimiser =
             new NesterovSgd(
                 net,
@@ -250,7 +250,7 @@ class ReferenceParityTest {
     assertThat(expected.isObject()).as("gradient norms by name").isTrue();
     Map<String, DoubleSummaryStatistics> norms = new TreeMap<>();
     for (int variant = 0; variant <= ROUNDING_VARIANTS; variant++) {
-      try (MaNet net = new MaNet(config, ReferenceFill.weights(config))) {
+      try (MaNet net = new MaNet(config, ReferenceFill.weights(config), TestDevice.get())) {
         Tensor pixels = variant == 0 ? images : nudged(images, variant);
         new MultiShotStep(net, new CrossEntropy()).plain(pixels, targets, new SplittableRandom(0));
         TensorMap gradients = net.gradients();

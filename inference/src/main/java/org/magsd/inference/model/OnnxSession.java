@@ -1,10 +1,10 @@
 package org.magsd.inference.model;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
@@ -97,9 +97,7 @@ final class OnnxSession {
 
   private static Model load(ModelBundle bundle, byte[] onnx, SessionOptions options)
       throws IOException, MalformedModelException {
-    // For DJL the device is always the CPU: inputs and outputs are host memory. With a GPU device
-    // DJL would add a second CUDA provider with its own defaults.
-    Model model = Model.newInstance(bundle.card().name(), Device.cpu(), OnnxRuntime.ENGINE);
+    Model model = OnnxRuntime.model(bundle.card().name());
     try (options) {
       model.load(new ByteArrayInputStream(onnx), Map.of("sessionOptions", options));
       Files.deleteIfExists(model.getModelPath()); // the empty folder DJL makes for loaded streams
@@ -129,6 +127,8 @@ final class OnnxSession {
   private static SessionOptions options(SessionSettings settings) throws OrtException {
     SessionOptions options = new SessionOptions();
     options.setOptimizationLevel(OptLevel.ALL_OPT);
+    // Warnings tell how it spreads a graph over processors, which no operator can change.
+    options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     // Said even where it is all cores: left to itself, the runtime counts those of the host and
     // ties its threads to them.
     options.setIntraOpNumThreads(settings.cpuThreads());
@@ -149,6 +149,7 @@ final class OnnxSession {
       try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
         cuda.add("arena_extend_strategy", "kSameAsRequested");
         cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+        cuda.add("use_tf32", "0"); // a bundle's float32 says on a GPU what it says on a CPU
         options.addCUDA(cuda);
       }
       return options;

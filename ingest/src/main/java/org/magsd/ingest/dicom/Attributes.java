@@ -136,12 +136,12 @@ public final class Attributes implements Iterable<Element> {
     return values.length == 0 ? OptionalInt.empty() : OptionalInt.of(values[0]);
   }
 
-  /** All values as integers; 16-bit words for OW, bytes for OB; empty if one cannot be read. */
+  /** All values as integers; 16-bit words for OW, bytes for OB; up to the first that is none. */
   public int[] integers(int tag) {
     return element(tag).map(Values::integers).orElseGet(() -> new int[0]);
   }
 
-  /** All values as numbers, from binary or from text; empty if one cannot be read. */
+  /** All values as numbers, from binary or from text; up to the first that is none. */
   public double[] decimals(int tag) {
     return element(tag).map(Values::decimals).orElseGet(() -> new double[0]);
   }

@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
  * missing group lengths, delimiters without a sequence or missing where what follows shows it,
- * elements out of order.
+ * elements out of order, pixels before Rows, lengths of delimited sequences and items that cannot
+ * be.
  *
  * <p>What cannot be read inside an item or a sequence of stated length is passed over to its end:
  * the elements and items before it are kept, and so is all that follows. Where no length is stated
@@ -69,7 +70,32 @@ final class DataSetParser {
     DataSetParser parser = new DataSetParser(data, size, bigEndian, true);
     Attributes attributes =
         parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+    if (parser.pixels.isPresent() && !attributes.contains(Tag.ROWS)) {
+      attributes = withoutStopping(data, size, explicitVr, bigEndian).orElse(attributes);
+    }
     return new Parsed(attributes, parser.pixels);
+  }
+
+  /** Some writers put the pixels before what describes them. Empty if it cannot be read there. */
+  private static Optional<Attributes> withoutStopping(
+      Slice data, long size, boolean explicitVr, boolean bigEndian) throws DicomException {
+    try {
+      Attributes all =
+          new DataSetParser(data, size, bigEndian, false)
+              .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+      List<Element> header = new ArrayList<>();
+      for (Element element : all) {
+        if (!isPixelData(element.tag())) {
+          header.add(element);
+        }
+      }
+      return Optional.of(Attributes.of(header, CharacterSets.DEFAULT));
+    } catch (DicomException flaw) {
+      if (data.length() < size) {
+        throw flaw; // the rest of the file may have it
+      }
+      return Optional.empty();
+    }
   }
 
   /** Reads a whole data set. */
@@ -130,7 +156,7 @@ final class DataSetParser {
       }
       int tag = tagAt(at);
       if (tag >>> 16 == 0xfffe) {
-        if (untilDelimiter && endsItem(tag, afterStatedSequence)) {
+        if (untilDelimiter ? endsItem(tag, afterStatedSequence) : endsStatedItem(tag, end, depth)) {
           return;
         }
         passStrayDelimiter(tag);
@@ -164,6 +190,17 @@ final class DataSetParser {
     return tag == Tag.ITEM || (tag == Tag.SEQUENCE_DELIMITATION && !afterStatedSequence);
   }
 
+  /** Whether an item ends before it states to: at its delimiter, if an item follows or none. */
+  private boolean endsStatedItem(int tag, int end, int depth) {
+    boolean ends =
+        depth > 0
+            && tag == Tag.ITEM_DELIMITATION
+            && end - at >= 16
+            && (tagAt(at + 8) == Tag.ITEM || tagAt(at + 8) == Tag.SEQUENCE_DELIMITATION);
+    at += ends ? 8 : 0;
+    return ends;
+  }
+
   /** Of the sequence just read, the last of whose bytes lie before {@link #at}. */
   private boolean endedByDelimiter() {
     return tagAt(at - 8) == Tag.SEQUENCE_DELIMITATION;
@@ -176,13 +213,18 @@ final class DataSetParser {
     at += 8;
   }
 
+  /** Where a value has to end that must not go beyond an end. */
+  private long latest(int end) {
+    return end == data.length() ? size : end;
+  }
+
   /** The element at {@link #at}; empty when it is the pixel data at which to stop. */
   private Optional<Element> element(
       int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
       throws DicomException {
     int start = at;
     countOne();
-    long latest = end == data.length() ? size : end;
+    long latest = latest(end);
     ElementHeader header = ElementHeader.read(data, at, latest, tag, explicitVr, bigEndian);
     at = header.valueOffset();
     if (stopAtPixels && depth == 0 && isPixelData(tag)) {
@@ -193,10 +235,14 @@ final class DataSetParser {
       return Optional.of(undefinedLength(header, end, depth, characterSets));
     }
     if (header.length() > end - at) {
-      throw new DicomException(
+      String claim =
           Tag.format(tag)
               + (" at offset " + start + " claims " + header.length() + " bytes, ")
-              + ((end - at) + " remain"));
+              + ((end - at) + " remain");
+      if (header.vr() != Vr.SQ || header.length() <= latest - at) {
+        throw new DicomException(claim);
+      }
+      return Optional.of(despite(claim, () -> undefinedLength(header, end, depth, characterSets)));
     }
     int length = (int) header.length();
     if (header.vr() == Vr.SQ) {
@@ -207,6 +253,24 @@ final class DataSetParser {
     Slice value = data.slice(at, length);
     at += length;
     return Optional.of(new Element(tag, header.vr(), new Element.Bytes(value, bigEndian)));
+  }
+
+  /** Reads up to its delimiter what claims a length that cannot be. */
+  private <T> T despite(String claim, Delimited<T> delimited) throws DicomException {
+    if (++flaws <= MAX_FLAWS) {
+      try {
+        return delimited.read();
+      } catch (DicomException notDelimited) {
+        // it is the claim that tells what is wrong
+      }
+    }
+    throw new DicomException(claim);
+  }
+
+  /** A sequence or an item that a delimiter ends. */
+  @FunctionalInterface
+  private interface Delimited<T> {
+    T read() throws DicomException;
   }
 
   private Element undefinedLength(
@@ -246,7 +310,11 @@ final class DataSetParser {
         if (end - at < 8) {
           at = end; // padding, or too little for an item
         } else if (isDelimiter(tagAt(at))) {
+          boolean delimited = tagAt(at) == Tag.SEQUENCE_DELIMITATION;
           at += 8;
+          if (delimited && end - at >= 8 && tagAt(at) >>> 16 != 0xfffe && !onlyZeros(at, at + 8)) {
+            return items; // an element follows: the length that is stated is wrong
+          }
         } else {
           items.add(item(tag, end, explicitVr, depth, characterSets));
         }
@@ -302,12 +370,16 @@ final class DataSetParser {
     if (length == UNDEFINED) {
       return dataSet(end, explicitVr, true, depth, characterSets);
     }
-    if (length > end - at) {
-      throw new DicomException(
-          ("item of " + Tag.format(tag) + " at offset " + (at - 8) + " claims " + length)
-              + (" bytes, " + (end - at) + " remain"));
+    if (length <= end - at) {
+      return dataSet(at + (int) length, explicitVr, false, depth, characterSets);
     }
-    return dataSet(at + (int) length, explicitVr, false, depth, characterSets);
+    String claim =
+        ("item of " + Tag.format(tag) + " at offset " + (at - 8) + " claims " + length)
+            + (" bytes, " + (end - at) + " remain");
+    if (length <= latest(end) - at) {
+      throw new DicomException(claim);
+    }
+    return despite(claim, () -> dataSet(end, explicitVr, true, depth, characterSets));
   }
 
   private List<Slice> fragments(int tag, int end) throws DicomException {

@@ -38,12 +38,11 @@ record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean expli
           : new ElementHeader(tag, Vr.UN, at + 8, shortLength, true);
     }
     long length = data.i32(at + 4, bigEndian) & 0xffff_ffffL;
-    // "??", blanks and zeros, from old toolkits, come before a short length, and make a long one
-    // that no value has.
+    // "??", blanks, zeros and the like come before a short length, and make a long one that no
+    // value has.
     boolean unsaid =
         explicitVr
-            && (isPrintable(first) || first == 0)
-            && (isPrintable(second) || second == 0)
+            && length != 0xffff_ffffL
             && length > end - at - 8
             && shortLength <= end - at - 8;
     boolean questioned = explicitVr && first == '?' && second == '?';
@@ -69,9 +68,5 @@ record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean expli
     int tag = data.u16(at, bigEndian) << 16 | data.u16(at + 2, bigEndian);
     return Integer.compareUnsigned(tag, previous) > 0
         && Vr.of(data.at(at + 4), data.at(at + 5)).isPresent();
-  }
-
-  private static boolean isPrintable(int octet) {
-    return octet >= ' ' && octet <= '~';
   }
 }

@@ -2,6 +2,7 @@ package org.magsd.ingest.dicom;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reads the values of one element (PS3.5 6.2). */
@@ -121,16 +122,17 @@ final class Values {
     };
   }
 
+  /** Up to the first that is no number. Some writers use the comma of their locale (PS3.5 6.2). */
   private static double[] parsed(List<String> texts) {
     double[] numbers = new double[texts.size()];
     for (int i = 0; i < numbers.length; i++) {
       try {
-        numbers[i] = Double.parseDouble(texts.get(i));
+        numbers[i] = Double.parseDouble(texts.get(i).replace(',', '.'));
       } catch (NumberFormatException notANumber) {
-        return NO_NUMBERS;
+        return Arrays.copyOf(numbers, i);
       }
       if (!Double.isFinite(numbers[i])) {
-        return NO_NUMBERS;
+        return Arrays.copyOf(numbers, i);
       }
     }
     return numbers;

@@ -42,7 +42,11 @@ public final class Film {
   private static byte[] grey(StoredFrame frame, PixelFormat format, Attributes header)
       throws DicomException {
     if (frame.samples() != 1) {
-      throw new DicomException(format.photometric() + " with " + frame.samples() + " samples");
+      String photometric =
+          format.photometric().isEmpty()
+              ? "no PhotometricInterpretation (0028,0004)"
+              : format.photometric();
+      throw new DicomException(photometric + " with " + frame.samples() + " samples a pixel");
     }
     FrameHeader layers = new FrameHeader(header, 0);
     GreyLevels levels = GreyLevels.of(frame, format, header);

@@ -24,13 +24,14 @@ final class NativePixels {
     long frameBits = subsampled ? wholeBits / 3 * 2 : wholeBits;
     long endBit = frameBits * (frame + 1L);
     long available = pixels.bytes().length() * 8L;
+    boolean tooMuch = (available + 7) / 8 - (frameBits * format.frames() + 7) / 8 > 1;
+    if (!stated && (tooMuch || endBit > available)) {
+      throw new DicomException("compressed pixel data that are not in fragments");
+    }
     if (endBit > available) {
       throw new DicomException(
           ("pixel data truncated: frame " + frame + " ends at byte " + (endBit + 7) / 8)
               + (" of " + pixels.bytes().length()));
-    }
-    if (!stated && (available + 7) / 8 - (frameBits * format.frames() + 7) / 8 > 1) {
-      throw new DicomException("compressed pixel data that are not in fragments");
     }
     byte[] values = values(pixels, format, frameBits, frameBits * frame);
     if (subsampled) {

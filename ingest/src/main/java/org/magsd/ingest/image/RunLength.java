@@ -17,7 +17,7 @@ final class RunLength {
     int width = type.bytes();
     int samples = format.samples();
     boolean bits = format.bitsAllocated() == 1;
-    int segments = (int) word(coded, 0);
+    long segments = word(coded, 0);
     if (segments != width * samples) {
       throw new DicomException(
           ("RLE frame of " + segments + " segments where " + samples + " samples of ")

@@ -8,12 +8,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -35,8 +30,11 @@ import org.magsd.ingest.receive.SinkUnavailableException;
  * completes: so the index never names an instance that is not held, and whatever a sender was told
  * is stored can be found after a restart.
  *
- * <p>One producer serves all receivers. It is idempotent, waits for nothing before it sends, and
- * gives up on a record after a bounded time.
+ * <p>One producer writes all instances, another all notes, which so do not queue behind films on
+ * one connection. A note is sent on the first one's thread, which waits for the second's memory, at
+ * most half of {@code delivery-seconds}, only while notes pile up that the broker does not take.
+ * Both are idempotent, wait for nothing before they send, and give up on a record after a bounded
+ * time.
  */
 public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   /** Header of a record that names its instance. */
@@ -48,25 +46,28 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   private static final int SEND_BUFFER = 1 << 20;
 
   private static final long LEAST_BUFFER = 64L << 20;
+
+  /** Notes of some 100 bytes for as many instances as can be on their way. */
+  private static final long NOTES_BUFFER = 32L << 20;
+
+  private static final int NOTES_BATCH = 16 << 10;
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
   private final KafkaSinkConfig config;
   private final BlobStore blobs;
-  private final Producer<String, byte[]> producer;
-
-  /** Not the producer's own thread, which must never wait for the producer's metadata or memory. */
-  private final ExecutorService indexer =
-      Executors.newSingleThreadExecutor(task -> new Thread(task, "instance-index"));
+  private final Producer<String, byte[]> instances;
+  private final Producer<String, byte[]> notes;
 
   public KafkaInstanceSink(KafkaSinkConfig config) {
     this.config = config;
     this.blobs = new BlobStore(config.blobFolder());
-    this.producer =
-        new KafkaProducer<>(
-            producerProperties(config), new StringSerializer(), new ByteArraySerializer());
+    int maxRecord = InstanceTopics.maxRecordBytes(config.inlineLimitBytes());
+    this.instances = producer(config, BATCH_BYTES, Math.max(LEAST_BUFFER, 2L * maxRecord));
+    this.notes = producer(config, NOTES_BATCH, NOTES_BUFFER);
   }
 
-  private static Properties producerProperties(KafkaSinkConfig config) {
+  private static Producer<String, byte[]> producer(
+      KafkaSinkConfig config, int batchBytes, long bufferBytes) {
     int deliveryMillis = config.deliverySeconds() * 1_000;
     int maxRecord = InstanceTopics.maxRecordBytes(config.inlineLimitBytes());
     Properties properties = new Properties();
@@ -75,21 +76,23 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    properties.put(ProducerConfig.BATCH_SIZE_CONFIG, batchBytes);
     properties.put(ProducerConfig.SEND_BUFFER_CONFIG, SEND_BUFFER);
-    properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(LEAST_BUFFER, 2L * maxRecord));
+    properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, bufferBytes);
     properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecord);
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMillis);
     properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.max(1_000, deliveryMillis / 2));
     properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1_000, deliveryMillis / 2));
     properties.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1_000);
-    return properties;
+    return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
   }
 
   @Override
   public CompletionStage<Void> accept(ReceivedInstance instance) {
     CompletableFuture<Void> acknowledged = new CompletableFuture<>();
     try {
+      // Known from here on, so that the thread which sends the note never waits for it.
+      notes.partitionsFor(config.indexTopic());
       ProducerRecord<String, byte[]> stored =
           new ProducerRecord<>(
               config.topic(),
@@ -100,12 +103,15 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
       String sopInstance = instance.sopInstanceUid();
       String sopClass = instance.sopClassUid();
       publish(
+          instances,
           stored,
           acknowledged,
-          place -> indexer.execute(() -> noteInIndex(sopInstance, sopClass, place, acknowledged)));
+          place -> noteInIndex(sopInstance, sopClass, place, acknowledged));
     } catch (IOException e) {
       acknowledged.completeExceptionally(
           new SinkUnavailableException("the blob store cannot take a file", e));
+    } catch (KafkaException | IllegalStateException e) {
+      acknowledged.completeExceptionally(unavailable(config.indexTopic(), e));
     }
     return acknowledged;
   }
@@ -134,30 +140,30 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
       CompletableFuture<Void> acknowledged) {
     IndexEntry entry = new IndexEntry(sopClass, at.partition(), at.offset());
     publish(
+        notes,
         new ProducerRecord<>(config.indexTopic(), sopInstance, entry.toJson()),
         acknowledged,
         place -> acknowledged.complete(null));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the callback hears both outcomes
-  private void publish(
-      ProducerRecord<String, byte[]> note, CompletableFuture<Void> acknowledged, Placed next) {
-    Callback callback =
-        (place, failure) -> {
-          try {
+  private static void publish(
+      Producer<String, byte[]> producer,
+      ProducerRecord<String, byte[]> record,
+      CompletableFuture<Void> acknowledged,
+      Placed next) {
+    try {
+      producer.send(
+          record,
+          (place, failure) -> {
             if (failure == null) {
               next.at(place);
             } else {
-              acknowledged.completeExceptionally(unavailable(note.topic(), failure));
+              acknowledged.completeExceptionally(unavailable(record.topic(), failure));
             }
-          } catch (RejectedExecutionException closed) {
-            acknowledged.completeExceptionally(unavailable(note.topic(), closed));
-          }
-        };
-    try {
-      producer.send(note, callback);
+          });
     } catch (KafkaException | IllegalStateException e) {
-      acknowledged.completeExceptionally(unavailable(note.topic(), e));
+      acknowledged.completeExceptionally(unavailable(record.topic(), e));
     }
   }
 
@@ -166,21 +172,13 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
         "%s did not take a record: %s".formatted(topic, cause.getMessage()), cause);
   }
 
-  /** Waits, within bounds, for what has been accepted. */
+  /** Waits, within bounds, for what has been accepted: for instances, and then for their notes. */
   @Override
   public void close() {
     try {
-      producer.flush();
-      indexer.shutdown();
-      if (!indexer.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        indexer.shutdownNow();
-      }
-    } catch (KafkaException e) {
-      indexer.shutdownNow(); // interrupted: those who wait learn that nothing is certain
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      instances.close(CLOSE_PATIENCE);
     } finally {
-      producer.close(CLOSE_PATIENCE);
+      notes.close(CLOSE_PATIENCE);
     }
   }
 

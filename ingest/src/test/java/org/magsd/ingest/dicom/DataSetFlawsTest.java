@@ -2,8 +2,10 @@ package org.magsd.ingest.dicom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +101,35 @@ final class DataSetFlawsTest {
         .containsExactly(1, 2, 3, 4);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "4f57 0000 04000000 01020304",
+        "4f42 0000 ffffffff feff00e0 00000000 feff00e0 04000000 01020304 feffdde0 00000000",
+      })
+  void findsWhatDescribesThePixelsBehindThem(String pixels) throws DicomException {
+    byte[] file = hex(MODALITY + "e07f 1000 " + pixels + ROWS);
+
+    DicomInstance instance = DicomProvider.builtIn().parse(file);
+
+    assertThat(instance.integer(Tag.ROWS)).hasValue(512);
+    byte[] found =
+        instance.pixelData() instanceof PixelData.Encapsulated coded
+            ? coded.fragments().get(0).toArray()
+            : ((PixelData.Native) instance.pixelData()).bytes().toArray();
+    assertThat(found).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void makesDoWithTheHeaderBeforePixelsThatAreCutShort() throws DicomException {
+    byte[] file = hex(MODALITY + "e07f 1000 4f57 0000 08000000 01020304");
+
+    DicomInstance instance = DicomProvider.builtIn().parse(file);
+
+    assertThat(instance.text(Tag.MODALITY)).contains("DX");
+    assertThat(instance.hasPixels()).isTrue();
+  }
+
   @Test
   void readsDelimitersInAndBehindItemsAndSequencesOfStatedLength() throws DicomException {
     String inner =
@@ -145,6 +176,29 @@ final class DataSetFlawsTest {
     assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"fdffffff ", "ffffff7f "})
+  void endsItemsAndSequencesOfImpossibleLengthAtTheirDelimiters(String length)
+      throws DicomException {
+    String delimited = OPEN + length + ITEM + length + MODALITY + END_OF_ITEM + END_OF_SEQUENCE;
+
+    Attributes attributes = read(delimited + ROWS);
+
+    assertThat(attributes.items(SEQUENCE)).hasSize(1).allMatch(i -> i.contains(Tag.MODALITY));
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @Test
+  void endsItemsAndSequencesWhoseLengthIsTooLongWhereTheirDelimiterShowsIt() throws DicomException {
+    String items =
+        (ITEM + "30000000 " + MODALITY + END_OF_ITEM) + (ITEM + UNDEFINED + MODALITY + END_OF_ITEM);
+
+    Attributes attributes = read(OPEN + "60000000 " + items + END_OF_SEQUENCE + ROWS + ROWS + ROWS);
+
+    assertThat(attributes.items(SEQUENCE)).hasSize(2).allMatch(i -> i.contains(Tag.MODALITY));
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
   @Test
   void refusesAFlawWhereNoLengthTellsWhatBelongsToWhat() {
     String data = OPEN + UNDEFINED + ITEM + UNDEFINED + "0800 7000 4c4f ff00 4142" + END_OF_ITEM;
@@ -175,8 +229,33 @@ final class DataSetFlawsTest {
         .hasMessageContaining("(0008,0070)");
   }
 
+  @Test
+  void givesUpInTimeWhereImpossibleLengthsAreNestedAndRepeated() {
+    String impossible = OPEN + "ffffff7f " + ITEM + "ffffff7f ";
+    byte[] open = hex(impossible.repeat(DataSetParser.MAX_DEPTH));
+    byte[] stated = hex(sequence(item(impossible.repeat(DataSetParser.MAX_DEPTH - 1))));
+    byte[] ended =
+        hex(sequence(item((OPEN + "ffffff7f " + item(MODALITY) + END_OF_SEQUENCE).repeat(64))));
+    for (byte[] flawed : List.of(open, stated, ended)) {
+      ByteArrayOutputStream data = new ByteArrayOutputStream();
+      while (data.size() < 8 << 20) {
+        data.writeBytes(flawed);
+      }
+      data.writeBytes(hex(ROWS));
+
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(10),
+          () ->
+              assertThatThrownBy(
+                      () ->
+                          DataSets.read(data.toByteArray(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN))
+                  .isInstanceOf(DicomException.class)
+                  .hasMessageContaining("(0008,1140)"));
+    }
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"2020", "0000", "3f3f", "2d2d", "4f58"})
+  @ValueSource(strings = {"2020", "0000", "3f3f", "2d2d", "4f58", "4c8f"})
   void readsElementsWithSomethingElseInsteadOfARepresentation(String code) throws DicomException {
     for (String value : List.of("", "4458 ")) {
       String length = value.isEmpty() ? " 0000 " : " 0200 ";

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Encodings of PS3.5 7, as they should be and as devices write them. */
 final class DataSetParserTest {
@@ -148,6 +150,25 @@ final class DataSetParserTest {
 
     assertThat(attributes.text(Tag.MODALITY)).contains("DX");
     assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'40.5\\-1e3', 40.5 -1000",
+    "'40,5\\1,25', 40.5 1.25",
+    "'40\\', 40",
+    "'40\\x\\3', 40",
+    "'40\\NaN', 40",
+    "'\\40', ''",
+    "'1,024.5', ''",
+  })
+  void readsNumbersUpToTheFirstThatIsNone(String text, String numbers) throws DicomException {
+    Attributes attributes = new AttributesBuilder().text(Tag.WINDOW_CENTER, text).build();
+
+    assertThat(
+            Arrays.stream(attributes.decimals(Tag.WINDOW_CENTER))
+                .mapToObj(number -> number == Math.rint(number) ? "" + (long) number : "" + number))
+        .isEqualTo(numbers.isEmpty() ? List.of() : List.of(numbers.split(" ")));
   }
 
   @Test

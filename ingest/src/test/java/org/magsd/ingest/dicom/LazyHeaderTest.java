@@ -112,6 +112,30 @@ final class LazyHeaderTest {
   }
 
   @Test
+  void readsAHeaderThatGoesOnBehindThePixels(@TempDir Path folder)
+      throws DicomException, IOException {
+    byte[] pixels =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.MODALITY, "DX")
+                .bytes(Tag.PIXEL_DATA, Vr.OW, new byte[1_000_000])
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] rows =
+        DataSets.write(
+            new AttributesBuilder().integers(Tag.ROWS, 7).build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] data = Arrays.copyOf(pixels, pixels.length + rows.length);
+    System.arraycopy(rows, 0, data, pixels.length, rows.length);
+    Path file = Files.write(folder.resolve("late.dcm"), data);
+
+    DicomInstance instance = PROVIDER.parse(file);
+
+    assertThat(instance.integer(Tag.ROWS)).hasValue(7);
+    assertThat(instance.hasPixels()).isTrue();
+  }
+
+  @Test
   void reservesNothingForALengthThatIsOnlyClaimed() {
     byte[] bomb = new byte[64];
     bomb[0] = 0x08;

@@ -1,6 +1,7 @@
 package org.magsd.ingest.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,15 @@ final class FilmTest {
             .text(Tag.VOI_LUT_FUNCTION, "LINEAR_EXACT");
 
     assertThat(levels(header, 250, 500, 750)).containsExactly(0, 128, 255);
+  }
+
+  @Test
+  void saysThatColourWithoutAPhotometricInterpretationHasNone() {
+    AttributesBuilder header = TestImages.colour("").bytes(Tag.PIXEL_DATA, Vr.OB, new byte[6]);
+
+    assertThatThrownBy(() -> Film.of(DicomProvider.builtIn(), TestImages.file(header)))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("no PhotometricInterpretation (0028,0004) with 3 samples a pixel");
   }
 
   @Test

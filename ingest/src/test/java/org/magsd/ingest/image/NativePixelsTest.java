@@ -86,6 +86,33 @@ final class NativePixelsTest {
   }
 
   @Test
+  void countsTheSegmentsOfARunLengthFrameThatIsNone() throws DicomException {
+    byte[] jpeg = new byte[64];
+    jpeg[0] = (byte) 0xff;
+    jpeg[3] = (byte) 0xff;
+    DicomInstance instance =
+        TestImages.file(
+            TestImages.header(8, 8, 8).fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], jpeg)),
+            "1.2.840.10008.1.2.5");
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessageStartingWith("RLE frame of 4278190335 segments");
+  }
+
+  @Test
+  void saysThatCompressedPixelsAreNotInFragments() throws DicomException {
+    DicomInstance instance =
+        TestImages.file(
+            TestImages.header(8, 8, 8).bytes(Tag.PIXEL_DATA, Vr.OB, octets(0xff, 0xd8, 0xff, 0xd9)),
+            "1.2.840.10008.1.2.4.50");
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("compressed pixel data that are not in fragments");
+  }
+
+  @Test
   void refusesASizeBeyondTheLimitBeforeReservingMemory() {
     assertThatThrownBy(() -> decode(TestImages.header(65535, 65535, 16), 0, 1, 2))
         .isInstanceOf(DicomException.class)

@@ -9,9 +9,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -224,6 +226,63 @@ class KafkaInstanceSinkIT {
     assertThatThrownBy(() -> new KafkaInstanceIndex(elsewhere).find(List.of("1.2.3.17")))
         .isInstanceOf(SinkUnavailableException.class)
         .hasMessageContaining("blob folder");
+  }
+
+  @Test
+  void acknowledgesNoInstanceWhoseNoteIsRefused() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      NewTopic narrow =
+          new NewTopic("narrow.index", 1, (short) 1).configs(Map.of("max.message.bytes", "50"));
+      admin.createTopics(List.of(narrow)).all().get(90, TimeUnit.SECONDS);
+    }
+
+    assertNotAcknowledged("narrow.index", "1.2.3.18");
+
+    assertThat(record("1.2.3.18").key()).isEqualTo(SampleFiles.STUDY);
+  }
+
+  @Test
+  void publishesNothingThatItCouldNotNote() throws Exception {
+    assertNotAcknowledged("no such index", "1.2.3.19");
+
+    assertThat(TestBroker.records(broker.bootstrapServers(), InstanceTopics.INSTANCES))
+        .noneMatch(stored -> header(stored, "sop-instance-uid").equals("1.2.3.19"));
+  }
+
+  private static void assertNotAcknowledged(String indexTopic, String sopInstance) {
+    KafkaSinkConfig elsewhere =
+        new KafkaSinkConfig(
+            broker.bootstrapServers(),
+            null,
+            indexTopic,
+            INLINE_LIMIT,
+            directory.resolve("blobs"),
+            4,
+            Map.of());
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(elsewhere)) {
+      assertThatThrownBy(
+              () ->
+                  sink.accept(instance(sopInstance, 10))
+                      .toCompletableFuture()
+                      .get(90, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(SinkUnavailableException.class)
+          .hasMessageContaining(indexTopic + " did not take a record");
+    }
+  }
+
+  @Test
+  void acknowledgesWhatItHasAcceptedBeforeItCloses() throws Exception {
+    List<String> uids = new ArrayList<>();
+    List<CompletableFuture<Void>> accepted = new ArrayList<>();
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(config)) {
+      for (int i = 0; i < 200; i++) {
+        uids.add("1.2.3.21." + i);
+        accepted.add(sink.accept(instance("1.2.3.21." + i, 10_000)).toCompletableFuture());
+      }
+    }
+
+    assertThat(accepted).allMatch(future -> future.isDone() && !future.isCompletedExceptionally());
+    assertThat(new KafkaInstanceIndex(config).find(uids)).containsOnlyKeys(uids);
   }
 
   @Test

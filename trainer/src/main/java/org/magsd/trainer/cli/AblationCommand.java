@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       "Variants differ in the configuration's last stage; the stages before it are trained once"
           + " for",
       "networks with and once for those without attention. DIR gets a folder per variant and",
-      "ablation.json (also printed), ablation.md, ablation.html."
+      "ablation.json (also printed), ablation.md, ablation.html. Started again with --resume",
+      "while it runs, it helps: each variant is trained by one process, and all wait for all."
     })
 public final class AblationCommand implements MagsdCommand {
   @Mixin private ExperimentOptions options;

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       "Films of the configuration's last stage are held out; no stage learns from their patients",
       "or, by source, from any film of that source.",
       "DIR gets a folder per part and cross-validation.json (also printed), cross-validation.md,",
-      "cross-validation.html."
+      "cross-validation.html. Started again with --resume while it runs, it helps: each part is",
+      "trained by one process, and all wait for all."
     })
 public final class CrossValidateCommand implements MagsdCommand {
   private static final int FOLDS = 5;

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -105,26 +107,29 @@ public final class Ablation {
    * @throws org.magsd.inference.UserError for a mistake in configuration or data
    */
   public Optional<ObjectNode> run() throws IOException, InterruptedException {
-    Map<Variant, PartResult> results = new LinkedHashMap<>();
-    Map<Variant, TrainConfig> configs = new LinkedHashMap<>();
+    List<Parts.Planned> all = new ArrayList<>();
     for (Variant variant : Variant.values()) {
-      Parts.Part part = new Parts.Part(variant.key(), tree(variant));
-      Optional<Parts.Part> prepared = prepared(variant);
-      if (prepared.isPresent() && !parts.prepare(prepared.get())) {
-        return Optional.empty();
-      }
-      Optional<PartResult> result = parts.run(part, prepared);
-      if (result.isEmpty()) {
-        return Optional.empty();
-      }
-      results.put(variant, result.get());
-      configs.put(variant, parts.config(part));
+      all.add(new Parts.Planned(part(variant), before(variant)));
+    }
+    Optional<Map<String, PartResult>> trained = parts.runAll(all);
+    if (trained.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<Variant, PartResult> results = new EnumMap<>(Variant.class);
+    Map<Variant, TrainConfig> configs = new EnumMap<>(Variant.class);
+    for (Variant variant : Variant.values()) {
+      results.put(variant, trained.get().get(variant.key()));
+      configs.put(variant, parts.config(part(variant)));
     }
     return Optional.of(new AblationReport(budget, configs, results).write(out));
   }
 
+  private Parts.Part part(Variant variant) {
+    return new Parts.Part(variant.key(), tree(variant));
+  }
+
   /** The part that trains the stages before the last, where there are any. */
-  private Optional<Parts.Part> prepared(Variant variant) {
+  private Optional<Parts.Part> before(Variant variant) {
     Variant first = variant.attentive() ? Variant.ATTENTION : Variant.BACKBONE;
     JsonNode tree = tree(first);
     return Optional.of(new Parts.Part("before-" + first.key(), tree))

@@ -117,16 +117,13 @@ public final class CrossValidation {
 
   private Optional<ObjectNode> run(List<Parts.Part> all, Map<String, String> impossible)
       throws IOException, InterruptedException {
-    Map<String, PartResult> results = new LinkedHashMap<>();
-    for (Parts.Part part : all) {
-      Optional<PartResult> result = parts.run(part, Optional.empty());
-      if (result.isEmpty()) {
-        return Optional.empty();
-      }
-      results.put(part.name(), result.get());
+    Optional<Map<String, PartResult>> results =
+        parts.runAll(all.stream().map(part -> new Parts.Planned(part, Optional.empty())).toList());
+    if (results.isEmpty()) {
+      return Optional.empty();
     }
     List<String> classes = parts.config(all.get(0)).classNames();
-    return Optional.of(new CrossValidationReport(classes, results, impossible).write(out));
+    return Optional.of(new CrossValidationReport(classes, results.get(), impossible).write(out));
   }
 
   private Parts.Part part(String name, Consumer<ObjectNode> split) {

@@ -7,6 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
@@ -27,6 +31,7 @@ import org.magsd.trainer.fit.Training;
  */
 final class Parts {
   private static final JsonMapper JSON = ModelJson.mapper();
+  private static final long WAIT_MILLIS = 500;
   private final Path data;
   private final Path out;
   private final BooleanSupplier interrupted;
@@ -52,6 +57,13 @@ final class Parts {
    */
   record Part(String name, JsonNode tree) {}
 
+  /**
+   * A part to be done.
+   *
+   * @param before the part that trains all stages but the last, if not this one itself
+   */
+  record Planned(Part part, Optional<Part> before) {}
+
   /** A configuration on disk, read back. */
   private record Opened(Path folder, TrainConfig config, String digest) {}
 
@@ -61,41 +73,93 @@ final class Parts {
   }
 
   /**
-   * Trains all stages of a part but the last, for other parts to begin with.
+   * Trains parts, or reads the results of those that are trained. Parts that another process trains
+   * are left to it and waited for.
    *
-   * @return false if it was interrupted
+   * @return the results by name, in the order given; absent if interrupted
    */
-  boolean prepare(Part part) throws IOException, InterruptedException {
-    Opened opened = open(part);
+  Optional<Map<String, PartResult>> runAll(List<Planned> all)
+      throws IOException, InterruptedException {
+    Map<String, PartResult> done = new LinkedHashMap<>();
+    all.forEach(planned -> done.put(planned.part().name(), null));
+    List<Planned> open = new ArrayList<>(all);
+    while (!open.isEmpty()) {
+      boolean idle = true;
+      for (Planned planned : List.copyOf(open)) {
+        Attempt attempt = attempt(planned);
+        if (attempt.interrupted()) {
+          return Optional.empty();
+        }
+        if (attempt.result().isPresent()) {
+          done.put(planned.part().name(), attempt.result().get());
+          open.remove(planned);
+          idle = false;
+        }
+      }
+      if (idle) {
+        Thread.sleep(WAIT_MILLIS);
+        if (interrupted.getAsBoolean()) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(done);
+  }
+
+  /**
+   * What came of a part: neither a result nor an interruption if another process is at it.
+   *
+   * @param result once trained
+   */
+  private record Attempt(Optional<PartResult> result, boolean interrupted) {
+    static final Attempt TAKEN = new Attempt(Optional.empty(), false);
+    static final Attempt INTERRUPTED = new Attempt(Optional.empty(), true);
+  }
+
+  private Attempt attempt(Planned planned) throws IOException, InterruptedException {
+    return PartLock.holding(out.resolve(planned.part().name()), () -> attemptHeld(planned))
+        .orElse(Attempt.TAKEN);
+  }
+
+  private Attempt attemptHeld(Planned planned) throws IOException, InterruptedException {
+    Opened opened = open(planned.part());
+    Path file = opened.folder().resolve("result.json");
+    if (Files.exists(file)) {
+      return new Attempt(Optional.of(read(file, opened.digest())), false);
+    }
     Training training = training(opened);
+    if (!training.begun() && planned.before().isPresent()) {
+      Part before = planned.before().get();
+      Path folder = out.resolve(before.name());
+      Optional<Boolean> prepared = PartLock.holding(folder, () -> prepare(before));
+      if (prepared.isEmpty()) {
+        return Attempt.TAKEN;
+      }
+      if (!prepared.get()) {
+        return Attempt.INTERRUPTED;
+      }
+      training.adopt(folder);
+    }
+    return run(planned.part().name(), training, opened.digest(), file)
+        .map(result -> new Attempt(Optional.of(result), false))
+        .orElse(Attempt.INTERRUPTED);
+  }
+
+  private boolean prepare(Part part) throws IOException, InterruptedException {
+    Training training = training(open(part));
     console.say(part.name());
     return training.prepare(training.begun());
   }
 
-  /**
-   * Trains a part, or reads its result if it is trained.
-   *
-   * @param prepared the part that has trained all stages but the last
-   * @return absent if it was interrupted
-   */
-  Optional<PartResult> run(Part part, Optional<Part> prepared)
+  private Optional<PartResult> run(String name, Training training, String digest, Path file)
       throws IOException, InterruptedException {
-    Opened opened = open(part);
-    Path file = opened.folder().resolve("result.json");
-    if (Files.exists(file)) {
-      return Optional.of(read(file, opened.digest()));
-    }
-    Training training = training(opened);
-    if (!training.begun()) {
-      prepared.ifPresent(other -> training.adopt(out.resolve(other.name())));
-    }
-    console.say(part.name());
+    console.say(name);
     Training.Result result = training.run(training.begun());
     if (!result.finished()) {
       return Optional.empty();
     }
     PartResult kept =
-        new PartResult(opened.digest(), result.validation(), result.excluded(), result.history());
+        new PartResult(digest, result.validation(), result.excluded(), result.history());
     WholeFile.write(file, JSON.writeValueAsBytes(kept));
     return Optional.of(kept);
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Film;
@@ -58,10 +59,13 @@ final class Judge implements AutoCloseable {
   Batch seen(List<Film> films) {
     int size = preprocessing.size();
     float[] images = new float[films.size() * size * size];
-    for (int i = 0; i < films.size(); i++) {
-      float[] values = films.get(i).prepared(preprocessing);
-      System.arraycopy(values, 0, images, i * values.length, values.length);
-    }
+    IntStream.range(0, films.size())
+        .parallel()
+        .forEach(
+            i -> {
+              float[] values = films.get(i).prepared(preprocessing);
+              System.arraycopy(values, 0, images, i * values.length, values.length);
+            });
     int[] targets = films.stream().mapToInt(film -> film.sample().target()).toArray();
     return new Batch(images, targets, size);
   }

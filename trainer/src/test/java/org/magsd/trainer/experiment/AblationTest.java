@@ -1,16 +1,23 @@
 package org.magsd.trainer.experiment;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +137,47 @@ class AblationTest {
     assertThat(last("passes/attention").schedule().steps()).containsExactly(4.0);
     assertThat(last("passes/attention").schedule().warmUp()).isEqualTo(2);
     assertThat(last("passes/soft-distance").epochs()).isEqualTo(1);
+  }
+
+  @Test
+  void sharesTheWorkWithOthersThatRunBesideIt() throws Exception {
+    ObjectNode alone = run("alone", Ablation.Budget.EPOCHS, () -> false).orElseThrow();
+    List<String> said = Collections.synchronizedList(new ArrayList<>());
+    ExecutorService processes = Executors.newFixedThreadPool(3);
+    List<Future<ObjectNode>> results = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      results.add(processes.submit(() -> runHeard("shared", said)));
+    }
+
+    for (Future<ObjectNode> result : results) {
+      assertThat(result.get().get("variants").toString())
+          .isEqualTo(results.get(0).get().get("variants").toString());
+      assertThat(result.get().at("/variants/3/validation"))
+          .isEqualTo(alone.at("/variants/3/validation"));
+    }
+    processes.shutdown();
+    assertThat(said)
+        .filteredOn(line -> !line.startsWith("before-"))
+        .filteredOn(List.of("backbone", "attention", "augmentation", "soft-distance")::contains)
+        .containsExactlyInAnyOrder("backbone", "attention", "augmentation", "soft-distance");
+  }
+
+  private ObjectNode runHeard(String out, List<String> said) throws Exception {
+    ByteArrayOutputStream heard = new ByteArrayOutputStream();
+    Console console = new Console(new PrintStream(heard, true, UTF_8), false);
+    ObjectNode result =
+        new Ablation(
+                base,
+                data,
+                folder.resolve(out),
+                Ablation.Budget.EPOCHS,
+                Optional.of(1),
+                () -> false,
+                console)
+            .run()
+            .orElseThrow();
+    heard.toString(UTF_8).lines().forEach(said::add);
+    return result;
   }
 
   @Test
