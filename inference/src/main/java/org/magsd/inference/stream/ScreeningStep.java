@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +44,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private final BytesUnderWay bytes;
   private final Duration patience;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
-  private final Set<String> studies = new HashSet<>();
+
+  /** How many films each study has under way. */
+  private final Map<String, Integer> studies = new HashMap<>();
+
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
   private Refusals refusals;
@@ -81,7 +86,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.inFlight = context.getStateStore(InFlight.NAME);
     inFlight.connect(
         this::finishAll,
-        studies,
+        studies.keySet(),
         screener::idle,
         context.appConfigs(),
         context.taskId().partition(),
@@ -97,7 +102,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     }
     underWay.add(
         new UnderWay(arrival, record.headers(), screener.screen(arrival).toCompletableFuture()));
-    studies.add(arrival.key());
+    studies.merge(arrival.key(), 1, Integer::sum);
     bytes.add(context.taskId(), arrival.value().length);
     passFinishedOn();
   }
@@ -137,7 +142,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /** Finished urgent films, but none before an earlier film of its study. */
   private boolean passUrgentOn() {
-    if (underWay.size() < 2) {
+    if (underWay.size() < 2 || underWay.stream().noneMatch(UnderWay::urgent)) {
       return false;
     }
     Set<String> waiting = new HashSet<>();
@@ -175,8 +180,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       Screened screened = unlessRefused(await(head, patienceNanos));
       underWay.remove(head);
       bytes.add(context.taskId(), -head.arrival().value().length);
-      studies.clear();
-      underWay.forEach(rest -> studies.add(rest.arrival().key()));
+      studies.computeIfPresent(
+          head.arrival().key(), (study, films) -> films == 1 ? null : films - 1);
       forward(head, screened);
     } catch (StreamsException e) {
       failed = true; // the task will be closed, and is to wait for nothing more
