@@ -17,13 +17,16 @@ import org.magsd.inference.service.ServiceConfig;
 
 /**
  * The whole pipeline, run by the service itself, in turns with the bare runtime, so that both meet
- * the same machine. In a turn a backlog is published, and what is measured is its middle, at both
- * ends of which as many films are under way. Its broker runs in this process and takes its share of
- * the same processors.
+ * the same machine. In a turn films are published as reports come out, and what is measured lies
+ * between two commits while that is so. Its broker runs in this process and takes its share of the
+ * same processors.
  */
 final class PipelineRun {
   private static final int TURNS = 3;
-  private static final int LEAST_BLOCK = 8;
+
+  /** How long a film is on its way, seconds: quiet period, commits, and a second of backlog. */
+  private static final double ON_ITS_WAY_SECONDS = 4;
+
   private static final int WARM_UP_FILMS = 32;
   private static final long WARM_UP_MILLIS = 30_000;
   private static final double WARM_UP_BLOCK_SECONDS = 3;
@@ -53,11 +56,12 @@ final class PipelineRun {
   void run(ServiceConfig config, BareRun bare, int asked) throws IOException, InterruptedException {
     try (MagsdService service = Service.ready(config, EnumSet.of(Part.INFERENCE));
         Reports reports = new Reports(service.config().kafka().client())) {
-      double rate = warmUp(reports, asked);
+      int onTheirWay = 2 * underWay + (int) (ON_ITS_WAY_SECONDS * warmUp(reports, asked));
+      Duration each = Duration.ofMillis(asked * 1_000L / TURNS);
       long before = size(brokerLog);
       for (int turn = 0; turn < TURNS; turn++) {
-        bare.turn(Duration.ofMillis(asked * 1_000L / TURNS));
-        block(reports, (int) Math.max(LEAST_BLOCK * underWay, rate * asked / TURNS), true);
+        bare.turn(each);
+        flow(reports, onTheirWay, each);
       }
       brokerBytes = size(brokerLog) - before;
     }
@@ -71,33 +75,50 @@ final class PipelineRun {
     double rate = 0;
     do {
       long start = System.nanoTime();
-      block(reports, count, false);
+      backlog(reports, count);
       rate = count * 1e9 / (System.nanoTime() - start);
       count = (int) Math.max(WARM_UP_FILMS, WARM_UP_BLOCK_SECONDS * rate);
     } while (System.nanoTime() < end);
     return rate;
   }
 
-  private void block(Reports reports, int count, boolean measured)
+  private void backlog(Reports reports, int count) throws IOException, InterruptedException {
+    int all = reports.count() + count;
+    feed.publish(count);
+    await(reports, all);
+  }
+
+  private void flow(Reports reports, int onTheirWay, Duration time)
       throws IOException, InterruptedException {
     int before = reports.count();
-    long patience = System.nanoTime() + PATIENCE.toNanos() + count * 1_000_000_000L;
-    feed.publish(count);
-    int edge = Math.min(underWay, count / 3);
-    int first = reports.await(before + edge, patience);
-    CpuTime cpu = CpuTime.now();
-    long start = System.nanoTime();
-    int last = reports.await(before + count - edge, patience);
-    if (measured) {
+    try (Flow flow = new Flow(feed, reports, onTheirWay)) {
+      await(reports, before + onTheirWay);
+      int first = nextCommit(reports);
+      CpuTime cpu = CpuTime.now();
+      long start = System.nanoTime();
+      Thread.sleep(time.toMillis());
+      int last = nextCommit(reports);
       seconds += (System.nanoTime() - start) / 1e9;
       films += last - first;
       CpuTime.now().since(cpu).forEach((part, ms) -> cpuMs.merge(part, ms, Double::sum));
-      published += count;
+      flow.end();
+      await(reports, before + flow.published());
+      published += flow.published();
     }
-    if (reports.await(before + count, patience) < before + count) {
-      throw new IOException(
-          "of " + count + " studies " + (reports.count() - before) + " were reported in time");
+  }
+
+  /** Reports become readable all at once by a commit: how many when the next ones do. */
+  private static int nextCommit(Reports reports) throws IOException, InterruptedException {
+    return await(reports, reports.count() + 1);
+  }
+
+  private static int await(Reports reports, int wanted) throws IOException, InterruptedException {
+    long patience = System.nanoTime() + PATIENCE.toNanos() + wanted * 1_000_000_000L;
+    int there = reports.await(wanted, patience);
+    if (there < wanted) {
+      throw new IOException("of " + wanted + " studies " + there + " were reported in time");
     }
+    return there;
   }
 
   BenchResult.Pipeline result() {
