@@ -1,5 +1,7 @@
 package org.magsd.inference.bench;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 /**
  * Publishes films as reports come out, so that about as many are always on their way, evenly over
  * time. A backlog published at once would not do: a study is quiet by the time of the log, so that
@@ -16,7 +18,7 @@ final class Flow implements AutoCloseable {
   private final int before;
   private final Thread thread = new Thread(this::publish, "bench-flow");
   private volatile boolean ended;
-  private volatile int published;
+  private final AtomicInteger published = new AtomicInteger();
 
   /**
    * Begins. Nothing else may be on its way.
@@ -34,7 +36,7 @@ final class Flow implements AutoCloseable {
 
   /** Films published so far. */
   int published() {
-    return published;
+    return published.get();
   }
 
   /** As many a second as there is room for: the nearer to the most, the slower. */
@@ -45,13 +47,14 @@ final class Flow implements AutoCloseable {
       while (!ended) {
         Thread.sleep(STEP_MILLIS);
         long now = System.nanoTime();
-        int room = onTheirWay - (published - (reports.count() - before));
+        int room = onTheirWay - (published.get() - (reports.count() - before));
         due = Math.min(room, due + Math.max(0, room) * ((now - last) / 1e9));
         last = now;
         if (due >= 1) {
-          feed.publish((int) due);
-          published += (int) due;
-          due -= (int) due;
+          int films = (int) due;
+          feed.publish(films);
+          published.addAndGet(films);
+          due -= films;
         }
       }
     } catch (InterruptedException e) {
@@ -59,14 +62,15 @@ final class Flow implements AutoCloseable {
     }
   }
 
-  /** Publishes no more. */
+  /** Publishes no more, and waits for what is being published. */
   void end() throws InterruptedException {
     ended = true;
     thread.join(END_MILLIS);
   }
 
+  /** Publishes no more, without waiting for what is being published. */
   @Override
-  public void close() throws InterruptedException {
-    end();
+  public void close() {
+    ended = true;
   }
 }
