@@ -113,10 +113,12 @@ final class PipelineRun {
   }
 
   private static int await(Reports reports, int wanted) throws IOException, InterruptedException {
-    long patience = System.nanoTime() + PATIENCE.toNanos() + wanted * 1_000_000_000L;
+    int missing = wanted - reports.count();
+    long patience = System.nanoTime() + PATIENCE.toNanos() + missing * 1_000_000_000L;
     int there = reports.await(wanted, patience);
     if (there < wanted) {
-      throw new IOException("of " + wanted + " studies " + there + " were reported in time");
+      throw new IOException(
+          "of " + missing + " studies " + (wanted - there) + " were not reported in time");
     }
     return there;
   }
