@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Tiny models whose network does first what a test wants: fail, or take its time. */
 public final class FragileModels {
@@ -26,6 +27,19 @@ public final class FragileModels {
         batches,
         Duration.ofMillis(20),
         size -> {});
+  }
+
+  /** Waits as native code does: it does not look whether it is interrupted. */
+  public static void hangUntil(CountDownLatch end) {
+    boolean over = false;
+    while (!over) {
+      try {
+        end.await();
+        over = true;
+      } catch (InterruptedException e) {
+        // not looked at
+      }
+    }
   }
 
   private record Fragile(Network network, Runnable before) implements Network {

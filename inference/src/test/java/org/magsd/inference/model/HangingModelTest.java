@@ -184,21 +184,9 @@ class HangingModelTest {
     public List<Outputs> run(List<float[]> films) {
       assertThat(closed).hasValue(0);
       if (hangs) {
-        awaitEnd();
+        FragileModels.hangUntil(end);
       }
       return network.run(films);
-    }
-
-    private void awaitEnd() {
-      boolean over = false;
-      while (!over) {
-        try {
-          end.await();
-          over = true;
-        } catch (InterruptedException e) {
-          // as native code would: it does not look
-        }
-      }
     }
 
     @Override

@@ -64,7 +64,7 @@ class ModelHealthTest {
   void aModelThatHangsEndsReadinessUntilItIsBack() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     try (FilmClassifier model = open(IMPATIENT)) {
-      before.set(() -> awaitUninterruptibly(end));
+      before.set(() -> FragileModels.hangUntil(end));
       try {
         assertThat(model.submit(FILM)).failsWithin(PATIENCE);
 
@@ -88,17 +88,5 @@ class ModelHealthTest {
 
   private static Health.State line(FilmClassifier model) {
     return InferencePart.stateOf(model);
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    boolean done = false;
-    while (!done) {
-      try {
-        latch.await();
-        done = true;
-      } catch (InterruptedException e) {
-        // as native code would: it does not look
-      }
-    }
   }
 }

@@ -27,10 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.FragileModels;
 import org.magsd.inference.model.TinyModels;
-import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.dicom.DicomInstance;
-import org.magsd.ingest.dicom.DicomProvider;
-import org.magsd.ingest.image.StoredFrame;
 import org.magsd.ingest.kafka.BlobStore;
 
 /** Whatever goes wrong with a film, it has an outcome in time, and others are not held up. */
@@ -101,7 +97,7 @@ class FilmFaultsTest {
   @Test
   void aDecoderThatDoesNotEndFailsItsFilmAndHoldsUpNoOther() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    decoder.first = () -> awaitUninterruptibly(end);
+    decoder.first = () -> FragileModels.hangUntil(end);
     try (FilmScreener screener = screener(Optional.empty(), 2)) {
       CompletableFuture<Screened> hung = screener.screen(arrival(1)).toCompletableFuture();
       CompletableFuture<Screened> next = screener.screen(arrival(2)).toCompletableFuture();
@@ -127,7 +123,7 @@ class FilmFaultsTest {
   @Test
   void aFilmNobodyWaitsForGivesItsPlaceBackAndIsDropped() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    decoder.first = () -> awaitUninterruptibly(end);
+    decoder.first = () -> FragileModels.hangUntil(end);
     try (FilmScreener screener = screener(Optional.empty(), 3)) {
       List<CompletableFuture<Screened>> films = new ArrayList<>();
       for (int film = 1; film <= 3; film++) {
@@ -204,7 +200,7 @@ class FilmFaultsTest {
                 bundle,
                 () -> {
                   if (slow.get()) {
-                    awaitUninterruptibly(end);
+                    FragileModels.hangUntil(end);
                   }
                 });
         FilmScreener screener = screener(Optional.of(shadow), 8)) {
@@ -263,45 +259,21 @@ class FilmFaultsTest {
         "1.1", file, "t", 0, number, 0, Instant.EPOCH, Optional.empty(), Optional.empty(), 0);
   }
 
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    boolean done = false;
-    while (!done) {
-      try {
-        latch.await();
-        done = true;
-      } catch (InterruptedException e) {
-        // as a loop of computation would: it does not look
-      }
-    }
-  }
-
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // throws what is no exception
   private static <E extends Throwable> void sneak(Throwable fault) throws E {
     throw (E) fault;
   }
 
   /** Real, but for what it does with its first film. */
-  private static final class Decoder implements DicomProvider {
+  private static final class Decoder extends RealDicom {
     final AtomicInteger calls = new AtomicInteger();
     volatile Runnable first = () -> {};
-    private final DicomProvider real = DicomProvider.builtIn();
 
     @Override
-    public DicomInstance parse(byte[] part10) throws DicomException {
-      return real.parse(part10);
-    }
-
-    @Override
-    public DicomInstance parse(Path file) throws DicomException {
-      return real.parse(file);
-    }
-
-    @Override
-    public StoredFrame decode(DicomInstance instance, int frame) throws DicomException {
+    void beforeDecoding() {
       if (calls.incrementAndGet() == 1) {
         first.run();
       }
-      return real.decode(instance, frame);
     }
   }
 }

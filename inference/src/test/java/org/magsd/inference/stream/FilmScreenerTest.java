@@ -23,10 +23,7 @@ import org.magsd.inference.model.Processor;
 import org.magsd.inference.model.SessionSettings;
 import org.magsd.inference.model.TinyModels;
 import org.magsd.inference.service.ServiceConfig;
-import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
-import org.magsd.ingest.image.StoredFrame;
 import org.magsd.ingest.kafka.BlobStore;
 
 /** Real films through decoding, gate and network, without Kafka. */
@@ -163,30 +160,18 @@ class FilmScreenerTest {
   }
 
   /** Decodes nothing before it is released. */
-  private static final class HeldDicom implements DicomProvider {
+  private static final class HeldDicom extends RealDicom {
     final CountDownLatch decoding = new CountDownLatch(1);
     final CountDownLatch released = new CountDownLatch(1);
-    private final DicomProvider real = DicomProvider.builtIn();
 
     @Override
-    public DicomInstance parse(byte[] part10) throws DicomException {
-      return real.parse(part10);
-    }
-
-    @Override
-    public DicomInstance parse(Path file) throws DicomException {
-      return real.parse(file);
-    }
-
-    @Override
-    public StoredFrame decode(DicomInstance instance, int frame) throws DicomException {
+    void beforeDecoding() {
       decoding.countDown();
       try {
         released.await();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      return real.decode(instance, frame);
     }
   }
 }

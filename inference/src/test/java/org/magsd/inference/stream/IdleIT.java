@@ -15,18 +15,10 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.streams.KafkaStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.inference.broker.EmbeddedBroker;
-import org.magsd.inference.console.TopicWatch;
-import org.magsd.inference.service.ServiceConfig;
-import org.magsd.inference.service.StreamsSettings;
 
 /** A service that has nothing to do writes nothing: no transaction, no offset. */
 @Timeout(120)
@@ -42,40 +34,24 @@ class IdleIT {
 
   @Test
   void anIdleServiceCommitsNothing() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary())) {
-      broker.createTopics(Topics.definitions(2, (short) 1, 1 << 20));
-      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
-      try (Producer<String, byte[]> producer =
-              new KafkaProducer<>(
-                  client,
-                  Topics.INSTANCES.keys().serializer(),
-                  Topics.INSTANCES.values().serializer());
-          TopicWatch watch =
-              TopicWatch.start(
-                  client,
-                  List.of(Topics.REPORTS.name()),
-                  Long.MAX_VALUE,
-                  record -> reports.add(new String(record.value(), UTF_8)));
-          Admin admin = Admin.create(client);
-          KafkaStreams streams = streams(broker.bootstrapServers())) {
-        assertThat(watch).isNotNull();
-        assertThat(streams).isNotNull();
-        // Given a study that has been reported, and one that waits for a long time
-        byte[] film = FakeScreener.film("1.1", "1.1.1", "assessed", "millis=50");
-        producer.send(new ProducerRecord<>(Topics.INSTANCES.name(), "1.1", film)).get();
-        byte[] waiting = FakeScreener.film("1.2", "1.2.1", "assessed", "modality=CR");
-        producer.send(new ProducerRecord<>(Topics.INSTANCES.name(), "1.2", waiting)).get();
-        await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == 1);
+    try (TestStream stream =
+            new TestStream(
+                2, Topics.REPORTS, record -> reports.add(new String(record.value(), UTF_8)));
+        Admin admin = Admin.create(stream.client())) {
+      stream.run(topology(), folder, Map.of());
+      // Given a study that has been reported, and one that waits for a long time
+      stream.send("1.1", ".1", "millis=50");
+      stream.send("1.2", ".1", "modality=CR");
+      await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == 1);
 
-        await()
-            .atMost(Duration.ofSeconds(40))
-            .until(
-                () -> {
-                  long before = written(admin);
-                  Thread.sleep(A_REST.toMillis());
-                  return written(admin) == before;
-                });
-      }
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .until(
+              () -> {
+                long before = written(admin);
+                Thread.sleep(A_REST.toMillis());
+                return written(admin) == before;
+              });
     }
     assertThat(reports).containsExactly("1.1 1.1.1=pneumonia r1");
   }
@@ -96,12 +72,7 @@ class IdleIT {
         .mapToObj(number -> new TopicPartition(topic.name(), number));
   }
 
-  private KafkaStreams streams(String servers) {
-    ServiceConfig defaults = ServiceConfig.defaults();
-    ServiceConfig config =
-        defaults
-            .with(defaults.kafka().at(servers))
-            .with(defaults.inference().with(Path.of("none"), folder.resolve("state")));
+  private static ScreeningTopology topology() {
     AssemblyRules rules =
         new AssemblyRules(
             Duration.ofSeconds(1),
@@ -109,11 +80,7 @@ class IdleIT {
             Duration.ofSeconds(1),
             Duration.ofMinutes(20),
             Duration.ofDays(7));
-    ScreeningTopology topology =
-        new ScreeningTopology(
-            new FakeScreener(), rules, WorkerProcess::line, 1 << 20, 8, ScreeningListener.NONE);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), StreamsSettings.of(config));
-    streams.start();
-    return streams;
+    return new ScreeningTopology(
+        new FakeScreener(), rules, WorkerProcess::line, 1 << 20, 8, ScreeningListener.NONE);
   }
 }

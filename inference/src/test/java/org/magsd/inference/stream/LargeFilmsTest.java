@@ -27,7 +27,6 @@ import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Tag;
-import org.magsd.ingest.image.StoredFrame;
 import org.magsd.ingest.kafka.BlobStore;
 
 /** However many large films come at a time, they hold no more memory than they may. */
@@ -98,24 +97,11 @@ class LargeFilmsTest {
   }
 
   /** Looks at what is held whenever a film is decoded, none before all have come. */
-  private final class Looking implements DicomProvider {
-    private final DicomProvider real = DicomProvider.builtIn();
-
+  private final class Looking extends RealDicom {
     @Override
-    public DicomInstance parse(byte[] part10) throws DicomException {
-      return real.parse(part10);
-    }
-
-    @Override
-    public DicomInstance parse(Path file) throws DicomException {
-      return real.parse(file);
-    }
-
-    @Override
-    public StoredFrame decode(DicomInstance instance, int frame) throws DicomException {
+    void beforeDecoding() throws DicomException {
       awaitAll();
       most.accumulateAndGet(screener.get().bytesUnderWay(), Math::max);
-      return real.decode(instance, frame);
     }
 
     private void awaitAll() throws DicomException {

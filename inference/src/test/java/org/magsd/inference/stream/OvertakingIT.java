@@ -8,25 +8,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.inference.broker.EmbeddedBroker;
-import org.magsd.inference.console.TopicWatch;
-import org.magsd.inference.service.ServiceConfig;
-import org.magsd.inference.service.StreamsSettings;
 
 /**
  * How much of a backlog in its own partition an urgent study overtakes: what is under way, for a
@@ -64,71 +55,36 @@ class OvertakingIT {
   }
 
   private int routineReportsBeforeTheUrgent(int filmsUnderWay) throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary())) {
-      broker.createTopics(Topics.definitions(1, (short) 1, 1 << 20));
-      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
-      try (Producer<String, byte[]> producer =
-              new KafkaProducer<>(
-                  client,
-                  Topics.INSTANCES.keys().serializer(),
-                  Topics.INSTANCES.values().serializer());
-          TopicWatch watch =
-              TopicWatch.start(
-                  client,
-                  List.of(Topics.REPORTS.name()),
-                  Long.MAX_VALUE,
-                  report -> reports.add(new String(report.value(), UTF_8)))) {
-        assertThat(watch).isNotNull();
-        // The log goes on behind it, longer than the quiet period.
-        send(producer, 1, BEFORE);
-        send(producer, URGENT, "urgent");
-        Thread.sleep(2 * QUIET.toMillis());
-        send(producer, BEFORE + 1, BEFORE + BEHIND);
+    try (OneAtATime screener = new OneAtATime(filmsUnderWay);
+        TestStream stream =
+            new TestStream(
+                1, Topics.REPORTS, report -> reports.add(new String(report.value(), UTF_8)))) {
+      // The log goes on behind it, longer than the quiet period.
+      send(stream, 1, BEFORE);
+      stream.send(URGENT, ".1", "urgent");
+      Thread.sleep(2 * QUIET.toMillis());
+      send(stream, BEFORE + 1, BEFORE + BEHIND);
 
-        try (OneAtATime screener = new OneAtATime(filmsUnderWay);
-            KafkaStreams streams = streams(broker.bootstrapServers(), screener, filmsUnderWay)) {
-          assertThat(streams).isNotNull();
-          await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == ALL);
-        }
-      }
+      ScreeningTopology topology =
+          new ScreeningTopology(
+              screener,
+              AssemblyRules.quietFor(QUIET),
+              findings -> findings.study().studyInstanceUid(),
+              1 << 20,
+              filmsUnderWay,
+              ScreeningListener.NONE);
+      // A commit waits for all that is under way: none is to fall between the films.
+      stream.run(topology, folder, Map.of(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30_000));
+      await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == ALL);
     }
     assertThat(reports).doesNotHaveDuplicates();
     return reports.indexOf(URGENT);
   }
 
-  private static void send(Producer<String, byte[]> producer, int first, int last)
-      throws Exception {
+  private static void send(TestStream stream, int first, int last) throws Exception {
     for (int study = first; study <= last; study++) {
-      send(producer, "1." + study, "");
+      stream.send("1." + study, ".1", "");
     }
-  }
-
-  private static void send(Producer<String, byte[]> producer, String study, String word)
-      throws Exception {
-    byte[] film = FakeScreener.film(study, study + ".1", "assessed", word);
-    producer.send(new ProducerRecord<>(Topics.INSTANCES.name(), study, film)).get();
-  }
-
-  private KafkaStreams streams(String servers, Screener screener, int filmsUnderWay) {
-    ServiceConfig defaults = ServiceConfig.defaults();
-    ServiceConfig config =
-        defaults
-            .with(defaults.kafka().at(servers))
-            .with(defaults.inference().with(Path.of("none"), folder.resolve("state")));
-    ScreeningTopology topology =
-        new ScreeningTopology(
-            screener,
-            AssemblyRules.quietFor(QUIET),
-            findings -> findings.study().studyInstanceUid(),
-            1 << 20,
-            filmsUnderWay,
-            ScreeningListener.NONE);
-    Properties settings = StreamsSettings.of(config);
-    // A commit waits for all that is under way: none is to fall between the films.
-    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30_000);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
-    streams.start();
-    return streams;
   }
 
   /**

@@ -8,8 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
-import org.apache.kafka.streams.StreamsConfig;
+import java.util.Map;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -41,23 +40,9 @@ class PreparedReportTest {
             1 << 20,
             8,
             ScreeningListener.NONE);
-    Properties settings = new Properties();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
-    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    driver =
-        new TopologyTestDriver(
-            topology.topology(), settings, Instant.parse("2026-01-01T08:00:00Z"));
-    instances =
-        driver.createInputTopic(
-            Topics.INSTANCES.name(),
-            Topics.INSTANCES.keys().serializer(),
-            Topics.INSTANCES.values().serializer());
-    reports =
-        driver.createOutputTopic(
-            Topics.REPORTS.name(),
-            Topics.REPORTS.keys().deserializer(),
-            Topics.REPORTS.values().deserializer());
+    driver = TestDriver.of(topology, state, Instant.parse("2026-01-01T08:00:00Z"), Map.of());
+    instances = TestDriver.instances(driver);
+    reports = TestDriver.output(driver, Topics.REPORTS);
   }
 
   private String make(StudyFindings findings) {

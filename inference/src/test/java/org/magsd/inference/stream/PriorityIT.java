@@ -7,20 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.inference.broker.EmbeddedBroker;
-import org.magsd.inference.console.TopicWatch;
-import org.magsd.inference.service.ServiceConfig;
-import org.magsd.inference.service.StreamsSettings;
 
 /** An urgent film overtakes the films of its own partition, not those of its own study. */
 @Timeout(120)
@@ -30,31 +21,18 @@ class PriorityIT {
 
   @Test
   void aFinishedUrgentFilmOvertakesTheUnfinishedOfOtherStudiesOnly() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary())) {
-      broker.createTopics(Topics.definitions(1, (short) 1, 1 << 20));
-      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
-      try (Producer<String, byte[]> producer =
-              new KafkaProducer<>(
-                  client,
-                  Topics.INSTANCES.keys().serializer(),
-                  Topics.INSTANCES.values().serializer());
-          TopicWatch watch =
-              TopicWatch.start(
-                  client, List.of(Topics.SCREENINGS.name()), Long.MAX_VALUE, this::note)) {
-        assertThat(watch).isNotNull();
-        // Given a backlog of films that take their time, an urgent one of another study behind it
-        // and one of a study that waits
-        for (int study = 1; study <= 12; study++) {
-          send(producer, "1." + study, ".1", "millis=1500");
-        }
-        send(producer, "1.99", ".1", "urgent");
-        send(producer, "1.5", ".2", "urgent");
-
-        try (KafkaStreams streams = streams(broker.bootstrapServers())) {
-          assertThat(streams).isNotNull();
-          await().atMost(Duration.ofSeconds(60)).until(() -> screened.size() == 14);
-        }
+    try (TestStream stream = new TestStream(1, Topics.SCREENINGS, this::note)) {
+      // Given a backlog of films that take their time, an urgent one of another study behind it
+      // and one of a study that waits
+      for (int study = 1; study <= 12; study++) {
+        stream.send("1." + study, ".1", "millis=1500");
       }
+      stream.send("1.99", ".1", "urgent");
+      stream.send("1.5", ".2", "urgent");
+
+      // A commit waits for all that is under way: none is to fall between the films.
+      stream.run(topology(), folder, Map.of(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30_000));
+      await().atMost(Duration.ofSeconds(60)).until(() -> screened.size() == 14);
     }
 
     assertThat(screened.get(0)).isEqualTo("1.99.1");
@@ -76,31 +54,13 @@ class PriorityIT {
             .orElseThrow());
   }
 
-  private static void send(
-      Producer<String, byte[]> producer, String study, String image, String word) throws Exception {
-    byte[] film = FakeScreener.film(study, study + image, "assessed", word);
-    producer.send(new ProducerRecord<>(Topics.INSTANCES.name(), study, film)).get();
-  }
-
-  private KafkaStreams streams(String servers) {
-    ServiceConfig defaults = ServiceConfig.defaults();
-    ServiceConfig config =
-        defaults
-            .with(defaults.kafka().at(servers))
-            .with(defaults.inference().with(Path.of("none"), folder.resolve("state")));
-    ScreeningTopology topology =
-        new ScreeningTopology(
-            new FakeScreener(),
-            AssemblyRules.defaults(),
-            findings -> findings.study().studyInstanceUid(),
-            1 << 20,
-            32,
-            ScreeningListener.NONE);
-    Properties settings = StreamsSettings.of(config);
-    // A commit waits for all that is under way: none is to fall between the films.
-    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30_000);
-    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
-    streams.start();
-    return streams;
+  private static ScreeningTopology topology() {
+    return new ScreeningTopology(
+        new FakeScreener(),
+        AssemblyRules.defaults(),
+        findings -> findings.study().studyInstanceUid(),
+        1 << 20,
+        32,
+        ScreeningListener.NONE);
   }
 }

@@ -7,10 +7,9 @@ import static org.magsd.inference.stream.FakeScreener.film;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Properties;
+import java.util.Map;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -41,16 +40,8 @@ class RecordTimesTest {
             1 << 20,
             8,
             ScreeningListener.NONE);
-    Properties settings = new Properties();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
-    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    driver = new TopologyTestDriver(topology.topology(), settings, START);
-    instances =
-        driver.createInputTopic(
-            Topics.INSTANCES.name(),
-            Topics.INSTANCES.keys().serializer(),
-            Topics.INSTANCES.values().serializer());
+    driver = TestDriver.of(topology, state, START, Map.of());
+    instances = TestDriver.instances(driver);
   }
 
   @AfterEach

@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Properties;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
@@ -47,14 +45,7 @@ class ScreeningStepTest {
 
     assertThatThrownBy(() -> send(driver)).hasStackTraceContaining("closed");
 
-    assertThat(
-            driver
-                .createOutputTopic(
-                    Topics.REJECTED.name(),
-                    Topics.REJECTED.keys().deserializer(),
-                    Topics.REJECTED.values().deserializer())
-                .isEmpty())
-        .isTrue();
+    assertThat(TestDriver.output(driver, Topics.REJECTED).isEmpty()).isTrue();
   }
 
   private TopologyTestDriver driver(Screener screener) {
@@ -68,20 +59,10 @@ class ScreeningStepTest {
             128L << 20,
             PATIENCE,
             ScreeningListener.NONE);
-    Properties settings = new Properties();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
-    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    settings.putAll(DeadLetters.settings());
-    return new TopologyTestDriver(topology.topology(), settings);
+    return TestDriver.of(topology, state, Instant.now(), DeadLetters.settings());
   }
 
   private static void send(TopologyTestDriver driver) {
-    TestInputTopic<String, byte[]> instances =
-        driver.createInputTopic(
-            Topics.INSTANCES.name(),
-            Topics.INSTANCES.keys().serializer(),
-            Topics.INSTANCES.values().serializer());
-    instances.pipeInput("1.1", FakeScreener.film("1.1", "1.1.1", "assessed"));
+    TestDriver.instances(driver).pipeInput("1.1", FakeScreener.film("1.1", "1.1.1", "assessed"));
   }
 }

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -54,25 +53,16 @@ class ScreeningTopologyTest {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener, rules, ScreeningTopologyTest::text, 1 << 20, 8, ScreeningListener.NONE);
-    Properties properties = new Properties();
-    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
-    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-    driver = new TopologyTestDriver(topology.topology(), properties, now);
-    instances =
-        driver.createInputTopic(
-            Topics.INSTANCES.name(),
-            Topics.INSTANCES.keys().serializer(),
-            Topics.INSTANCES.values().serializer());
-    reports = output(Topics.REPORTS);
-    rejected = output(Topics.REJECTED);
-    screenings = output(Topics.SCREENINGS);
-  }
-
-  private <V> TestOutputTopic<String, V> output(Topic<String, V> topic) {
-    return driver.createOutputTopic(
-        topic.name(), topic.keys().deserializer(), topic.values().deserializer());
+    driver =
+        TestDriver.of(
+            topology,
+            state,
+            now,
+            Map.of(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2));
+    instances = TestDriver.instances(driver);
+    reports = TestDriver.output(driver, Topics.REPORTS);
+    rejected = TestDriver.output(driver, Topics.REJECTED);
+    screenings = TestDriver.output(driver, Topics.SCREENINGS);
   }
 
   @AfterEach
@@ -235,7 +225,8 @@ class ScreeningTopologyTest {
 
   @Test
   void whatTheShadowModelSaysIsToldApartAndReachesNoReport() {
-    TestOutputTopic<String, ScreeningRecord> shadows = output(Topics.SHADOW_SCREENINGS);
+    TestOutputTopic<String, ScreeningRecord> shadows =
+        TestDriver.output(driver, Topics.SHADOW_SCREENINGS);
     send("1.1", "1.1.1", "assessed", "shadow=normal");
     send("1.1", "1.1.2", "assessed");
     pass(QUIET);
