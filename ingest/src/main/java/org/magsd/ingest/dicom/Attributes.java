@@ -136,7 +136,10 @@ public final class Attributes implements Iterable<Element> {
     return values.length == 0 ? OptionalInt.empty() : OptionalInt.of(values[0]);
   }
 
-  /** All values as integers; 16-bit words for OW, bytes for OB; up to the first that is none. */
+  /**
+   * All values as integers; 16-bit words for OW, bytes for OB; up to the first that is no number,
+   * and none where one is out of their range.
+   */
   public int[] integers(int tag) {
     return element(tag).map(Values::integers).orElseGet(() -> new int[0]);
   }

@@ -15,8 +15,8 @@ final class BuiltInProvider implements DicomProvider {
   private static final int FIRST_READ = 64 << 10;
 
   @Override
-  public DicomInstance parse(byte[] part10) throws DicomException {
-    return parse(Slice.of(part10), part10.length, () -> part10);
+  public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
+    return parse(Slice.of(part10), part10.length, () -> part10, mostElements);
   }
 
   @Override
@@ -48,9 +48,8 @@ final class BuiltInProvider implements DicomProvider {
   /** The instance, if its whole header lies in the first bytes of the file. */
   private static Optional<DicomInstance> fromHead(byte[] head, long size, Path file) {
     try {
-      DicomInstance instance = parse(Slice.of(head), size, () -> readAll(file));
-      boolean whole = instance.pixels().isPresent() && !instance.transferSyntax().deflated();
-      return whole ? Optional.of(instance) : Optional.empty();
+      return parse(Slice.of(head), size, () -> readAll(file), MAX_ELEMENTS)
+          .filter(one -> one.pixels().isPresent() && !one.transferSyntax().deflated());
     } catch (DicomException incompleteSoFar) {
       return Optional.empty();
     }
@@ -60,7 +59,8 @@ final class BuiltInProvider implements DicomProvider {
    * @param file the file or its beginning
    * @param size bytes of the whole file
    */
-  private static DicomInstance parse(Slice file, long size, DicomInstance.Content content)
+  private static Optional<DicomInstance> parse(
+      Slice file, long size, DicomInstance.Content content, int mostElements)
       throws DicomException {
     Part10 form = Part10.recognise(file);
     int start = form.dataSetOffset();
@@ -74,9 +74,11 @@ final class BuiltInProvider implements DicomProvider {
       content = () -> inflated;
       start = 0;
     }
-    DataSetParser.Parsed parsed =
-        DataSetParser.header(data, dataSize, syntax.explicitVr(), syntax.bigEndian());
-    return new DicomInstance(form, parsed, content, start);
+    Optional<DataSetParser.Parsed> parsed =
+        DataSetParser.header(data, dataSize, syntax.explicitVr(), syntax.bigEndian(), mostElements);
+    return parsed.isPresent()
+        ? Optional.of(new DicomInstance(form, parsed.get(), content, start))
+        : Optional.empty();
   }
 
   private static byte[] readAll(Path file) throws DicomException {

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Reads data elements (PS3.5 7) from an array. Values are slices of that array, never copies, and
  * no claimed length is believed before it has been found inside the enclosing value; so memory is
- * bounded by the number of elements, and that by {@link #MAX_ELEMENTS}.
+ * bounded by the number of elements, and that by {@link DicomProvider#MAX_ELEMENTS}.
  *
  * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
  * missing group lengths, delimiters without a sequence or missing where what follows shows it,
@@ -22,9 +22,6 @@ final class DataSetParser {
   /** Sequences within sequences; real objects stay below ten. */
   static final int MAX_DEPTH = 64;
 
-  /** Elements of one object, items counted too. */
-  static final int MAX_ELEMENTS = 1_000_000;
-
   /** Flaws that are passed over in one object. Real ones have a few; each costs an exception. */
   static final int MAX_FLAWS = 4096;
 
@@ -37,16 +34,19 @@ final class DataSetParser {
 
   private boolean bigEndian;
   private final boolean stopAtPixels;
+  private final int mostElements;
   private int at;
   private int count;
   private int flaws;
   private Optional<PixelElement> pixels = Optional.empty();
 
-  private DataSetParser(Slice data, long size, boolean bigEndian, boolean stopAtPixels) {
+  private DataSetParser(
+      Slice data, long size, boolean bigEndian, boolean stopAtPixels, int mostElements) {
     this.data = data;
     this.size = size;
     this.bigEndian = bigEndian;
     this.stopAtPixels = stopAtPixels;
+    this.mostElements = mostElements;
   }
 
   /** A data set up to its pixel data, and where those are. */
@@ -64,25 +64,39 @@ final class DataSetParser {
    *
    * @param data the data set or its beginning
    * @param size bytes of the whole data set
+   * @param mostElements that are read, {@link DicomProvider#MAX_ELEMENTS} at most
+   * @return empty if there are more
    */
-  static Parsed header(Slice data, long size, boolean explicitVr, boolean bigEndian)
+  static Optional<Parsed> header(
+      Slice data, long size, boolean explicitVr, boolean bigEndian, int mostElements)
       throws DicomException {
-    DataSetParser parser = new DataSetParser(data, size, bigEndian, true);
-    Attributes attributes =
-        parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
-    if (parser.pixels.isPresent() && !attributes.contains(Tag.ROWS)) {
-      attributes = withoutStopping(data, size, explicitVr, bigEndian).orElse(attributes);
+    DataSetParser parser = new DataSetParser(data, size, bigEndian, true, mostElements);
+    try {
+      Attributes attributes =
+          parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+      if (parser.pixels.isPresent() && !attributes.contains(Tag.ROWS)) {
+        attributes = parser.withoutStopping(explicitVr).orElse(attributes);
+      }
+      return parser.hasTooMany()
+          ? Optional.empty()
+          : Optional.of(new Parsed(attributes, parser.pixels));
+    } catch (DicomException e) {
+      if (parser.hasTooMany()) {
+        return Optional.empty();
+      }
+      throw e;
     }
-    return new Parsed(attributes, parser.pixels);
+  }
+
+  private boolean hasTooMany() {
+    return count > mostElements;
   }
 
   /** Some writers put the pixels before what describes them. Empty if it cannot be read there. */
-  private static Optional<Attributes> withoutStopping(
-      Slice data, long size, boolean explicitVr, boolean bigEndian) throws DicomException {
+  private Optional<Attributes> withoutStopping(boolean explicitVr) throws DicomException {
+    DataSetParser parser = new DataSetParser(data, size, bigEndian, false, mostElements);
     try {
-      Attributes all =
-          new DataSetParser(data, size, bigEndian, false)
-              .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
+      Attributes all = parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
       List<Element> header = new ArrayList<>();
       for (Element element : all) {
         if (!isPixelData(element.tag())) {
@@ -100,7 +114,13 @@ final class DataSetParser {
 
   /** Reads a whole data set. */
   static Attributes all(Slice data, boolean explicitVr, boolean bigEndian) throws DicomException {
-    return new DataSetParser(data, data.length(), bigEndian, false)
+    return all(data, explicitVr, bigEndian, DicomProvider.MAX_ELEMENTS);
+  }
+
+  /** Reads a whole data set of no more elements than so many. */
+  static Attributes all(Slice data, boolean explicitVr, boolean bigEndian, int mostElements)
+      throws DicomException {
+    return new DataSetParser(data, data.length(), bigEndian, false, mostElements)
         .dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
   }
 
@@ -108,7 +128,7 @@ final class DataSetParser {
   static List<Attributes> hiddenItems(Slice value, CharacterSets characterSets)
       throws DicomException {
     int end = value.length();
-    DataSetParser parser = new DataSetParser(value, end, false, false);
+    DataSetParser parser = new DataSetParser(value, end, false, false, DicomProvider.MAX_ELEMENTS);
     return parser.items(Tag.ITEM, end, parser.firstItemIsExplicit(end), 1, characterSets);
   }
 
@@ -402,8 +422,9 @@ final class DataSetParser {
   }
 
   private void countOne() throws DicomException {
-    if (++count > MAX_ELEMENTS) {
-      throw new DicomException("more than " + MAX_ELEMENTS + " elements");
+    count++;
+    if (hasTooMany()) {
+      throw new DicomException("more than " + mostElements + " elements");
     }
   }
 

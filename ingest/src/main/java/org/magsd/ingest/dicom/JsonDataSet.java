@@ -56,8 +56,8 @@ public final class JsonDataSet {
     }
     require(json, JsonToken.START_OBJECT, "a data set");
     while (json.nextToken() == JsonToken.FIELD_NAME) {
-      if (++count[0] > DataSetParser.MAX_ELEMENTS) {
-        throw new DicomException("more than " + DataSetParser.MAX_ELEMENTS + " elements");
+      if (++count[0] > DicomProvider.MAX_ELEMENTS) {
+        throw new DicomException("more than " + DicomProvider.MAX_ELEMENTS + " elements");
       }
       int tag = tag(json.currentName());
       json.nextToken();

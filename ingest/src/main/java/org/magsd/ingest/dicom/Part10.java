@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  * @param dataSetOffset where the data set begins
  */
 record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, int dataSetOffset) {
+  /** A file meta group has some ten elements (PS3.10 7.1). */
+  private static final int MOST_META_ELEMENTS = 1_000;
+
   private static final int PREAMBLE = 128;
   private static final Pattern UID = Pattern.compile("[0-9.]{1,64}");
 
@@ -62,7 +65,8 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
   private static Part10 withMeta(Slice file, int start) throws DicomException {
     int end = endOfMeta(file, start);
     boolean explicit = isVr(file, start);
-    Attributes meta = DataSetParser.all(file.slice(start, end - start), explicit, false);
+    Attributes meta =
+        DataSetParser.all(file.slice(start, end - start), explicit, false, MOST_META_ELEMENTS);
     Optional<String> stated = meta.text(Tag.TRANSFER_SYNTAX_UID);
     if (stated.isEmpty()) {
       throw new DicomException("file meta information has no TransferSyntaxUID (0002,0010)");

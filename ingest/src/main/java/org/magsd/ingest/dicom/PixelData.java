@@ -69,7 +69,7 @@ public sealed interface PixelData {
       int itemTag = rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian);
       long length = rest.i32(at + 4, bigEndian) & 0xffff_ffffL;
       delimited = itemTag == Tag.SEQUENCE_DELIMITATION;
-      if (itemTag != Tag.ITEM || items.size() >= DataSetParser.MAX_ELEMENTS) {
+      if (itemTag != Tag.ITEM || items.size() >= DicomProvider.MAX_ELEMENTS) {
         break;
       }
       int available = (int) Math.min(length, rest.length() - at - 8);

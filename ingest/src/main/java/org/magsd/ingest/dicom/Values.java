@@ -4,9 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Reads the values of one element (PS3.5 6.2). */
 final class Values {
+  /** Not three digits behind it, unless nothing or a zero is before it. */
+  private static final Pattern DECIMAL_COMMA =
+      Pattern.compile("\\s*[+-]?(0*,\\d+|\\d+,(\\d{1,2}|\\d{4,}))([eE][+-]?\\d+)?\\s*");
+
   private static final double[] NO_NUMBERS = {};
 
   /** Values of one element that are read; with more of them it is as if it could not be read. */
@@ -96,7 +101,7 @@ final class Values {
     }
     Vr vr = effectiveVr(element);
     if (vr.isText()) {
-      return parsed(texts(element, CharacterSets.DEFAULT));
+      return parsed(texts(element, CharacterSets.DEFAULT), vr == Vr.DS);
     }
     int count = bytes.slice().length() / vr.unit();
     if (count > MOST_VALUES) {
@@ -122,12 +127,19 @@ final class Values {
     };
   }
 
-  /** Up to the first that is no number. Some writers use the comma of their locale (PS3.5 6.2). */
-  private static double[] parsed(List<String> texts) {
+  /**
+   * Up to the first that is no number.
+   *
+   * @param commas whether a comma may stand for the point (PS3.5 6.2), as some writers' locale has
+   *     it; one that may as well part thousands is none
+   */
+  private static double[] parsed(List<String> texts, boolean commas) {
     double[] numbers = new double[texts.size()];
     for (int i = 0; i < numbers.length; i++) {
       try {
-        numbers[i] = Double.parseDouble(texts.get(i).replace(',', '.'));
+        String text = texts.get(i);
+        boolean comma = commas && DECIMAL_COMMA.matcher(text).matches();
+        numbers[i] = Double.parseDouble(comma ? text.replace(',', '.') : text);
       } catch (NumberFormatException notANumber) {
         return Arrays.copyOf(numbers, i);
       }

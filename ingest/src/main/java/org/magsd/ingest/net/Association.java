@@ -2,6 +2,7 @@ package org.magsd.ingest.net;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -21,6 +22,9 @@ final class Association {
   private static final int COMMAND = 1;
   private static final int LAST = 2;
 
+  /** Fragments without content, one after the other; a sender has no use for any but the last. */
+  private static final int MOST_EMPTY = 64;
+
   private final Transport transport;
   private final Negotiated negotiated;
   private final Duration artim;
@@ -28,6 +32,12 @@ final class Association {
 
   /** What is left of the P-DATA-TF being read, and of the value in it. */
   private long pduLeft;
+
+  /** Of the message being read. */
+  private Pace pace;
+
+  private long readBefore;
+  private int empty;
 
   /** When the wait for a message began; empty while one arrives or is answered. */
   private volatile OptionalLong waitingSince = OptionalLong.empty();
@@ -65,6 +75,7 @@ final class Association {
     this.negotiated = negotiated;
     this.artim = artim;
     this.writer = new MessageWriter(transport, negotiated.peerMaxPdu());
+    this.pace = new Pace(artim);
   }
 
   String peer() {
@@ -93,6 +104,8 @@ final class Association {
       return Optional.empty();
     }
     waitingSince = OptionalLong.empty();
+    pace = new Pace(artim);
+    readBefore = transport.readingNanos();
     Fragment fragment = next.get();
     Context context = context(fragment);
     while (true) {
@@ -105,6 +118,7 @@ final class Association {
       bytes = ensure(bytes, length + fragment.length());
       transport.readFully(bytes, length, fragment.length());
       length += fragment.length();
+      keepPace(fragment);
       if (fragment.last()) {
         CommandSet command = CommandSet.decode(bytes, length);
         return Optional.of(new Message(context, command));
@@ -113,7 +127,28 @@ final class Association {
     }
   }
 
-  /** Reads the data set of the message to its end, whatever the target makes of it. */
+  /**
+   * A fragment of a message has been read. Each in its time is not enough: of a message that never
+   * ends, all of them are.
+   */
+  private void keepPace(Fragment fragment) throws IOException {
+    long now = transport.readingNanos();
+    pace.read(now - readBefore, fragment.length());
+    readBefore = now;
+    empty = fragment.length() == 0 ? empty + 1 : 0;
+    if (empty > MOST_EMPTY) {
+      throw ProtocolException.invalid("fragments without content");
+    }
+    if (pace.isTooSlow()) {
+      throw new SocketTimeoutException("a message comes too slowly");
+    }
+  }
+
+  /**
+   * Reads the data set of the message to its end, whatever the target makes of it.
+   *
+   * @throws SocketTimeoutException when the message comes too slowly
+   */
   void readDataSet(Message message, DataTarget target) throws IOException {
     transport.restartDeadline(); // the target may have waited for memory since the command
     Fragment fragment;
@@ -123,6 +158,7 @@ final class Association {
         throw ProtocolException.dimse("fragment of another message within a data set");
       }
       target.take(transport, fragment.length());
+      keepPace(fragment);
     } while (!fragment.last());
   }
 

@@ -31,6 +31,7 @@ final class Transport implements AutoCloseable {
   private final OutputStream out;
   private final Object writing = new Object();
   private long deadline;
+  private long readingNanos;
 
   /**
    * @param artim patience for a PDU once begun, for a write, and for the peer's closing
@@ -78,6 +79,11 @@ final class Transport implements AutoCloseable {
     byte[] body = new byte[(int) header.length()];
     readFully(body, 0, body.length);
     return body;
+  }
+
+  /** How long reading has taken so far, which is the peer's time. */
+  long readingNanos() {
+    return readingNanos;
   }
 
   int readByte() throws IOException {
@@ -183,9 +189,14 @@ final class Transport implements AutoCloseable {
         throw new SocketTimeoutException("the peer is silent or too slow");
       }
       socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
-      return connection.secured()
-          ? readSecured(target, offset, length, left)
-          : raw.read(target, offset, length);
+      long begun = System.nanoTime();
+      try {
+        return connection.secured()
+            ? readSecured(target, offset, length, left)
+            : raw.read(target, offset, length);
+      } finally {
+        readingNanos += System.nanoTime() - begun;
+      }
     }
 
     /** TLS may have to write while it reads, and reads more than once for a record. */

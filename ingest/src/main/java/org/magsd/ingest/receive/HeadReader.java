@@ -13,8 +13,9 @@ import org.magsd.ingest.net.ByteBudget;
 
 /**
  * Reads the header of a received file in memory that a claim grants. That takes next to none, but
- * for a deflated data set (PS3.5 A.5), which may unfold into a thousand times its bytes: of that
- * one only the beginning is unfolded, as much as leads up to the pixels.
+ * for two: a data set of very many elements, and a deflated one (PS3.5 A.5), which may unfold into
+ * a thousand times its bytes. Of that one only the beginning is unfolded, as much as leads up to
+ * the pixels.
  */
 final class HeadReader {
   private static final int FIRST_PIECE = 4 << 10;
@@ -24,6 +25,12 @@ final class HeadReader {
 
   /** The unfolded bytes and their last copy stand side by side for a moment. */
   private static final int COPIES = 2;
+
+  /** Headers of so many elements are read without asking: half a megabyte, for a moment. */
+  private static final int FEW_ELEMENTS = 4_096;
+
+  /** The shortest element or item is a tag and a length. */
+  private static final int LEAST_ELEMENT = 8;
 
   private static final byte[] DEFLATED = TransferSyntax.DEFLATED_UID.getBytes(US_ASCII);
 
@@ -46,7 +53,9 @@ final class HeadReader {
    * @throws SinkUnavailableException when no memory was to be had in time
    */
   DicomInstance read(byte[] part10, ByteBudget.Claim claim) throws DicomException {
-    return mayBeDeflated(part10) ? readDeflated(part10, claim) : provider.parse(part10);
+    return mayBeDeflated(part10)
+        ? readDeflated(part10, claim)
+        : parse(part10, part10.length, claim);
   }
 
   /** The same of a file whose transfer syntax is known. */
@@ -54,7 +63,7 @@ final class HeadReader {
       throws DicomException {
     return transferSyntax.equals(TransferSyntax.DEFLATED_UID)
         ? readDeflated(part10, claim)
-        : provider.parse(part10);
+        : parse(part10, part10.length, claim);
   }
 
   private DicomInstance readDeflated(byte[] part10, ByteBudget.Claim claim) throws DicomException {
@@ -77,7 +86,29 @@ final class HeadReader {
   }
 
   private DicomInstance unfold(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
-    long memory = COPIES * UNFOLDS_INTO * bytes.length;
+    long unfolded = UNFOLDS_INTO * bytes.length;
+    return holding(COPIES * unfolded, claim, () -> parse(bytes, unfolded, claim));
+  }
+
+  /**
+   * @param length most bytes of the data set
+   */
+  private DicomInstance parse(byte[] bytes, long length, ByteBudget.Claim claim)
+      throws DicomException {
+    Optional<DicomInstance> few = provider.parse(bytes, FEW_ELEMENTS);
+    if (few.isPresent()) {
+      return few.get();
+    }
+    long elements = Math.min(DicomProvider.MAX_ELEMENTS, length / LEAST_ELEMENT);
+    return holding(elements * DicomProvider.BYTES_PER_ELEMENT, claim, () -> provider.parse(bytes));
+  }
+
+  private interface Reading {
+    DicomInstance read() throws DicomException;
+  }
+
+  private DicomInstance holding(long memory, ByteBudget.Claim claim, Reading reading)
+      throws DicomException {
     try {
       if (!claim.grow(memory, patience)) {
         throw new SinkUnavailableException("no memory became free in time", null);
@@ -87,7 +118,7 @@ final class HeadReader {
       throw new SinkUnavailableException("interrupted while waiting for memory", e);
     }
     try {
-      return provider.parse(bytes);
+      return reading.read();
     } finally {
       claim.shrink(memory);
     }

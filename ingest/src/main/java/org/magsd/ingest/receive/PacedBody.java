@@ -6,22 +6,17 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.magsd.ingest.net.Pace;
 
 /**
  * The body of a request, read with an end to patience: it has to come at a least pace, all of it
- * within a time, and no more of it is read once the service closes. Only time spent reading counts
- * for the pace, so that waiting for memory or the broker is not the sender's. Between two bytes the
- * server's idle timeout holds.
+ * within a time, and no more of it is read once the service closes. Between two bytes the server's
+ * idle timeout holds.
  */
 final class PacedBody extends FilterInputStream {
-  /** Slower than a modem of 1996; whoever is has stalled, or means to hold a place. */
-  static final long LEAST_BYTES_PER_SECOND = 4_096;
-
-  private final Duration start;
+  private final Pace pace;
   private final long deadline;
   private final BooleanSupplier closing;
-  private long reading;
-  private long count;
 
   /** Reading ended before the body did. */
   static final class TooSlowException extends IOException {
@@ -48,7 +43,7 @@ final class PacedBody extends FilterInputStream {
    */
   PacedBody(InputStream body, Duration start, Duration whole, BooleanSupplier closing) {
     super(body);
-    this.start = start;
+    this.pace = new Pace(start);
     this.deadline = System.nanoTime() + whole.toNanos();
     this.closing = closing;
   }
@@ -67,8 +62,7 @@ final class PacedBody extends FilterInputStream {
     long begun = System.nanoTime();
     int read = super.read(target, offset, length);
     long now = System.nanoTime();
-    reading += now - begun;
-    count += Math.max(0, read);
+    pace.read(now - begun, Math.max(0, read));
     Optional<String> fault = fault(now);
     if (read >= 0 && fault.isPresent()) {
       throw new TooSlowException(fault.get());
@@ -80,7 +74,6 @@ final class PacedBody extends FilterInputStream {
     if (now - deadline > 0) {
       return Optional.of("the body took too long");
     }
-    double paced = (reading - start.toNanos()) / 1e9 * LEAST_BYTES_PER_SECOND;
-    return paced > count ? Optional.of("the body comes too slowly") : Optional.empty();
+    return pace.isTooSlow() ? Optional.of("the body comes too slowly") : Optional.empty();
   }
 }

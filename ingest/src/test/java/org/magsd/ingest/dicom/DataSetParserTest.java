@@ -161,6 +161,9 @@ final class DataSetParserTest {
     "'40\\NaN', 40",
     "'\\40', ''",
     "'1,024.5', ''",
+    "'4,096', ''",
+    "'0,139', 0.139",
+    "'40,5', 40.5",
   })
   void readsNumbersUpToTheFirstThatIsNone(String text, String numbers) throws DicomException {
     Attributes attributes = new AttributesBuilder().text(Tag.WINDOW_CENTER, text).build();

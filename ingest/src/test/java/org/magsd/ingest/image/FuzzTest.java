@@ -50,7 +50,7 @@ final class FuzzTest {
   void damagedSmallFilesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("src/test/resources/dicom/files"), 0, Integer.MAX_VALUE);
 
-    fuzz(files, 20_000, 4_000, 40_000_000_000L, 20260101);
+    fuzz(files, 20_000, 20_000, 40_000_000_000L, 20260101);
 
     assertThat(failures).isEmpty();
   }
@@ -61,7 +61,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedFilesOfTheCollectionOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), 0, LARGE), 20_000, 2_000, 60_000_000_000L, 20260102);
+    fuzz(files(collection(), 0, LARGE), 20_000, 5_000, 60_000_000_000L, 20260102);
 
     assertThat(failures).isEmpty();
   }
@@ -72,7 +72,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedLargeFilesOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 200, 60_000_000_000L, 20260103);
+    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 400, 60_000_000_000L, 20260103);
 
     assertThat(failures).isEmpty();
   }
@@ -111,12 +111,12 @@ final class FuzzTest {
 
   private void damageAndCheck(List<byte[]> files, int most, int least, long nanos, long seed) {
     files.forEach(file -> check(file, "warming up", Long.MAX_VALUE)); // compiling is not decoding
+    failures.clear();
     long[] limits =
         files.stream()
             .mapToLong(file -> check(file, "undamaged", Long.MAX_VALUE))
             .map(intact -> Math.max(MAX_NANOS, intact + intact / 2))
             .toArray();
-    failures.clear();
     long end = System.nanoTime() + nanos;
     int done = 0;
     while (done < most && (done < least || System.nanoTime() < end) && failures.size() < 20) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 /** Whoever says nothing, too little, or does not listen is not waited for. */
 @Timeout(180)
 class AssociationTimeoutsTest {
+  private static final int COMMAND = 1;
   private static final int COMMAND_LAST = 3;
   private static final int LONG = 120;
 
@@ -48,8 +49,38 @@ class AssociationTimeoutsTest {
 
   private static boolean dribble(RawPeer peer, byte one) throws InterruptedException {
     Thread.sleep(100);
+    return sent(peer, new byte[] {one});
+  }
+
+  /** Each fragment comes in its time, and brings next to nothing. */
+  @Test
+  void endsAPeerThatDribblesFragmentsOfAMessage() throws Exception {
+    try (DimseProvider.Listener server = listen(1, LONG);
+        RawPeer peer = RawPeer.associated(server.port())) {
+      peer.send(RawPeer.data(1, COMMAND, new byte[] {0}));
+      boolean open = true;
+      for (int i = 0; i < 200 && open; i++) {
+        Thread.sleep(50);
+        open = sent(peer, RawPeer.data(1, COMMAND, new byte[] {0}));
+      }
+
+      assertThat(open).isFalse();
+    }
+  }
+
+  @Test
+  void endsAPeerThatSendsFragmentsWithoutContent() throws Exception {
+    try (DimseProvider.Listener server = listen(LONG, LONG);
+        RawPeer peer = RawPeer.associated(server.port())) {
+      for (int i = 0; i < 100 && sent(peer, RawPeer.data(1, COMMAND, new byte[0])); i++) {}
+
+      assertThat(peer.read().type()).isEqualTo(Pdu.ABORT);
+    }
+  }
+
+  private static boolean sent(RawPeer peer, byte[] bytes) {
     try {
-      peer.send(new byte[] {one});
+      peer.send(bytes);
       return true;
     } catch (IOException closed) {
       return false;

@@ -3,6 +3,7 @@ package org.magsd.ingest.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,9 +49,9 @@ class HeadReaderTest {
   /** The reader of this module, noting how many bytes it is given. */
   private record Noting(List<Integer> lengths) implements DicomProvider {
     @Override
-    public DicomInstance parse(byte[] part10) throws DicomException {
+    public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
       lengths.add(part10.length);
-      return DicomProvider.builtIn().parse(part10);
+      return DicomProvider.builtIn().parse(part10, mostElements);
     }
 
     @Override
@@ -75,6 +76,30 @@ class HeadReaderTest {
     ByteBudget.Claim claim = budget.open();
 
     heads.read(file, claim);
+
+    assertThatThrownBy(() -> claim.shrink(1)).as("it holds nothing any more").isNotNull();
+  }
+
+  /** Each of eight bytes takes twenty times as many to hold. */
+  @Test
+  void waitsForTheMemoryThatManyElementsTakeAndGivesItBack() throws Exception {
+    ByteArrayOutputStream dataSet = new ByteArrayOutputStream();
+    dataSet.writeBytes(
+        DataSets.write(
+            new AttributesBuilder().text(Tag.SOP_INSTANCE_UID, "1.2.7").build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+    for (int i = 0; i < 20_000; i++) {
+      dataSet.writeBytes(new byte[] {0x11, 0x77, (byte) i, (byte) (i >>> 8), 'L', 'O', 0, 0});
+    }
+    byte[] file = file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, dataSet.toByteArray());
+    try (ByteBudget.Claim others = budget.open()) {
+      others.grow(BUDGET + 1, Duration.ZERO);
+      assertThatThrownBy(() -> heads.read(file, budget.open()))
+          .isInstanceOf(SinkUnavailableException.class);
+    }
+    ByteBudget.Claim claim = budget.open();
+
+    assertThat(heads.read(file, claim).sopInstanceUid()).hasValue("1.2.7");
 
     assertThatThrownBy(() -> claim.shrink(1)).as("it holds nothing any more").isNotNull();
   }
