@@ -1,6 +1,7 @@
 package org.magsd.inference.stream;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -11,8 +12,8 @@ abstract class RealDicom implements DicomProvider {
   private final DicomProvider real = DicomProvider.builtIn();
 
   @Override
-  public DicomInstance parse(byte[] part10) throws DicomException {
-    return real.parse(part10);
+  public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
+    return real.parse(part10, mostElements);
   }
 
   @Override
