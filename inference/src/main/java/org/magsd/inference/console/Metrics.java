@@ -15,6 +15,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -52,6 +54,7 @@ public final class Metrics
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicInteger associations = new AtomicInteger();
+  private final Map<Integer, Integer> backlog = new ConcurrentHashMap<>();
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final Counter reported = counter("magsd.reported", "Reports written to their topic");
   private final Counter reportFailures =
@@ -82,6 +85,10 @@ public final class Metrics
     bind(new UptimeMetrics());
     bind(collections);
     registry.gauge("magsd.associations", associations);
+    gauge(
+        "magsd.films.backlog",
+        "Films read once that wait for their turn, to be added to the consumer's lag",
+        () -> backlog.values().stream().mapToInt(films -> films).sum());
     for (String outcome : new String[] {"assessed", "skipped", "failed"}) {
       screened(outcome);
     }
@@ -163,6 +170,11 @@ public final class Metrics
       failed.increment();
     }
     screening.record(since(screened.arrival().receivedAt()));
+  }
+
+  @Override
+  public void waiting(int partition, int films) {
+    backlog.put(partition, films);
   }
 
   @Override

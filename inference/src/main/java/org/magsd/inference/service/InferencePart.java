@@ -99,6 +99,7 @@ final class InferencePart implements AutoCloseable {
             new ReportMapper(config.report().options())::toBundleJson,
             config.kafka().maxRecordBytes(),
             config.inference().filmsUnderWay(),
+            config.inference().lookAhead(),
             config.inference().recordBytesUnderWay(),
             config.inference().patience(),
             metrics);

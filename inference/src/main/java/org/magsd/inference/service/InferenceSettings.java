@@ -27,6 +27,8 @@ import org.magsd.inference.model.SessionSettings;
  * @param decoders threads that decode and prepare films, 0 to 256 (0: as many as cores); default 0
  * @param streamThreads threads of the topology, 1 to 256; default 2
  * @param filmsUnderWay most films being decoded, assessed or drawn at a time, 1 to 4096; default 32
+ * @param lookAhead most films of a partition beyond those that are met before their turn, to find
+ *     urgent ones, and wait as places in the log, 0 to 1000000; default 10000
  * @param memoryMegabytes most that films under way hold, MiB, 0 to 1048576 (0: half of the heap): a
  *     third as records, a third as files from the blob folder, a third decoded; default 0
  * @param filmSeconds longest time to read, or to decode, one film, 1 to 300, and with a quarter of
@@ -48,6 +50,7 @@ public record InferenceSettings(
     Integer decoders,
     Integer streamThreads,
     Integer filmsUnderWay,
+    Integer lookAhead,
     Integer memoryMegabytes,
     Integer filmSeconds,
     Integer commitMillis,
@@ -72,6 +75,7 @@ public record InferenceSettings(
     decoders = inRange(KEY + "decoders", orElse(decoders, 0), 0, 256);
     streamThreads = inRange(KEY + "stream-threads", orElse(streamThreads, 2), 1, 256);
     filmsUnderWay = inRange(KEY + "films-under-way", orElse(filmsUnderWay, 32), 1, 4_096);
+    lookAhead = inRange(KEY + "look-ahead", orElse(lookAhead, 10_000), 0, 1_000_000);
     memoryMegabytes = inRange(KEY + "memory-megabytes", orElse(memoryMegabytes, 0), 0, 1_048_576);
     filmSeconds = inRange(KEY + "film-seconds", orElse(filmSeconds, 20), 1, 300);
     commitMillis = inRange(KEY + "commit-millis", orElse(commitMillis, 1_000), 10, 30_000);
@@ -94,6 +98,7 @@ public record InferenceSettings(
         decoders,
         streamThreads,
         filmsUnderWay,
+        lookAhead,
         memoryMegabytes,
         filmSeconds,
         commitMillis,

@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole service, or some of its parts, in this process. Starting it opens, in order: the HTTP
  * port, the broker (where none is configured), the topics, the model and its topology, delivery,
- * and the receivers. Closing goes the other way round: nothing new is taken in, what is under way
- * is finished.
+ * and the receivers. Closing goes the other way round: nothing new is taken in, what has been begun
+ * is received to its end, and films not yet screened are left for the next start.
  */
 public final class MagsdService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MagsdService.class);

@@ -67,6 +67,7 @@ public record ServiceConfig(
                 null,
                 null,
                 null,
+                null,
                 null));
     assembly = orElse(assembly, new AssemblySettings(null, null, null, null, null));
     report = orElse(report, ReportSettings.defaults());

@@ -16,7 +16,7 @@ public final class StreamsSettings {
   /** Consumer group, prefix of transactional ids and of internal topics. */
   public static final String APPLICATION = "magsd-screening";
 
-  /** What a commit takes beside the wait for the films under way. */
+  /** What a commit takes beside the wait for a film for which there is no place. */
   private static final int COMMIT_MILLIS = 10_000;
 
   private static final int SESSION_MILLIS = 10_000;
@@ -51,7 +51,7 @@ public final class StreamsSettings {
         producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
         Topics.maxRejectedBytes(config.kafka().maxRecordBytes()));
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
-    // Commits wait for the films under way. A dead instance's transaction ends after this too.
+    // Without a place for a film its task waits. A dead instance's transaction ends after this too.
     p.put(
         producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         (int) inference.patience().toMillis() + inference.commitMillis() + COMMIT_MILLIS);

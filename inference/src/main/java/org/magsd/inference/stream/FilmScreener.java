@@ -39,6 +39,9 @@ import org.magsd.ingest.kafka.BlobStore;
 public final class FilmScreener implements Screener, AutoCloseable {
   private static final long PLACE_SECONDS = 120;
 
+  /** Films have some hundred elements. */
+  private static final int FEW_ELEMENTS = 10_000;
+
   private final DicomProvider dicom;
   private final BlobStore blobs;
   private final Rules rules;
@@ -328,11 +331,43 @@ public final class FilmScreener implements Screener, AutoCloseable {
     byte[] file = fileOf(arrival.value());
     DicomInstance instance = dicom.parse(file);
     InstanceFacts facts = HeaderFacts.of(instance, rules.siteZone());
-    boolean urgent =
-        facts.orderedUrgently()
-            || arrival.callingAe().filter(rules.gate().urgentAeTitles()::contains).isPresent();
     return new Opened(
-        arrival, sha256(file), instance, facts, urgent, work.memory(), work.outcome());
+        arrival,
+        sha256(file),
+        instance,
+        facts,
+        urgent(arrival, instance),
+        work.memory(),
+        work.outcome());
+  }
+
+  private boolean urgent(Arrival arrival, DicomInstance instance) {
+    return sentUrgently(arrival) || HeaderFacts.orderedUrgently(instance);
+  }
+
+  private boolean sentUrgently(Arrival arrival) {
+    return arrival.callingAe().filter(rules.gate().urgentAeTitles()::contains).isPresent();
+  }
+
+  /** A header that is not read with little effort counts as that of a routine film. */
+  @Override
+  public boolean urgent(Arrival arrival) {
+    if (sentUrgently(arrival)) {
+      return true;
+    }
+    if (troublemakers.knownForItsHeader(arrival)) {
+      return false;
+    }
+    try {
+      Optional<BlobReference> blob = BlobReference.in(arrival.value());
+      Optional<DicomInstance> instance =
+          blob.isPresent()
+              ? Optional.of(dicom.parse(blobs.file(blob.get())))
+              : dicom.parse(arrival.value(), FEW_ELEMENTS);
+      return instance.filter(HeaderFacts::orderedUrgently).isPresent();
+    } catch (DicomException | IOException unreadable) {
+      return false; // which will be said when it is screened
+    }
   }
 
   private byte[] fileOf(byte[] value) throws DicomException {

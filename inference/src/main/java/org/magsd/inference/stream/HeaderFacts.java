@@ -55,6 +55,14 @@ final class HeaderFacts {
     return Math.max(0, pixels) * samples * BYTES_OF_A_SAMPLE;
   }
 
+  /** Whether its requested procedure priority (0040,1003) is STAT or HIGH; asks for no UID. */
+  static boolean orderedUrgently(DicomInstance instance) {
+    return anywhere(instance, REQUESTED_PROCEDURE_PRIORITY)
+        .map(priority -> priority.strip().toUpperCase(Locale.ROOT))
+        .filter(URGENT::contains)
+        .isPresent();
+  }
+
   /**
    * @param siteZone of dates and times whose header names no zone
    * @throws DicomException when a UID is missing or malformed
@@ -155,13 +163,16 @@ final class HeaderFacts {
     if (Stream.of(placer, filler, procedure, priority).allMatch(Optional::isEmpty)) {
       return Optional.empty();
     }
-    boolean urgent =
-        priority.map(p -> p.strip().toUpperCase(Locale.ROOT)).filter(URGENT::contains).isPresent();
-    return Optional.of(new StudyHeader.OrderHeader(placer, filler, procedure, urgent));
+    return Optional.of(
+        new StudyHeader.OrderHeader(placer, filler, procedure, orderedUrgently(instance)));
   }
 
   /** From the data set or from its request attributes. */
   private Optional<String> anywhere(int tag) {
+    return anywhere(instance, tag);
+  }
+
+  private static Optional<String> anywhere(DicomInstance instance, int tag) {
     return instance
         .text(tag)
         .or(

@@ -14,8 +14,9 @@ import org.apache.kafka.streams.state.internals.CachedStateStore;
 /**
  * What one task has taken from its partition and not yet passed on. It is a state store only to
  * learn of commits: Streams flushes caching stores before it flushes the producer and takes the
- * offsets to commit, and lets them forward records while it does so. Thus nothing is committed
- * before it is finished, although many films are under way at a time.
+ * offsets to commit, and lets them forward records and write to other stores while it does so. Thus
+ * no offset is committed of a film that is neither finished nor written down as unfinished ({@link
+ * Unfinished}).
  *
  * <p>Streams has no public hook at that place; {@link CachedStateStore} is internal, and the
  * restart tests fail should it change its meaning.
@@ -26,7 +27,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   /** An arrival older than this when it is taken tells of a backlog. */
   private static final long FRESH_MILLIS = 1_000;
 
-  private Runnable finish = () -> {};
+  private Runnable beforeCommit = () -> {};
   private Set<String> studies = Set.of();
   private BooleanSupplier none = () -> true;
   private LogEnds ends = new LogEnds();
@@ -47,19 +48,19 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   /**
    * Begins with nothing taken and nothing known.
    *
-   * @param finishAll what to do before a commit
+   * @param action what to do before a commit
    * @param studiesUnderWay to which something is still under way
    * @param noFilmUnderWay whether no task has a film under way
    * @param settings of the running application
    */
   void connect(
-      Runnable finishAll,
+      Runnable action,
       Set<String> studiesUnderWay,
       BooleanSupplier noFilmUnderWay,
       Map<String, ?> settings,
       int number,
       long now) {
-    finish = finishAll;
+    beforeCommit = action;
     studies = studiesUnderWay;
     none = noFilmUnderWay;
     ends = LogEnds.of(settings);
@@ -104,7 +105,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     live = now - arrival.appended() <= FRESH_MILLIS;
   }
 
-  /** Whether a commit, which is of all tasks of the thread, has no film to wait for. */
+  /** Whether no task has a film under way, so that a commit now is at nobody's expense. */
   boolean idle() {
     return studies.isEmpty() && none.getAsBoolean();
   }
@@ -145,7 +146,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
 
   @Override
   public void flushCache() {
-    finish.run();
+    beforeCommit.run();
   }
 
   @Override
@@ -157,7 +158,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   /** Called when the task is closed dirty: what is under way is forgotten, and taken again. */
   @Override
   public void clearCache() {
-    finish = () -> {};
+    beforeCommit = () -> {};
     studies = ConcurrentHashMap.newKeySet();
   }
 

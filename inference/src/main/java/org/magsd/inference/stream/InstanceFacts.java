@@ -32,11 +32,6 @@ public record InstanceFacts(
     return series().instances().get(0);
   }
 
-  /** The requested procedure priority (0040,1003) is STAT or HIGH. */
-  public boolean orderedUrgently() {
-    return study.order().map(StudyHeader.OrderHeader::urgent).orElse(false);
-  }
-
   /** The same in a header with other series. */
   StudyHeader studyOf(List<StudyHeader.SeriesHeader> series) {
     return new StudyHeader(

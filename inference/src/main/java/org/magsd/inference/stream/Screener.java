@@ -11,7 +11,15 @@ import java.util.concurrent.CompletionStage;
 public interface Screener {
   CompletionStage<Screened> screen(Arrival arrival);
 
-  /** Whether no film is under way, of any task: a commit now has none to wait for. */
+  /**
+   * Whether the film goes before routine ones, as far as a look at its header tells; quick, and
+   * false where the header cannot be read.
+   */
+  default boolean urgent(Arrival arrival) {
+    return false;
+  }
+
+  /** Whether no film is under way, of any task. */
   default boolean idle() {
     return true;
   }

@@ -7,6 +7,9 @@ public interface ScreeningListener {
   /** Hears nothing. */
   ScreeningListener NONE = new ScreeningListener() {};
 
+  /** So many films of a partition have been met and wait for their turn. */
+  default void waiting(int partition, int films) {}
+
   /** An instance has its outcome and is no duplicate. */
   default void screened(Screened screened) {}
 

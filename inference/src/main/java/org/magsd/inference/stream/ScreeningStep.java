@@ -10,26 +10,35 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
 import org.apache.kafka.streams.processor.internals.ProcessorNode;
 import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
 
 /**
  * Keeps several films of its partition under way at a time and passes them on in the order they
- * came, each when it is finished; all are finished before a commit. So the films of one task fill
- * the model's batches, decoding goes on beside inference, and still an offset is committed only
- * behind finished work. Urgent films that are finished overtake those of other studies.
+ * came, each when it is finished. So the films of one task fill the model's batches, and decoding
+ * goes on beside inference.
+ *
+ * <p>Further films are looked at as they come, and wait as places in the log, to be read again when
+ * it is their turn: an urgent one is found behind a backlog, and goes before it. A commit waits for
+ * none of them, for what is not finished is written down with it ({@link Unfinished}).
  */
 final class ScreeningStep implements Processor<String, byte[], String, Screened> {
   /** How often films under way are looked at while no records come. */
@@ -40,39 +49,55 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
 
   private final Screener screener;
-  private final int mostFilms;
+  private final Limits limits;
   private final BytesUnderWay bytes;
-  private final Duration patience;
+  private final ScreeningListener listener;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
 
-  /** How many films each study has under way. */
+  /** How many films each study has under way or waiting. */
   private final Map<String, Integer> studies = new HashMap<>();
 
+  private Backlog backlog = new Backlog();
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
   private Refusals refusals;
+  private Unfinished unfinished;
+  private SecondReading again;
   private InFlight inFlight = new InFlight();
   private Alarm alarm;
   private boolean failed;
 
-  private record UnderWay(Arrival arrival, Headers headers, CompletableFuture<Screened> screened) {
-    /** Known once it is finished, if it has an outcome at all. */
+  /** When a film was last finished, or the first one begun. */
+  private long progress;
+
+  /**
+   * @param films most that one task has under way; urgent ones may be as many once more
+   * @param waiting most that wait beyond those
+   * @param patience longest time without an outcome, after which the stream thread gives up and
+   *     starts anew from the last commit
+   */
+  record Limits(int films, int waiting, Duration patience) {}
+
+  private record UnderWay(
+      Arrival arrival, Headers headers, boolean first, CompletableFuture<Screened> screened) {
+    /** Known beforehand of some, of all once they are finished, if they have an outcome at all. */
     boolean urgent() {
-      return screened.isDone() && !screened.isCompletedExceptionally() && screened.join().urgent();
+      return screened.isDone()
+          && !screened.isCompletedExceptionally()
+          && (first || screened.join().urgent());
     }
   }
 
+  private record Place(String topic, int partition, long offset) implements RecordMetadata {}
+
   /**
-   * @param mostFilms that this task has under way
    * @param bytes of all tasks
-   * @param patience longest wait for films, one or all that are under way, after which the stream
-   *     thread gives up and starts anew from the last commit
    */
-  ScreeningStep(Screener screener, int mostFilms, BytesUnderWay bytes, Duration patience) {
+  ScreeningStep(Screener screener, Limits limits, BytesUnderWay bytes, ScreeningListener listener) {
     this.screener = screener;
-    this.mostFilms = mostFilms;
+    this.limits = limits;
     this.bytes = bytes;
-    this.patience = patience;
+    this.listener = listener;
   }
 
   @Override
@@ -85,59 +110,180 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.alarm = new Alarm(context, now -> passFinishedOn());
     this.inFlight = context.getStateStore(InFlight.NAME);
     inFlight.connect(
-        this::finishAll,
+        this::writeUnfinishedDown,
         studies.keySet(),
         screener::idle,
         context.appConfigs(),
         context.taskId().partition(),
         context.currentSystemTimeMs());
+    this.again = SecondReading.of(partition(), context.appConfigs());
+    this.unfinished = new Unfinished(context.getStateStore(Unfinished.NAME));
+    this.backlog = new Backlog();
+    this.progress = System.nanoTime();
+    unfinished.forEach(this::wait);
+    lookAgain();
+  }
+
+  private TopicPartition partition() {
+    return new TopicPartition(Topics.INSTANCES.name(), context.taskId().partition());
   }
 
   @Override
   public void process(Record<String, byte[]> record) {
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     inFlight.taken(arrival, context.currentSystemTimeMs());
-    while (!underWay.isEmpty() && full(arrival)) {
-      passOn(underWay.peek());
+    awaitPlace(arrival);
+    boolean itsTurn = backlog.isEmpty() && haveRoom(arrival, limits.films());
+    Unfinished.Film film = new Unfinished.Film(arrival.key(), !itsTurn && screener.urgent(arrival));
+    unfinished.taken(arrival.offset(), film);
+    if (film.urgent()) {
+      backlog.hurry(film.study()).forEach(offset -> unfinished.hurried(offset, film.study()));
     }
-    underWay.add(
-        new UnderWay(arrival, record.headers(), screener.screen(arrival).toCompletableFuture()));
-    studies.merge(arrival.key(), 1, Integer::sum);
-    bytes.add(context.taskId(), arrival.value().length);
+    boolean atOnce =
+        itsTurn
+            || (film.urgent()
+                && !backlog.holds(film.study())
+                && haveRoom(arrival, 2 * limits.films()));
+    if (atOnce) {
+      studies.merge(film.study(), 1, Integer::sum);
+      start(arrival, record.headers(), film.urgent());
+    } else {
+      wait(arrival.offset(), film);
+    }
     passFinishedOn();
   }
 
-  private boolean full(Arrival next) {
-    return underWay.size() >= mostFilms || !bytes.haveRoomFor(next.value().length);
+  private boolean haveRoom(Arrival next, int films) {
+    return underWay.isEmpty()
+        || (underWay.size() < films && bytes.haveRoomFor(next.value().length));
+  }
+
+  /** Until a film can be started or wait. */
+  private void awaitPlace(Arrival next) {
+    while (backlog.size() >= limits.waiting()
+        && !(backlog.isEmpty() && haveRoom(next, limits.films()))) {
+      if (underWay.isEmpty()) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      } else {
+        passOn(underWay.peek());
+      }
+      startWaiting();
+      loseNoPatience();
+    }
+  }
+
+  private void wait(long offset, Unfinished.Film film) {
+    studies.merge(film.study(), 1, Integer::sum);
+    backlog.add(offset, film);
+    listener.waiting(partition().partition(), backlog.size());
+  }
+
+  private void start(Arrival arrival, Headers headers, boolean first) {
+    start(arrival, headers, first, screener.screen(arrival));
+  }
+
+  private void start(
+      Arrival arrival, Headers headers, boolean first, CompletionStage<Screened> outcome) {
+    if (underWay.isEmpty()) {
+      progress = System.nanoTime();
+    }
+    underWay.add(new UnderWay(arrival, headers, first, outcome.toCompletableFuture()));
+    bytes.add(context.taskId(), arrival.value().length);
+  }
+
+  /** Those that wait and for which there is room, as far as they have been read again. */
+  private void startWaiting() {
+    while (!backlog.isEmpty()) {
+      long offset = backlog.first().getKey();
+      Unfinished.Film film = backlog.first().getValue();
+      if (underWay.size() >= (film.urgent() ? 2 : 1) * limits.films()) {
+        return;
+      }
+      SecondReading.Answer answer = again.at(offset);
+      if (answer instanceof SecondReading.NotYet) {
+        return;
+      }
+      Optional<Record<String, byte[]>> record =
+          answer instanceof SecondReading.Here here
+              ? Optional.of(Topics.INSTANCES.read(here.found())).filter(film::isIn)
+              : Optional.empty();
+      if (record.isPresent()) {
+        Arrival arrival = Arrival.of(record.get(), Optional.of(place(offset)));
+        if (!haveRoom(arrival, Integer.MAX_VALUE)) {
+          return;
+        }
+        start(arrival, record.get().headers(), film.urgent());
+      } else {
+        startLost(offset, film);
+      }
+      backlog.removeFirst();
+      listener.waiting(partition().partition(), backlog.size());
+    }
+  }
+
+  private RecordMetadata place(long offset) {
+    return new Place(partition().topic(), partition().partition(), offset);
+  }
+
+  /** Its bytes are gone, but not the knowledge that it was there. */
+  private void startLost(long offset, Unfinished.Film film) {
+    Record<String, byte[]> nothing =
+        new Record<>(film.study(), new byte[0], context.currentSystemTimeMs());
+    Arrival arrival = Arrival.of(nothing, Optional.of(place(offset)));
+    start(
+        arrival,
+        nothing.headers(),
+        film.urgent(),
+        screener
+            .screen(arrival)
+            .thenApply(
+                one ->
+                    one.failed(
+                        "its record was deleted from %s before its turn came"
+                            .formatted(Topics.INSTANCES.name()),
+                        NoSuchElementException.class.getName())));
   }
 
   private void passFinishedOn() {
+    boolean any = passFinishedOnNow();
+    startWaiting();
+    if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
+      // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
+      // since a commit costs what several films do.
+      context.commit();
+    }
+    loseNoPatience();
+    lookAgain();
+  }
+
+  private boolean passFinishedOnNow() {
     boolean any = passUrgentOn();
     while (!underWay.isEmpty() && underWay.peek().screened().isDone()) {
       passOn(underWay.peek());
       any = true;
     }
-    if (any && underWay.isEmpty() && screener.idle()) {
-      // Nothing to wait for: let readers have it now. Under load the commit interval decides, since
-      // a commit is of all tasks of the thread and finishes all films that they have under way.
-      context.commit();
+    return any;
+  }
+
+  private void loseNoPatience() {
+    if (underWay.isEmpty() && backlog.isEmpty()) {
+      return;
     }
-    lookAgain();
+    if (System.nanoTime() - progress > limits.patience().toNanos()) {
+      failed = true;
+      throw new StreamsException("no outcome of a film within " + limits.patience());
+    }
   }
 
   private void lookAgain() {
-    if (underWay.isEmpty()) {
-      restLooking();
+    if (underWay.isEmpty() && backlog.isEmpty()) {
+      alarm.off();
+      inFlight.lookAtFilms(Long.MAX_VALUE);
       return;
     }
     long next = context.currentSystemTimeMs() + LOOK_MILLIS;
     alarm.at(next);
     inFlight.lookAtFilms(next);
-  }
-
-  private void restLooking() {
-    alarm.off();
-    inFlight.lookAtFilms(Long.MAX_VALUE);
   }
 
   /** Finished urgent films, but none before an earlier film of its study. */
@@ -159,27 +305,22 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     return !urgent.isEmpty();
   }
 
-  /** Within the patience with one: a transaction has an end. */
-  private void finishAll() {
+  /** Before a commit, which goes without what is not finished. */
+  private void writeUnfinishedDown() {
     if (failed) {
       throw new StreamsException("films are under way that cannot be waited for");
     }
-    long end = System.nanoTime() + patience.toNanos();
-    while (!underWay.isEmpty()) {
-      passOn(underWay.peek(), end - System.nanoTime());
-    }
-    restLooking();
+    passFinishedOnNow();
+    unfinished.write();
   }
 
   private void passOn(UnderWay head) {
-    passOn(head, patience.toNanos());
-  }
-
-  private void passOn(UnderWay head, long patienceNanos) {
     try {
-      Screened screened = unlessRefused(await(head, patienceNanos));
+      Screened screened = unlessRefused(await(head));
       underWay.remove(head);
+      progress = System.nanoTime();
       bytes.add(context.taskId(), -head.arrival().value().length);
+      unfinished.finished(head.arrival().offset());
       studies.computeIfPresent(
           head.arrival().key(), (study, films) -> films == 1 ? null : films - 1);
       forward(head, screened);
@@ -198,9 +339,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         .orElse(screened);
   }
 
-  private Screened await(UnderWay head, long patienceNanos) {
+  private Screened await(UnderWay head) {
     try {
-      return head.screened().get(Math.max(0, patienceNanos), TimeUnit.NANOSECONDS);
+      return head.screened().get(limits.patience().toNanos(), TimeUnit.NANOSECONDS);
     } catch (CancellationException e) {
       throw new StreamsException("a film under way was given up", e);
     } catch (InterruptedException e) {
@@ -209,7 +350,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     } catch (ExecutionException e) {
       throw new StreamsException("no film can be assessed now: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
-      throw new StreamsException("no outcome of a film within " + patience, e);
+      throw new StreamsException("no outcome of a film within " + limits.patience(), e);
     }
   }
 
@@ -249,5 +390,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     studies.clear();
     bytes.begin(context.taskId());
     inFlight.restLooking();
+    again.close();
+    listener.waiting(partition().partition(), 0);
   }
 }

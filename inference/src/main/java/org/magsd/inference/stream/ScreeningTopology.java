@@ -31,9 +31,11 @@ import org.magsd.fhir.report.StudyFindings;
  * @param mapper writes a study's findings as a FHIR Bundle
  * @param maxRecordBytes the largest record the topics take
  * @param filmsUnderWay most films one task has under way
+ * @param filmsWaiting most films that one task has met beyond those, and will read again
  * @param bytesUnderWay most bytes of records that all tasks together have under way; each may have
  *     one beyond
- * @param patience longest wait for films under way, below the timeout of transactions
+ * @param patience longest time without an outcome of films under way, below the timeout of
+ *     transactions
  * @param listener hears outcomes and reports
  */
 public record ScreeningTopology(
@@ -42,10 +44,11 @@ public record ScreeningTopology(
     Function<StudyFindings, String> mapper,
     int maxRecordBytes,
     int filmsUnderWay,
+    int filmsWaiting,
     long bytesUnderWay,
     Duration patience,
     ScreeningListener listener) {
-  /** With 128 MiB of records under way and 25 seconds of patience. */
+  /** With 1,000 films waiting, 128 MiB of records under way and 25 seconds of patience. */
   public ScreeningTopology(
       Screener screener,
       AssemblyRules rules,
@@ -59,6 +62,7 @@ public record ScreeningTopology(
         mapper,
         maxRecordBytes,
         filmsUnderWay,
+        1_000,
         128L << 20,
         Duration.ofSeconds(25),
         listener);
@@ -75,7 +79,9 @@ public record ScreeningTopology(
   public Topology topology() {
     StreamsBuilder builder = new StreamsBuilder();
     BytesUnderWay bytes = new BytesUnderWay(bytesUnderWay);
+    ScreeningStep.Limits limits = new ScreeningStep.Limits(filmsUnderWay, filmsWaiting, patience);
     builder.addStateStore(InFlight.builder());
+    builder.addStateStore(Unfinished.builder());
     builder.addStateStore(store(StudyAssembly.IMAGES, Json.binary(StudyImage.class)));
     builder.addStateStore(store(StudyAssembly.STUDIES, Json.binary(StudyProgress.class)));
     builder.addStateStore(store(StudyAssembly.MODELS, Json.binary(ModelDescription.class)));
@@ -84,9 +90,10 @@ public record ScreeningTopology(
     Map<String, KStream<String, Screened>> screened =
         builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))
             .process(
-                () -> new ScreeningStep(screener, filmsUnderWay, bytes, patience),
+                () -> new ScreeningStep(screener, limits, bytes, listener),
                 Named.as("screen"),
-                InFlight.NAME)
+                InFlight.NAME,
+                Unfinished.NAME)
             .split(Named.as("keyed-"))
             .branch((key, one) -> one.misrouted(), Branched.as("wrongly"))
             .defaultBranch(Branched.as("rightly"));

@@ -82,6 +82,7 @@ class DashboardTest {
 
   private static Metrics everythingHasHappenedOnce() {
     Metrics metrics = new Metrics();
+    metrics.films(() -> 1, () -> 2, () -> 3);
     metrics.stored("dimse", 1_000, 1_000_000);
     metrics.refused("dimse", "busy");
     metrics.screened(

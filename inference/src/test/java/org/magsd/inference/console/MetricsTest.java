@@ -37,6 +37,17 @@ class MetricsTest {
     }
   }
 
+  @Test
+  void addsUpWhatWaitsInAllPartitions() {
+    try (Metrics metrics = new Metrics()) {
+      metrics.waiting(0, 5);
+      metrics.waiting(3, 40);
+      metrics.waiting(0, 2);
+
+      assertThat(metrics.scrape()).contains("magsd_films_backlog 42.0");
+    }
+  }
+
   private static Screened skipped(String reason) {
     return screened(new Screening.Skipped(reason));
   }

@@ -56,6 +56,11 @@ final class FakeScreener implements Screener {
   }
 
   @Override
+  public boolean urgent(Arrival arrival) {
+    return List.of(new String(arrival.value(), UTF_8).split(" ")).contains("urgent");
+  }
+
+  @Override
   public CompletionStage<Screened> screen(Arrival arrival) {
     String text = new String(arrival.value(), UTF_8);
     List<String> words = List.of(text.split(" "));

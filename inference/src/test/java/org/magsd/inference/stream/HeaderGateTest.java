@@ -2,7 +2,6 @@ package org.magsd.inference.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -190,8 +189,7 @@ class HeaderGateTest {
     Header inRequest = chest().with(REQUEST_ATTRIBUTES_SEQUENCE, List.of(item));
 
     for (Header header : List.of(plain, inRequest)) {
-      assertThat(HeaderFacts.of(header.instance(), ZoneOffset.UTC).orderedUrgently())
-          .isEqualTo(urgent);
+      assertThat(HeaderFacts.orderedUrgently(header.instance())).isEqualTo(urgent);
     }
   }
 

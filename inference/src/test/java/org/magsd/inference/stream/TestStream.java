@@ -72,9 +72,15 @@ final class TestStream implements AutoCloseable {
     streams.start();
   }
 
+  /** Ends what runs, in good order. */
+  void stop() {
+    running.forEach(KafkaStreams::close);
+    running.clear();
+  }
+
   @Override
   public void close() {
-    running.forEach(KafkaStreams::close);
+    stop();
     watch.close();
     producer.close();
     broker.close();

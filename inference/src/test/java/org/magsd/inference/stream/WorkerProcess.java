@@ -64,7 +64,8 @@ final class WorkerProcess {
             AssemblyRules.quietFor(quiet),
             WorkerProcess::line,
             1 << 20,
-            16,
+            4,
+            1_000,
             128L << 20,
             PATIENCE,
             ScreeningListener.NONE);

@@ -60,7 +60,7 @@ public final class BlobStore {
    * @throws IOException when they are missing, or not those that were written
    */
   public byte[] read(BlobReference reference) throws IOException {
-    Path file = path(reference);
+    Path file = file(reference);
     if (!Files.isRegularFile(file)) {
       throw new IOException("blob is missing: " + reference.blob());
     }
@@ -87,14 +87,19 @@ public final class BlobStore {
       throw new IOException("blob folder is away");
     }
     try {
-      BasicFileAttributes file = Files.readAttributes(path(reference), BasicFileAttributes.class);
+      BasicFileAttributes file = Files.readAttributes(file(reference), BasicFileAttributes.class);
       return file.isRegularFile() && file.size() == reference.size();
     } catch (NoSuchFileException missing) {
       return false;
     }
   }
 
-  private Path path(BlobReference reference) throws IOException {
+  /**
+   * Where the bytes referred to lie, for whoever wants a part of them; unverified.
+   *
+   * @throws IOException when the reference leads elsewhere
+   */
+  public Path file(BlobReference reference) throws IOException {
     Path file = folder.resolve(reference.blob()).normalize();
     if (!file.startsWith(folder.normalize())) {
       throw new IOException("blob reference leads outside the blob folder: " + reference.blob());
