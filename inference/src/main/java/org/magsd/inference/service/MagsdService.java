@@ -19,6 +19,7 @@ import org.magsd.inference.console.RecentStudies;
 import org.magsd.inference.console.StudyNotes;
 import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.kafka.IndexRetention;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
@@ -165,6 +166,7 @@ public final class MagsdService implements AutoCloseable {
             Topics.definitions(
                 kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
         keepWhatWaits(admin);
+        boundIndex(admin);
       } catch (IllegalStateException e) {
         throw new IOException(
             "Kafka at " + config.kafka().bootstrapServers() + ": " + e.getMessage(), e);
@@ -179,6 +181,14 @@ public final class MagsdService implements AutoCloseable {
         Topics.keepWhatWaits(admin);
       } catch (IllegalStateException e) {
         LOG.warn("what waits for a replay may be lost when its retention ends: {}", e.getMessage());
+      }
+    }
+
+    private static void boundIndex(Admin admin) {
+      try {
+        IndexRetention.follow(admin);
+      } catch (IllegalStateException e) {
+        LOG.warn("notes of instances may stay too long, or too short a time: {}", e.getMessage());
       }
     }
 

@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +127,33 @@ class MagsdServiceIT {
     assertThat(detail(probes.get(probes.size() - 1), state))
         .contains("model@1")
         .contains(" on cpu");
+  }
+
+  @Test
+  void letsTheIndexForgetOnlyWhatInstancesHaveForgotten() throws Exception {
+    try (Admin admin = Admin.create(service.config().kafka().client())) {
+      long instances = millis(admin, "dicom.instances", "retention.ms");
+      long segment = millis(admin, "dicom.instances", "segment.ms");
+
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(millis(admin, "dicom.instances.index", "retention.ms"))
+                      .isEqualTo(instances + segment + Duration.ofDays(1).toMillis()));
+    }
+  }
+
+  private static long millis(Admin admin, String topic, String key) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    return Long.parseLong(
+        admin
+            .describeConfigs(List.of(resource))
+            .all()
+            .get(30, TimeUnit.SECONDS)
+            .get(resource)
+            .get(key)
+            .value());
   }
 
   private static String detail(String probe, JsonPointer where) {

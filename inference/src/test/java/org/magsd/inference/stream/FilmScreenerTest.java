@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +25,11 @@ import org.magsd.inference.model.Processor;
 import org.magsd.inference.model.SessionSettings;
 import org.magsd.inference.model.TinyModels;
 import org.magsd.inference.service.ServiceConfig;
+import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.PixelData;
+import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.kafka.BlobStore;
 
 /** Real films through decoding, gate and network, without Kafka. */
@@ -32,6 +38,9 @@ class FilmScreenerTest {
   private static final Path FILM = Path.of("..", "config", "samples", "01-explicit-8bit.dcm");
   private static final SessionSettings ON_CPU =
       new SessionSettings(Processor.CPU, true, false, 1, false);
+
+  /** Tag, value representation and length of pixels in explicit VR (PS3.5 7.1.2). */
+  private static final int PIXEL_HEADER = 12;
 
   @TempDir Path folder;
 
@@ -62,6 +71,47 @@ class FilmScreenerTest {
     assertThat(all).allMatch(one -> one.join().screening() instanceof Screening.Assessed);
     assertThat(all.get(41).join().urgent()).isTrue();
     assertThat(all.get(0).join().urgent()).isFalse();
+  }
+
+  @Test
+  void rejectsWhatReceiversTakeThoughItsPixelsAreMissing() throws Exception {
+    byte[] file = Files.readAllBytes(FILM);
+    DicomInstance film = DicomProvider.builtIn().parse(file);
+    int pixels = ((PixelData.Native) film.pixelData()).bytes().offset();
+    byte[] without = Arrays.copyOf(file, pixels - PIXEL_HEADER);
+    byte[] deflated = deflated(Arrays.copyOfRange(file, film.dataSetOffset(), file.length));
+    byte[] half =
+        Part10Writer.file(
+            film.sopClassUid().orElseThrow(),
+            film.sopInstanceUid().orElseThrow(),
+            TransferSyntax.DEFLATED_UID,
+            Optional.empty(),
+            Arrays.copyOf(deflated, deflated.length / 2));
+    try (FilmClassifier model = model("model", 1, 0, 0);
+        FilmScreener screener =
+            screener(DicomProvider.builtIn(), model, Optional.empty(), List.of())) {
+      for (byte[] object : List.of(without, half)) {
+        Screened screened =
+            screener
+                .screen(arrival(object, "1", "CT"))
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+
+        assertThat(screened.screening()).isInstanceOf(Screening.Failed.class);
+      }
+    }
+  }
+
+  private static byte[] deflated(byte[] dataSet) {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    try {
+      deflater.setInput(dataSet);
+      deflater.finish();
+      byte[] out = new byte[2 * dataSet.length];
+      return Arrays.copyOf(out, deflater.deflate(out));
+    } finally {
+      deflater.end();
+    }
   }
 
   @Test

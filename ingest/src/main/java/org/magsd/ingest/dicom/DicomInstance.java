@@ -105,6 +105,32 @@ public final class DicomInstance {
     return parsed.pixels();
   }
 
+  /**
+   * Whether the object ends before its pixel data do. Nothing is decoded: plain pixels take no
+   * time, and of fragments only the lengths are read.
+   */
+  public boolean isCutShort() throws DicomException {
+    if (parsed.pixels().isEmpty()) {
+      return false;
+    }
+    DataSetParser.PixelElement element = parsed.pixels().get();
+    byte[] bytes = content.bytes();
+    int start = dataOffset + element.valueOffset();
+    if (start > bytes.length) {
+      return true;
+    }
+    Slice rest = new Slice(bytes, start, bytes.length - start);
+    return PixelData.isCutShort(element, rest, form.syntax().bigEndian(), pixelBits(), frames());
+  }
+
+  private long pixelBits() {
+    long pixels = (long) integer(Tag.ROWS).orElse(0) * integer(Tag.COLUMNS).orElse(0);
+    return pixels
+        * frames()
+        * integer(Tag.SAMPLES_PER_PIXEL).orElse(1)
+        * integer(Tag.BITS_ALLOCATED).orElse(0);
+  }
+
   /** The pixel data, located but not decoded. */
   public PixelData pixelData() throws DicomException {
     DataSetParser.PixelElement element =

@@ -49,6 +49,39 @@ public sealed interface PixelData {
   }
 
   /**
+   * Whether the object ends before its pixels do: before the stated length, unless it has all bits
+   * anyway, for some writers miscount; within a fragment or the delimiter; or, since some leave
+   * that out, before there is a fragment for each frame. What comes in place of a fragment is
+   * damage, not an end.
+   *
+   * @param bits of all frames, as the header describes them; 0 where it does not
+   */
+  static boolean isCutShort(
+      DataSetParser.PixelElement element, Slice rest, boolean bigEndian, long bits, int frames) {
+    if (!element.undefinedLength()) {
+      return rest.length() < element.claimedLength() && (bits == 0 || rest.length() * 8L < bits);
+    }
+    int tables = 1;
+    int items = 0;
+    int at = 0;
+    while (rest.length() - at >= 8) {
+      if ((rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian)) != Tag.ITEM) {
+        return false;
+      }
+      long length = rest.i32(at + 4, bigEndian) & 0xffff_ffffL;
+      if (length > rest.length() - at - 8) {
+        return true;
+      }
+      if (items == 0 && beginsCodestream(rest.slice(at + 8, (int) length))) {
+        tables = 0;
+      }
+      items++;
+      at += 8 + (int) length;
+    }
+    return at < rest.length() || items - tables < frames;
+  }
+
+  /**
    * Whether bytes begin as a codestream does: SOI and a marker (JPEG, JPEG-LS), or SOC and SIZ
    * (JPEG 2000). Two bytes alone would also begin a fragment in the middle of a frame now and then.
    */

@@ -9,7 +9,7 @@ public final class InstanceTopics {
   /** DICOM files by StudyInstanceUID. */
   public static final String INSTANCES = "dicom.instances";
 
-  /** What has been acknowledged, by SOP instance UID; compacted. */
+  /** What has been acknowledged, by SOP instance UID; compacted, kept as long as instances are. */
   public static final String INDEX = "dicom.instances.index";
 
   /** Largest file carried in a record, bytes; larger ones go to the blob store. */
@@ -40,9 +40,12 @@ public final class InstanceTopics {
                 Integer.toString(maxRecordBytes(inlineLimitBytes))));
   }
 
-  /** {@code dicom.instances.index}, compacted. */
+  /**
+   * {@code dicom.instances.index}, to be bounded by {@link IndexRetention} once it is known how
+   * long instances are kept; until then nothing is forgotten.
+   */
   public static NewTopic index(int partitions, short replication) {
     return new NewTopic(INDEX, partitions, replication)
-        .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+        .configs(IndexRetention.settings(IndexRetention.FOR_EVER));
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
@@ -34,6 +36,11 @@ import org.magsd.ingest.receive.SinkUnavailableException;
  * the blob is there with its size. So neither retention nor a topic made anew, nor a log cut short
  * or a folder tidied up, leads to a false promise. There is no state to lose, and a question is
  * rare.
+ *
+ * <p>Read first are the partitions to which Kafka's default partitioner puts the notes of the
+ * instances asked for. That is a hint, not a rule: the topic may have been given more partitions
+ * since, or the producer another partitioner. Only what has a note in none of the partitions whose
+ * record is there counts as not held.
  */
 public final class KafkaInstanceIndex implements AcknowledgedInstances {
   private static final Duration POLL = Duration.ofMillis(500);
@@ -52,10 +59,29 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
   @Override
   public Map<String, String> find(Collection<String> sopInstanceUids) {
     try (KafkaConsumer<String, byte[]> consumer = consumer()) {
-      return held(consumer, entries(consumer, new HashSet<>(sopInstanceUids)));
+      Set<String> wanted = new HashSet<>(sopInstanceUids);
+      List<TopicPartition> all = partitions(consumer, config.indexTopic());
+      List<TopicPartition> likely = likely(all, wanted);
+      Map<String, String> held = new HashMap<>(held(consumer, notes(consumer, likely, wanted)));
+      wanted.removeAll(held.keySet());
+      if (!wanted.isEmpty()) {
+        List<TopicPartition> others = new ArrayList<>(all);
+        others.removeAll(likely);
+        held.putAll(held(consumer, notes(consumer, others, wanted)));
+      }
+      return held;
     } catch (KafkaException e) {
       throw new SinkUnavailableException("what is held cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Where the sink's producer puts the notes of these instances as things stand. */
+  private static List<TopicPartition> likely(List<TopicPartition> all, Set<String> wanted) {
+    Set<Integer> numbers = new HashSet<>();
+    for (String uid : wanted) {
+      numbers.add(BuiltInPartitioner.partitionForKey(uid.getBytes(UTF_8), all.size()));
+    }
+    return all.stream().filter(partition -> numbers.contains(partition.partition())).toList();
   }
 
   private KafkaConsumer<String, byte[]> consumer() {
@@ -64,26 +90,36 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
     properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, config.bootstrapServers());
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    // Where retention overtakes the reading it goes on with what is left, not behind the end.
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, READ_BACK);
+    // At an end the next fetch waits at the broker, and whatever else is asked waits behind it.
+    properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, config.deliverySeconds() * 1_000);
     return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
-  private Map<String, IndexEntry> entries(
-      KafkaConsumer<String, byte[]> consumer, Set<String> wanted) {
-    Map<String, IndexEntry> found = new HashMap<>();
-    List<TopicPartition> partitions = partitions(consumer, config.indexTopic());
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+  /**
+   * The notes of these instances: the last one of each partition, between which there is no order.
+   */
+  private Map<String, List<IndexEntry>> notes(
+      KafkaConsumer<String, byte[]> consumer, List<TopicPartition> in, Set<String> wanted) {
+    Map<String, Map<Integer, IndexEntry>> found = new HashMap<>();
+    consumer.assign(in);
+    consumer.seekToBeginning(in);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(in);
     while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
       for (ConsumerRecord<String, byte[]> note : more(consumer)) {
         if (note.value() != null && wanted.contains(note.key())) {
-          found.put(note.key(), entry(note));
+          found
+              .computeIfAbsent(note.key(), key -> new HashMap<>())
+              .put(note.partition(), entry(note));
         }
       }
     }
-    return found;
+    Map<String, List<IndexEntry>> notes = new HashMap<>();
+    found.forEach((uid, byPartition) -> notes.put(uid, List.copyOf(byPartition.values())));
+    return notes;
   }
 
   /** The next records, or none where the consumer only moved on; waits no longer than it may. */
@@ -119,9 +155,9 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
 
   /** Reads the records back, partition by partition in their order. */
   private Map<String, String> held(
-      KafkaConsumer<String, byte[]> consumer, Map<String, IndexEntry> entries) {
+      KafkaConsumer<String, byte[]> consumer, Map<String, List<IndexEntry>> notes) {
     Map<Integer, NavigableSet<Long>> offsets = new HashMap<>();
-    for (IndexEntry entry : entries.values()) {
+    for (IndexEntry entry : notes.values().stream().flatMap(List::stream).toList()) {
       offsets.computeIfAbsent(entry.partition(), key -> new TreeSet<>()).add(entry.offset());
     }
     Map<String, String> held = new HashMap<>();
@@ -132,12 +168,11 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
           offsets.getOrDefault(partition.partition(), new TreeSet<>()),
           record -> {
             String uid = sopInstanceUid(record);
-            IndexEntry entry = entries.get(uid);
-            if (entry != null
-                && entry.isAt(record.partition(), record.offset())
-                && isWhole(record)) {
-              held.put(uid, entry.sopClassUid());
-            }
+            notes.getOrDefault(uid, List.of()).stream()
+                .filter(note -> note.isAt(record.partition(), record.offset()))
+                .findFirst()
+                .filter(note -> isWhole(record))
+                .ifPresent(note -> held.put(uid, note.sopClassUid()));
           });
     }
     return held;

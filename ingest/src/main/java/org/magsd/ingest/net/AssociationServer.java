@@ -12,17 +12,20 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.magsd.ingest.net.ScpSession.Admission;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The listening port: a thread for each association out of a bounded pool. A few threads beyond the
  * limit on associations tell further callers to come back later; callers beyond those find the
- * connection closed.
+ * connection closed. Connections from where no caller may come take no place of these: a few at a
+ * time are answered, the others are closed.
  */
 final class AssociationServer implements DimseProvider.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(AssociationServer.class);
   private static final int REFUSERS = 4;
+  private static final int STRANGERS = 4;
   private static final int BACKLOG = 128;
   private static final Duration GRACE = Duration.ofSeconds(10);
   private static final Duration IDLE_AT_CLOSING = Duration.ofSeconds(1);
@@ -32,6 +35,7 @@ final class AssociationServer implements DimseProvider.Listener {
   private final ThreadPoolExecutor threads;
   private final Set<ScpSession> sessions = ConcurrentHashMap.newKeySet();
   private final AtomicInteger associations = new AtomicInteger();
+  private final AtomicInteger strangers = new AtomicInteger();
   private final Thread acceptor;
   private volatile boolean closing;
 
@@ -42,7 +46,7 @@ final class AssociationServer implements DimseProvider.Listener {
     this.threads =
         new ThreadPoolExecutor(
             0,
-            context.config().maxAssociations() + REFUSERS,
+            context.config().maxAssociations() + REFUSERS + STRANGERS,
             30,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
@@ -108,8 +112,20 @@ final class AssociationServer implements DimseProvider.Listener {
   }
 
   private void admit(Socket socket) throws IOException {
-    boolean room = associations.incrementAndGet() <= context.config().maxAssociations();
-    ScpSession session = new ScpSession(context, socket, room);
+    if (context.addresses().include(socket.getInetAddress())) {
+      boolean room = associations.incrementAndGet() <= context.config().maxAssociations();
+      begin(socket, room ? Admission.CALLER : Admission.SURPLUS);
+    } else if (strangers.incrementAndGet() <= STRANGERS) {
+      begin(socket, Admission.STRANGER);
+    } else {
+      strangers.decrementAndGet();
+      socket.close();
+      context.refusedStranger(socket.getInetAddress().getHostAddress(), "closed at once");
+    }
+  }
+
+  private void begin(Socket socket, Admission admission) throws IOException {
+    ScpSession session = new ScpSession(context, socket, admission);
     sessions.add(session);
     try {
       context.service().associations(associations.get());
@@ -136,7 +152,11 @@ final class AssociationServer implements DimseProvider.Listener {
 
   private void ended(ScpSession session) {
     sessions.remove(session);
-    context.service().associations(associations.decrementAndGet());
+    if (session.admission() == Admission.STRANGER) {
+      strangers.decrementAndGet();
+    } else {
+      context.service().associations(associations.decrementAndGet());
+    }
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class ByteBudget {
 
   /** A claim that holds nothing yet. */
   public Claim open() {
-    return new Claim();
+    return new Claim(Optional.empty());
   }
 
   private boolean mayTake(Claim claim, long bytes) {
@@ -38,7 +38,12 @@ public final class ByteBudget {
   public final class Claim implements AutoCloseable {
     private long held;
 
-    private Claim() {}
+    /** What it was split from, if it was. */
+    private final Optional<Claim> origin;
+
+    private Claim(Optional<Claim> origin) {
+      this.origin = origin;
+    }
 
     /**
      * Holds so many bytes more.
@@ -75,20 +80,33 @@ public final class ByteBudget {
         free += bytes;
         if (free >= 0) {
           overdrawn = Optional.empty();
+        } else if (held == 0 && mayOverdraw()) {
+          overdrawn = origin.or(() -> overdrawn); // which holds what is still owed
         }
         ByteBudget.this.notifyAll();
       }
     }
 
-    /** Moves so many of its bytes to a claim of their own, which outlives this one. */
+    private boolean mayOverdraw() {
+      return overdrawn.isPresent() && overdrawn.get() == this;
+    }
+
+    /**
+     * Moves so many of its bytes to a claim of their own, which outlives this one. What this one
+     * has overdrawn goes with them: it may not overdraw again for the next object before they are
+     * let go.
+     */
     public Claim split(long bytes) {
       synchronized (ByteBudget.this) {
         if (bytes > held) {
           throw new IllegalArgumentException("%d bytes of %d".formatted(bytes, held));
         }
-        Claim part = new Claim();
+        Claim part = new Claim(Optional.of(this));
         part.held = bytes;
         held -= bytes;
+        if (mayOverdraw()) {
+          overdrawn = Optional.of(part);
+        }
         return part;
       }
     }

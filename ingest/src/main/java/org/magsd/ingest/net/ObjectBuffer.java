@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * Gathers one data set behind its file meta group. Where the object is too large, or no memory is
- * to be had in time, what was gathered is let go and the rest is read and dropped, so that the
- * sender can be answered. The time spent waiting for memory is not the sender's.
+ * to be had in time, what was gathered is let go and the rest is read and dropped, within bounds,
+ * so that the sender can be answered. The time spent waiting for memory is not the sender's.
  */
 final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
   private static final int LEAST = 16 << 10;
@@ -17,6 +17,7 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
 
   private final ByteBudget.Claim claim;
   private final GatheredBytes gathered;
+  private final Discarded rest;
   private final int largest;
   private final int metaLength;
   private int dataSetLength;
@@ -32,6 +33,7 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
     this.claim = budget.open();
     this.largest = largest;
     this.metaLength = meta.length;
+    this.rest = new Discarded(largest);
     this.gathered = new GatheredBytes(claim, (long) metaLength + largest, patience);
     int likely = Math.min(largest, Math.max(LEAST, expected) + SLACK);
     if (gathered.makeRoom(metaLength + likely)) {
@@ -52,7 +54,7 @@ final class ObjectBuffer implements Association.DataTarget, AutoCloseable {
       gathered.added(count);
       dataSetLength += count;
     } else {
-      source.skipFully(count);
+      rest.take(source, count);
     }
   }
 

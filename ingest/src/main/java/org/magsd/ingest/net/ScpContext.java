@@ -5,15 +5,21 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the sessions of one port share. */
 final class ScpContext implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ScpContext.class);
+
   private final DimseConfig config;
   private final DimseService service;
   private final Watchdog watchdog;
   private final Negotiator negotiator;
   private final ByteBudget budget;
   private final StorageCommitment commitment;
+  private final CallerAddresses addresses;
+  private final SparseLog strangers = new SparseLog(LOG, System::nanoTime);
   private final Optional<SSLContext> keys;
 
   /**
@@ -30,6 +36,7 @@ final class ScpContext implements AutoCloseable {
     this.negotiator = new Negotiator(config);
     this.budget = budget;
     this.commitment = new StorageCommitment(config, service, watchdog);
+    this.addresses = new CallerAddresses(config.callers());
   }
 
   DimseConfig config() {
@@ -56,6 +63,16 @@ final class ScpContext implements AutoCloseable {
     return commitment;
   }
 
+  CallerAddresses addresses() {
+    return addresses;
+  }
+
+  /** A connection from where no caller may come has been refused. */
+  void refusedStranger(String peer, String reason) {
+    strangers.warn("connection from %s, which is no caller's address: %s".formatted(peer, reason));
+    service.refused("unlisted-address");
+  }
+
   /** The connection over an accepted socket. */
   Connection secured(Socket tcp) throws IOException {
     return keys.isPresent()
@@ -73,6 +90,7 @@ final class ScpContext implements AutoCloseable {
 
   @Override
   public void close() {
+    addresses.close();
     commitment.close();
     watchdog.close();
   }

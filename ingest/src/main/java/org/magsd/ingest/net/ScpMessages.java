@@ -190,7 +190,7 @@ final class ScpMessages {
 
   private void skipDataSet(Association.Message message) throws IOException {
     if (message.command().hasDataSet()) {
-      association.readDataSet(message, Transport::skipFully);
+      association.readDataSet(message, new Discarded(context.config().maxObjectBytes()));
     }
   }
 

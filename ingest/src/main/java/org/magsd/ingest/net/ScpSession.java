@@ -12,27 +12,48 @@ import org.slf4j.LoggerFactory;
 final class ScpSession {
   private static final Logger LOG = LoggerFactory.getLogger(ScpSession.class);
 
+  /** Time in which one that will not be let in must ask, to be answered at all. */
+  private static final Duration STRANGERS_TIME = Duration.ofSeconds(5);
+
   private final ScpContext context;
   private final Socket tcp;
-  private final boolean room;
+  private final Admission admission;
+  private final Duration artim;
   private final String peer;
   private volatile Optional<Association> open = Optional.empty();
 
-  /**
-   * @param room whether there is room for one more association; else it is told to come back
-   */
-  ScpSession(ScpContext context, Socket tcp, boolean room) {
+  /** As what a connection is let in. */
+  enum Admission {
+    /** To associate. */
+    CALLER,
+
+    /** To be told to come back: there is no room for one more association. */
+    SURPLUS,
+
+    /** To be told that it is not recognized: no caller may come from its address. */
+    STRANGER
+  }
+
+  ScpSession(ScpContext context, Socket tcp, Admission admission) {
     this.context = context;
     this.tcp = tcp;
-    this.room = room;
+    this.admission = admission;
+    this.artim =
+        admission == Admission.STRANGER && context.artim().compareTo(STRANGERS_TIME) > 0
+            ? STRANGERS_TIME
+            : context.artim();
     this.peer = tcp.getInetAddress().getHostAddress() + ":" + tcp.getPort();
+  }
+
+  Admission admission() {
+    return admission;
   }
 
   void run() {
     try {
       Connection connection = context.secured(tcp);
-      Tls.handshake(connection, context.watchdog(), context.artim());
-      Transport transport = new Transport(connection, context.watchdog(), context.artim());
+      Tls.handshake(connection, context.watchdog(), artim);
+      Transport transport = new Transport(connection, context.watchdog(), artim);
       Optional<Association> association = establish(transport);
       if (association.isPresent()) {
         open = association;
@@ -50,7 +71,7 @@ final class ScpSession {
   /** Sta2 and Sta3 of PS3.8: awaits the request and answers it. */
   private Optional<Association> establish(Transport transport) throws IOException {
     try {
-      Transport.Header header = transport.awaitHeader(context.artim());
+      Transport.Header header = transport.awaitHeader(artim);
       if (header.type() == Pdu.ABORT) {
         return Optional.empty();
       }
@@ -74,7 +95,7 @@ final class ScpSession {
         context
             .negotiator()
             .rejection(request, tcp.getInetAddress())
-            .or(() -> room ? Optional.empty() : limit());
+            .or(() -> admission == Admission.CALLER ? Optional.empty() : limit());
     if (rejection.isPresent()) {
       refused("association-rejected", describe(request, rejection.get()));
       transport.write(rejection.get());
@@ -83,7 +104,7 @@ final class ScpSession {
     }
     Negotiator.Outcome outcome = context.negotiator().accept(request);
     transport.write(outcome.accept());
-    return Optional.of(new Association(transport, outcome.negotiated(), context.artim()));
+    return Optional.of(new Association(transport, outcome.negotiated(), artim));
   }
 
   private static Optional<Pdu.AssociateReject> limit() {
@@ -126,6 +147,10 @@ final class ScpSession {
   }
 
   private void refused(String kind, String reason) {
+    if (admission == Admission.STRANGER) {
+      context.refusedStranger(peer, reason);
+      return;
+    }
     LOG.warn("{} from {}: {}", kind, peer, reason);
     context.service().refused(kind);
   }

@@ -109,7 +109,7 @@ final class StoreAssociation implements AutoCloseable {
             .orElseThrow(() -> new IOException("the peer released instead of answering"));
     CommandSet response = message.command();
     if (response.hasDataSet()) {
-      association.readDataSet(message, Transport::skipFully);
+      association.readDataSet(message, new Discarded(0));
     }
     if (response.commandField() != (request.commandField() | CommandSet.RESPONSE)
         || response.number(CommandSet.RESPONDED_MESSAGE_ID)

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
@@ -80,11 +81,11 @@ public final class DimseReceiver implements AutoCloseable {
     public DimseStatus store(StoredObject object) {
       InstanceHead head;
       try {
+        DicomInstance instance =
+            heads.read(object.part10(), object.transferSyntax(), object.memory());
         // the meta group is ours and repeats the command: only the data set can contradict it
-        head =
-            InstanceHead.of(
-                heads.read(object.part10(), object.transferSyntax(), object.memory()).attributes(),
-                object.transferSyntax());
+        head = InstanceHead.of(instance.attributes(), object.transferSyntax());
+        WholeFile.require(object.part10(), instance);
       } catch (DicomException e) {
         return DimseStatus.cannotUnderstand(e.getMessage());
       } catch (SinkUnavailableException e) {

@@ -248,10 +248,7 @@ public final class FolderReceiver implements AutoCloseable {
   private void publish(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
     DicomInstance instance = heads.read(bytes, claim);
     InstanceHead head = InstanceHead.of(instance);
-    Optional<String> missing = WholeFile.missing(bytes, instance);
-    if (missing.isPresent()) {
-      throw new DicomException(missing.get());
-    }
+    WholeFile.require(bytes, instance);
     ReceivedInstance received =
         new ReceivedInstance(
             head.studyInstanceUid(),

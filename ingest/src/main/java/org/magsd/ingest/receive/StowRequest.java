@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.GatheredBytes;
 import org.slf4j.Logger;
@@ -173,27 +174,38 @@ final class StowRequest implements AutoCloseable {
 
   /** Takes over the bytes, for which the claim holds already. */
   private void publish(byte[] part10) {
-    InstanceHead head;
     try {
-      head = InstanceHead.of(heads.read(part10, claim));
+      DicomInstance instance = heads.read(part10, claim);
+      InstanceHead head = InstanceHead.of(instance);
+      if (study.isPresent() && !study.get().equals(head.studyInstanceUid())) {
+        letGo(part10, "instance %s is of another study".formatted(head.sopInstanceUid()));
+        response.failed(head, StowResponse.MISMATCH);
+      } else {
+        publish(part10, instance, head);
+      }
     } catch (DicomException e) {
-      claim.shrink(part10.length);
-      refused(e.getMessage());
+      letGo(part10, e.getMessage());
       response.unreadable();
-      return;
     } catch (SinkUnavailableException e) {
-      claim.shrink(part10.length);
-      refused(e.getMessage());
+      letGo(part10, e.getMessage());
       response.noMemory(Optional.empty());
+    }
+  }
+
+  private void letGo(byte[] part10, String reason) {
+    claim.shrink(part10.length);
+    refused(reason);
+  }
+
+  private void publish(byte[] part10, DicomInstance instance, InstanceHead head) {
+    try {
+      WholeFile.require(part10, instance);
+    } catch (DicomException e) {
+      letGo(part10, "instance %s: %s".formatted(head.sopInstanceUid(), e.getMessage()));
+      response.failed(head, StowResponse.CANNOT_UNDERSTAND);
       return;
     }
-    if (study.isPresent() && !study.get().equals(head.studyInstanceUid())) {
-      claim.shrink(part10.length);
-      refused("instance %s is of another study".formatted(head.sopInstanceUid()));
-      response.failed(head, StowResponse.MISMATCH);
-      return;
-    }
-    ReceivedInstance instance =
+    ReceivedInstance received =
         new ReceivedInstance(
             head.studyInstanceUid(),
             head.sopClassUid(),
@@ -203,7 +215,7 @@ final class StowRequest implements AutoCloseable {
             Instant.now(),
             part10);
     long begun = System.nanoTime();
-    window.add(new Pending(head, part10.length, begun, accept(instance)));
+    window.add(new Pending(head, part10.length, begun, accept(received)));
     windowBytes += part10.length;
     while (windowBytes > WINDOW_BYTES || window.size() > WINDOW_INSTANCES) {
       settleOldest();

@@ -54,6 +54,30 @@ class ByteBudgetTest {
   }
 
   @Test
+  void letsAClaimOverdrawForOneObjectAtATime() throws Exception {
+    ByteBudget.Claim request = budget.open();
+    request.grow(10, SHORT);
+    request.grow(150, SHORT);
+    ByteBudget.Claim object = request.split(150);
+
+    assertThat(request.grow(1, SHORT)).isFalse();
+    object.close();
+    assertThat(request.grow(150, SHORT)).isTrue();
+  }
+
+  @Test
+  void letsAClaimGoOnWhoseOwnBytesAreWhatIsOwed() throws Exception {
+    ByteBudget.Claim request = budget.open();
+    request.grow(120, SHORT);
+    ByteBudget.Claim object = request.split(10);
+
+    assertThat(request.grow(1, SHORT)).isFalse();
+    object.close();
+    assertThat(budget.open().grow(1, SHORT)).isFalse();
+    assertThat(request.grow(1, SHORT)).isTrue();
+  }
+
+  @Test
   void givesBackWhatAClaimNoLongerNeeds() throws Exception {
     ByteBudget.Claim first = budget.open();
     first.grow(150, SHORT);

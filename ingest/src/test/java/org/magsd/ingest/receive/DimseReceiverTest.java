@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,6 +165,30 @@ class DimseReceiverTest {
   @Test
   void refusesADataSetItCannotRead() {
     assertThat(store("1.2.1", new byte[500]).code()).isEqualTo(0xc000);
+  }
+
+  @Test
+  void refusesAFilmThatWasCutShortAndTakesItWhole() {
+    byte[] film = SampleFiles.film("1.2.1", 64);
+
+    assertThat(store("1.2.1", Arrays.copyOf(film, film.length / 2)))
+        .isEqualTo(DimseStatus.cannotUnderstand("the object ends before its pixel data do"));
+    assertThat(sink.received()).isEmpty();
+    assertThat(store("1.2.1", film)).isEqualTo(DimseStatus.SUCCESS);
+  }
+
+  /** Strange as it is, nothing shows that there was more. */
+  @Test
+  void takesAnImageWithoutPixels() {
+    AttributesBuilder dataSet =
+        new AttributesBuilder()
+            .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
+            .text(Tag.SOP_INSTANCE_UID, "1.2.1")
+            .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
+            .integers(Tag.ROWS, 64)
+            .integers(Tag.COLUMNS, 64);
+
+    assertThat(store("1.2.1", file(dataSet.build()))).isEqualTo(DimseStatus.SUCCESS);
   }
 
   @ParameterizedTest

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.magsd.ingest.dicom.AttributesBuilder;
@@ -150,9 +152,70 @@ class HeadReaderTest {
     assertThat(missing(Arrays.copyOf(odd, odd.length - 1))).isEmpty();
   }
 
+  @Test
+  void missesNoDelimiterWhereEveryFrameIsThere() throws Exception {
+    byte[] undelimited = withoutDelimiter(encapsulated());
+
+    assertThat(missing(undelimited)).isEmpty();
+    assertThat(missing(withoutDelimiter(encapsulated(2, 3)))).as("2 of 3 frames").isPresent();
+    assertThat(missing(encapsulated(2, 3))).as("strange, but not cut short").isEmpty();
+  }
+
+  private static byte[] withoutDelimiter(byte[] file) {
+    return Arrays.copyOf(file, file.length - 8);
+  }
+
+  /** It unfolds into a thousand times its size: nobody waits for its end. */
+  @Test
+  void looksAtNoMoreOfADeflatedDataSetThanAFilmUnfoldsInto() throws Exception {
+    byte[] blank =
+        DataSets.write(
+            new AttributesBuilder()
+                .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
+                .text(Tag.SOP_INSTANCE_UID, "1.2.1")
+                .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
+                .bytes(Tag.PIXEL_DATA, Vr.OW, new byte[30_000_000])
+                .build(),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] whole = deflated(blank);
+
+    assertThat(missing(whole)).isEmpty();
+    assertThat(missing(Arrays.copyOf(whole, whole.length - 100))).isEmpty();
+  }
+
+  @Test
+  void ofRealFilesOnlyThatIsCutShortWhichWas() throws Exception {
+    String collection = System.getProperty("magsd.dicom", "src/test/resources/dicom");
+    List<String> cut = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of(collection, "files"))) {
+      for (Path file : files.toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        Optional<DicomInstance> instance = readable(bytes);
+        if (instance.isPresent()) {
+          try {
+            WholeFile.require(bytes, instance.get());
+          } catch (DicomException e) {
+            cut.add(file.getFileName().toString());
+          }
+        }
+      }
+    }
+
+    assertThat(cut).containsExactly("pydicom__MR_truncated.dcm");
+  }
+
+  private static Optional<DicomInstance> readable(byte[] bytes) {
+    try {
+      return Optional.of(DicomProvider.builtIn().parse(bytes));
+    } catch (DicomException e) {
+      return Optional.empty();
+    }
+  }
+
   private Optional<String> missing(byte[] file) {
     try {
-      return WholeFile.missing(file, heads.read(file, budget.open()));
+      WholeFile.require(file, heads.read(file, budget.open()));
+      return Optional.empty();
     } catch (DicomException e) {
       return Optional.of(e.getMessage());
     }
@@ -164,13 +227,22 @@ class HeadReaderTest {
   }
 
   private static byte[] encapsulated() {
+    return encapsulated(1, 1);
+  }
+
+  private static byte[] encapsulated(int fragments, int frames) {
+    List<byte[]> items = new ArrayList<>(List.of(new byte[0]));
+    for (int i = 0; i < fragments; i++) {
+      items.add(new byte[5_000]);
+    }
     byte[] dataSet =
         DataSets.write(
             new AttributesBuilder()
                 .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
                 .text(Tag.SOP_INSTANCE_UID, "1.2.1")
                 .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
-                .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[5_000]))
+                .text(Tag.NUMBER_OF_FRAMES, Integer.toString(frames))
+                .fragments(Tag.PIXEL_DATA, Vr.OB, items)
                 .build(),
             TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
     return file(TransferSyntax.RLE_UID, dataSet);

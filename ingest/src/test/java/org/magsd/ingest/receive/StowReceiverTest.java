@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -106,6 +107,23 @@ class StowReceiverTest {
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(json(response).path("00081199").path("Value")).hasSize(2);
     assertThat(json(response).path("0008119A").path("Value")).hasSize(1);
+  }
+
+  @Test
+  void refusesAPartThatWasCutShortByItsNameAndStoresTheOthers() throws Exception {
+    byte[] film = SampleFiles.film("1.2.1", 64);
+
+    HttpResponse<String> response =
+        post("/studies", TYPE, Arrays.copyOf(film, film.length - 2_000), file("1.2.2"));
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    JsonNode failed = json(response).at("/00081198/Value/0");
+    assertThat(failed.at("/00081155/Value/0").asText()).isEqualTo("1.2.1");
+    assertThat(failed.at("/00081197/Value/0").asInt()).isEqualTo(0xc000);
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly("1.2.2");
+    assertThat(allIsFree()).isTrue();
   }
 
   @Test
