@@ -1,11 +1,13 @@
 package org.magsd.ingest.receive;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.CharConversionException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -138,13 +140,27 @@ final class StowMetadata {
     } catch (DicomException e) {
       throw new MultipartReader.MalformedException("metadata: " + e.getMessage());
     } catch (JsonProcessingException e) {
-      // Its message may quote what was sent.
-      throw new MultipartReader.MalformedException(
-          "the metadata are not JSON at line %d, column %d"
-              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+      throw notJson(Optional.ofNullable(e.getLocation()));
+    } catch (CharConversionException e) {
+      throw notJson(Optional.empty());
     } finally {
       limited.letGo();
     }
+  }
+
+  /**
+   * Without the parser's message, which may quote what was sent.
+   *
+   * @param at which the parser does not tell of numbers and names that are too long, and of bytes
+   *     that are no characters
+   */
+  private static MultipartReader.MalformedException notJson(Optional<JsonLocation> at) {
+    return new MultipartReader.MalformedException(
+        "the metadata are not JSON"
+            + at.map(
+                    place ->
+                        " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr()))
+                .orElse(""));
   }
 
   /** Counts instances; throws when there are too many. */

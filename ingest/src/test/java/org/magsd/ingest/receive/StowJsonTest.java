@@ -196,6 +196,18 @@ class StowJsonTest {
   }
 
   @Test
+  void refusesMetadataOfWhoseFlawTheParserDoesNotTellThePlace() throws Exception {
+    body.json("[{\"00280030\":{\"vr\":\"DS\",\"Value\":[" + "1".repeat(2_000) + "]}}]");
+    HttpResponse<String> longNumber = post("/studies");
+    body.part("Content-Type: application/dicom+json", new byte[] {0, 0, 0, '[', '0', '/', '8', 0});
+    HttpResponse<String> noCharacters = post("/studies");
+
+    assertThat(longNumber.statusCode()).isEqualTo(400);
+    assertThat(noCharacters.statusCode()).isEqualTo(400);
+    assertThat(sink.received()).isEmpty();
+  }
+
+  @Test
   void refusesSequencesWithoutEndAndMetadataAboveTheLimit() throws Exception {
     body.json("[" + "{\"00081115\":{\"vr\":\"SQ\",\"Value\":[".repeat(100));
     assertThat(post("/studies").statusCode()).isEqualTo(400);
