@@ -54,12 +54,16 @@ final class StowMetadata {
   /** Room for its header and file meta group. */
   private static final int BUILT_MORE = 64 << 10;
 
+  /** Empty ones take memory as well, and are not counted in bytes. */
+  private static final int MOST_PARTS = 100_000;
+
   private final long limit;
   private final Memory memory;
   private final Consumer<byte[]> whole;
   private final Map<String, Waiting> byUri = new HashMap<>();
   private final Set<Waiting> waiting = new LinkedHashSet<>();
   private long held;
+  private int heldParts;
 
   /** An instance, the parts it has and the number it still lacks. */
   private static final class Waiting {
@@ -69,6 +73,7 @@ final class StowMetadata {
     private TransferSyntax syntax = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
     private final long headerMemory;
     private long bytes;
+    private int count;
 
     Waiting(JsonDataSet dataSet, Attributes header, long headerMemory) {
       this.dataSet = dataSet;
@@ -203,12 +208,17 @@ final class StowMetadata {
    */
   void bulk(String location, String type, byte[] bytes) throws DicomException {
     Waiting instance = byUri.get(location);
+    if (heldParts >= MOST_PARTS) {
+      throw new DicomException("more than %d parts wait for others".formatted(MOST_PARTS));
+    }
     if (instance.isPixels(location)) {
       instance.syntax = BulkType.syntax(type, bytes);
     }
     instance.parts.computeIfAbsent(location, uri -> new ArrayList<>(1)).add(bytes);
     instance.bytes += bytes.length;
     held += bytes.length;
+    instance.count++;
+    heldParts++;
     if (instance.complete()) {
       finish(instance);
     }
@@ -233,6 +243,7 @@ final class StowMetadata {
     waiting.remove(instance);
     instance.dataSet.bulkUris().forEach(byUri::remove);
     held -= instance.bytes;
+    heldParts -= instance.count;
     memory.letGo(instance.bytes + instance.headerMemory);
   }
 

@@ -34,6 +34,7 @@ class StowJsonTest {
   private static final Path FILES = Path.of("src/test/resources/dicom/files");
   private static final int LARGEST = 100_000;
   private static final String OCTETS = "application/octet-stream";
+  private static final String MORE_BULK = "\"00420011\":{\"vr\":\"OB\",\"BulkDataURI\":\"more\"},";
 
   private final CollectingSink sink = new CollectingSink();
   private final Body body = new Body();
@@ -158,6 +159,21 @@ class StowJsonTest {
     assertThat(response.statusCode()).isEqualTo(413);
     assertThat(json(response).at("/00081198/Value/0/00081155/Value/0").asText()).isEqualTo("1.2.1");
     assertThat(sink.received()).isEmpty();
+  }
+
+  @Test
+  void refusesEmptyPartsWithoutEnd() throws Exception {
+    body.json("[" + film("1.2.1", "pixels/1", MORE_BULK) + "," + film("1.2.2", "x", "") + "]");
+    for (int i = 0; i < 100_001; i++) {
+      body.bulk("more", OCTETS, new byte[0]);
+    }
+    body.bulk("x", OCTETS, new byte[4]);
+
+    HttpResponse<String> response = post("/studies");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).at("/00081198/Value/0/00081155/Value/0").asText()).isEqualTo("1.2.1");
+    assertThat(sink.received()).hasSize(1);
   }
 
   @Test
