@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.ScuConfig;
 import org.magsd.ingest.net.SendOutcome;
+import org.magsd.ingest.net.Tls;
 import org.magsd.ingest.net.TlsConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,13 +87,15 @@ public final class SendCommand implements MagsdCommand {
   @Option(
       names = "--tls-trust",
       paramLabel = "FILE",
-      description = "Use TLS and trust these certificates (PKCS12 or .pem).")
+      description =
+          "Use TLS with receivers that show one of these certificates, or one signed by them (PKCS12"
+              + " or .pem). TLS needs it: nobody is trusted by default.")
   private Path trust;
 
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
-      description = "Use TLS with this own key and certificate (PKCS12 or .pem).")
+      description = "Own key and certificate for receivers that ask for one (PKCS12 or .pem).")
   private Path key;
 
   @Option(
@@ -130,12 +134,28 @@ public final class SendCommand implements MagsdCommand {
   private ScuConfig peer() {
     try {
       ScuConfig plain = ScuConfig.to(to).from(from).trying(attempts, Duration.ofMillis(500));
-      return trust == null && key == null
-          ? plain
-          : plain.over(
-              new TlsConfig(Optional.ofNullable(key), Optional.ofNullable(trust), password, true));
+      return tls().map(plain::over).orElse(plain);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
+    }
+  }
+
+  /** Checked here: each file would wait for the receiver in vain, and fail for the same reason. */
+  private Optional<TlsConfig> tls() {
+    if (trust == null && key == null) {
+      return Optional.empty();
+    }
+    if (trust == null) {
+      throw usage("--tls-key needs --tls-trust as well: the certificates to know the receiver by");
+    }
+    TlsConfig config = new TlsConfig(Optional.ofNullable(key), Optional.of(trust), password, true);
+    try {
+      Tls.context(config);
+      return Optional.of(config);
+    } catch (NoSuchFileException missing) {
+      throw new UserError(missing.getFile() + ": no such file", missing);
+    } catch (IOException e) {
+      throw new UserError("--tls-trust, --tls-key: cannot be read: " + e.getMessage(), e);
     }
   }
 

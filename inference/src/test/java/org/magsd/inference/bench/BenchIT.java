@@ -1,17 +1,24 @@
 package org.magsd.inference.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.model.TinyModels;
 import org.magsd.inference.service.ServiceConfig;
 
 class BenchIT {
+  private static final Path SAMPLES = Path.of("..", "config", "samples").toAbsolutePath();
+
   @TempDir Path folder;
 
   @Test
@@ -22,11 +29,7 @@ class BenchIT {
     TinyModels.write(second, 0, 1, 0);
 
     List<BenchResult> results =
-        new Bench(
-                ServiceConfig.defaults(),
-                Path.of("..", "config", "samples").toAbsolutePath(),
-                1,
-                new PrintWriter(Writer.nullWriter()))
+        new Bench(ServiceConfig.defaults(), SAMPLES, 1, new PrintWriter(Writer.nullWriter()))
             .run(List.of(first, second));
 
     assertThat(results).hasSize(2);
@@ -35,9 +38,37 @@ class BenchIT {
       assertThat(result.bare().imagesPerSecond()).isPositive();
       assertThat(result.pipeline().imagesPerSecond()).isPositive();
       assertThat(result.pipeline().brokerMegabytesPerFilm()).isBetween(0.1, 10.0);
-      assertThat(result.receive()).hasSize(3);
+      assertReceivesFilmsOfTheSamples(result.receive());
       assertThat(result.addedLatencyMs().p50()).isLessThanOrEqualTo(result.addedLatencyMs().p99());
     }
     assertThat(results.get(0).model()).isNotEqualTo(results.get(1).model());
+  }
+
+  /** Whatever the speed: bytes per second are films per second times the mean size of a film. */
+  private static void assertReceivesFilmsOfTheSamples(List<BenchResult.Receive> receive)
+      throws IOException {
+    LongSummaryStatistics bytes = sampleSizes();
+    assertThat(receive).extracting(BenchResult.Receive::senders).containsExactly(1, 4, 16);
+    for (BenchResult.Receive row : receive) {
+      assertThat(row.instancesPerSecond()).isPositive();
+      assertThat(row.megabytesPerSecond()).isPositive();
+      assertThat(megabytesPerFilm(row))
+          .as("MB per film with %d senders", row.senders())
+          .isBetween(bytes.getMin() / 1e6, bytes.getMax() / 1e6)
+          .isCloseTo(megabytesPerFilm(receive.get(0)), withinPercentage(1));
+    }
+  }
+
+  private static double megabytesPerFilm(BenchResult.Receive row) {
+    return row.megabytesPerSecond() / row.instancesPerSecond();
+  }
+
+  private static LongSummaryStatistics sampleSizes() throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES)) {
+      return files
+          .filter(file -> file.toString().endsWith(".dcm"))
+          .mapToLong(file -> file.toFile().length())
+          .summaryStatistics();
+    }
   }
 }

@@ -4,22 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.ingest.dicom.AttributesBuilder;
-import org.magsd.ingest.dicom.DataSets;
-import org.magsd.ingest.dicom.Part10Writer;
-import org.magsd.ingest.dicom.Tag;
-import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.receive.AcknowledgedInstances;
@@ -29,22 +20,7 @@ import picocli.CommandLine;
 
 @Timeout(60)
 class SendCommandTest {
-  private static final String CR = "1.2.840.10008.5.1.4.1.1.1";
-
   @TempDir Path folder;
-
-  private record Run(int exit, List<String> out, String err) {}
-
-  private static Run run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit =
-        Magsd.commandLine()
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(arguments);
-    return new Run(exit, out.toString().lines().toList(), err.toString());
-  }
 
   @Test
   void saysOfEachFileWhatBecameOfIt() throws Exception {
@@ -58,7 +34,8 @@ class SendCommandTest {
             AcknowledgedInstances.none(),
             ReceiveListener.none())) {
 
-      Run sent = run("send", folder.toString(), "--to", "MAGSD@127.0.0.1:" + receiver.port());
+      CommandRun sent =
+          CommandRun.of("send", folder.toString(), "--to", "MAGSD@127.0.0.1:" + receiver.port());
 
       assertThat(sent.exit()).isEqualTo(1);
       assertThat(sent.out()).hasSize(2);
@@ -86,8 +63,8 @@ class SendCommandTest {
             ReceiveListener.none())) {
       String to = "MAGSD@127.0.0.1:" + receiver.port();
 
-      Run walked = run("send", folder.toString(), "--to", to);
-      Run named = run("send", letter.toString(), folder.toString(), "--to", to);
+      CommandRun walked = CommandRun.of("send", folder.toString(), "--to", to);
+      CommandRun named = CommandRun.of("send", letter.toString(), folder.toString(), "--to", to);
 
       assertThat(walked.exit()).as(walked.err()).isZero();
       assertThat(walked.err()).contains("1 of 1 files stored").contains("2 files skipped");
@@ -104,7 +81,7 @@ class SendCommandTest {
   void failsWithoutAFilmInTheFolder() throws Exception {
     Files.writeString(folder.resolve("letter.txt"), "Dear colleague, no film here.");
 
-    Run sent = run("send", folder.toString());
+    CommandRun sent = CommandRun.of("send", folder.toString());
 
     assertThat(sent.exit()).isEqualTo(1);
     assertThat(sent.err()).contains("no DICOM files");
@@ -112,31 +89,22 @@ class SendCommandTest {
 
   @Test
   void failsWithoutAFile() {
-    assertThat(run("send", folder.resolve("missing").toString()).exit()).isEqualTo(1);
+    assertThat(CommandRun.of("send", folder.resolve("missing").toString()).exit()).isEqualTo(1);
   }
 
   @Test
   void callsAnAddressThatIsNoneWrongUsage() throws Exception {
     Files.write(folder.resolve("a.dcm"), film());
 
-    assertThat(run("send", folder.toString(), "--to", "nowhere").exit())
+    assertThat(CommandRun.of("send", folder.toString(), "--to", "nowhere").exit())
         .isEqualTo(CommandLine.ExitCode.USAGE);
   }
 
   private static byte[] film() {
-    return instance(CR);
+    return instance(TestFilms.CR);
   }
 
   private static byte[] instance(String sopClass) {
-    byte[] dataSet =
-        DataSets.write(
-            new AttributesBuilder()
-                .text(Tag.SOP_CLASS_UID, sopClass)
-                .text(Tag.SOP_INSTANCE_UID, "1.2.3")
-                .text(Tag.STUDY_INSTANCE_UID, "1.2")
-                .build(),
-            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
-    return Part10Writer.file(
-        sopClass, "1.2.3", TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, Optional.empty(), dataSet);
+    return TestFilms.instance(sopClass, "1.2.3");
   }
 }

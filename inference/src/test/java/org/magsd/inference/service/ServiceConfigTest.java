@@ -76,6 +76,8 @@ class ServiceConfigTest {
         "kafka: {partitions: 0}                         | kafka.partitions: 0 is not between 1 and"
             + " 1000",
         "ingest: {dimse: {port: 99999}}                 | ingest.dimse.port: 99999",
+        "ingest: {dimse: {callers: [{ae: A, report: 'a:104'}], tls: {key-store: a.pem}}}"
+            + " | ingest.dimse.tls.trust-store: needed",
         "ingest: {max-in-flight-bytes: 5}               | ingest.max-in-flight-bytes: 5",
         "ingest: {stow: {request-seconds: 0}}           | ingest.stow.request-seconds: 0",
         "gate: {least-side: 5}                          | gate.least-side: 5",

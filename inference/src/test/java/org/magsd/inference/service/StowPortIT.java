@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.TestKeys;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.TlsConfig;
 import org.magsd.ingest.receive.StowConfig;
@@ -26,7 +27,6 @@ import org.magsd.ingest.receive.StowConfig;
 @Timeout(240)
 class StowPortIT {
   private static final Path SAMPLE = Path.of("..", "config", "samples", "01-explicit-8bit.dcm");
-  private static final String PASSWORD = "secret";
 
   @TempDir Path folder;
 
@@ -120,27 +120,7 @@ class StowPortIT {
   }
 
   private TlsConfig keys() throws Exception {
-    Path store = folder.resolve("keys.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keystore",
-                store.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD,
-                "-alias",
-                "own",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=test")
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), ISO_8859_1);
-    assertThat(keytool.waitFor()).as(said).isZero();
-    return new TlsConfig(Optional.of(store), Optional.of(store), PASSWORD, true);
+    Optional<Path> store = Optional.of(TestKeys.make(folder, "server").store());
+    return new TlsConfig(store, store, TestKeys.PASSWORD, true);
   }
 }

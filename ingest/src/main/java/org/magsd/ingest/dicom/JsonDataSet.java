@@ -89,9 +89,15 @@ public final class JsonDataSet {
       String member = json.currentName();
       json.nextToken();
       switch (member) {
-        case "vr" -> vr = Optional.of(vr(tag, json.getText()));
+        case "vr" -> {
+          require(json, JsonToken.VALUE_STRING, "the vr of " + Tag.format(tag));
+          vr = Optional.of(vr(tag, json.getText()));
+        }
         case "InlineBinary" -> content = new Content.Plain(Slice.of(json.getBinaryValue()));
-        case "BulkDataURI" -> content = new Content.Bulk(json.getText().strip());
+        case "BulkDataURI" -> {
+          require(json, JsonToken.VALUE_STRING, "the BulkDataURI of " + Tag.format(tag));
+          content = new Content.Bulk(json.getText().strip());
+        }
         case "Value" -> {
           if (vr.isPresent()) {
             content = values(tag, vr.get(), json, depth, count);

@@ -64,6 +64,12 @@ public record DimseConfig(
     sopClasses = List.copyOf(orElse(sopClasses, List.<String>of()));
     sopClasses.forEach(uid -> Checks.uid(KEY + "sop-classes", uid));
     tls = orElse(tls, Optional.empty());
+    if (tls.isPresent()
+        && tls.get().trustStore().isEmpty()
+        && callers.stream().anyMatch(caller -> caller.report().isPresent())) {
+      throw new IllegalArgumentException(
+          KEY + "tls.trust-store: needed to know the receivers of callers.report by");
+    }
   }
 
   /** Every default: MAGSD on loopback, port 11112, open to every caller there. */

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param calledAe the receiver's AE title
  * @param host the receiver's host name or address
  * @param port the receiver's TCP port
- * @param tls absent: plain TCP
+ * @param tls absent: plain TCP; needs a trust store, so that nobody is trusted by default
  * @param maxPdu largest PDU accepted from the peer, bytes
  * @param connectTimeout patience for the TCP (and TLS) connection and the association's acceptance
  * @param responseTimeout patience for the answer to one message
@@ -47,6 +47,9 @@ public record ScuConfig(
     }
     if (attempts < 1) {
       throw new IllegalArgumentException("attempts: %d is less than 1".formatted(attempts));
+    }
+    if (tls.isPresent() && tls.get().trustStore().isEmpty()) {
+      throw new IllegalArgumentException("tls.trust-store: needed to know the receiver by");
     }
   }
 

@@ -7,7 +7,8 @@ import java.util.Optional;
  * Keys for TLS (PS3.15 Annex B). Keystores are PKCS12, or PEM files when they end in {@code .pem}.
  *
  * @param keyStore own private key and certificate chain; a sender may leave it out
- * @param trustStore certificates of the peers, or of who signed them; absent: the system's
+ * @param trustStore certificates of the peers, or of who signed them; only a server that asks for
+ *     no client certificates may leave it out
  * @param password of both PKCS12 files; default empty
  * @param clientCertificates whether a server asks its clients for a trusted certificate; default
  *     true

@@ -1,11 +1,13 @@
 package org.magsd.ingest.receive;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.CharConversionException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,12 +54,16 @@ final class StowMetadata {
   /** Room for its header and file meta group. */
   private static final int BUILT_MORE = 64 << 10;
 
+  /** Empty ones take memory as well, and are not counted in bytes. */
+  private static final int MOST_PARTS = 100_000;
+
   private final long limit;
   private final Memory memory;
   private final Consumer<byte[]> whole;
   private final Map<String, Waiting> byUri = new HashMap<>();
   private final Set<Waiting> waiting = new LinkedHashSet<>();
   private long held;
+  private int heldParts;
 
   /** An instance, the parts it has and the number it still lacks. */
   private static final class Waiting {
@@ -67,6 +73,7 @@ final class StowMetadata {
     private TransferSyntax syntax = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
     private final long headerMemory;
     private long bytes;
+    private int count;
 
     Waiting(JsonDataSet dataSet, Attributes header, long headerMemory) {
       this.dataSet = dataSet;
@@ -138,13 +145,27 @@ final class StowMetadata {
     } catch (DicomException e) {
       throw new MultipartReader.MalformedException("metadata: " + e.getMessage());
     } catch (JsonProcessingException e) {
-      // Its message may quote what was sent.
-      throw new MultipartReader.MalformedException(
-          "the metadata are not JSON at line %d, column %d"
-              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+      throw notJson(Optional.ofNullable(e.getLocation()));
+    } catch (CharConversionException e) {
+      throw notJson(Optional.empty());
     } finally {
       limited.letGo();
     }
+  }
+
+  /**
+   * Without the parser's message, which may quote what was sent.
+   *
+   * @param at which the parser does not tell of numbers and names that are too long, and of bytes
+   *     that are no characters
+   */
+  private static MultipartReader.MalformedException notJson(Optional<JsonLocation> at) {
+    return new MultipartReader.MalformedException(
+        "the metadata are not JSON"
+            + at.map(
+                    place ->
+                        " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr()))
+                .orElse(""));
   }
 
   /** Counts instances; throws when there are too many. */
@@ -187,12 +208,17 @@ final class StowMetadata {
    */
   void bulk(String location, String type, byte[] bytes) throws DicomException {
     Waiting instance = byUri.get(location);
+    if (heldParts >= MOST_PARTS) {
+      throw new DicomException("more than %d parts wait for others".formatted(MOST_PARTS));
+    }
     if (instance.isPixels(location)) {
       instance.syntax = BulkType.syntax(type, bytes);
     }
     instance.parts.computeIfAbsent(location, uri -> new ArrayList<>(1)).add(bytes);
     instance.bytes += bytes.length;
     held += bytes.length;
+    instance.count++;
+    heldParts++;
     if (instance.complete()) {
       finish(instance);
     }
@@ -217,6 +243,7 @@ final class StowMetadata {
     waiting.remove(instance);
     instance.dataSet.bulkUris().forEach(byUri::remove);
     held -= instance.bytes;
+    heldParts -= instance.count;
     memory.letGo(instance.bytes + instance.headerMemory);
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.fuzz.Damage;
 
 /**
  * Damaged real files, from a fixed seed: nothing but {@link DicomException} comes out, and no case

@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,138 +12,161 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.kafka.InstanceTopics;
+import org.magsd.ingest.kafka.KafkaInstanceIndex;
+import org.magsd.ingest.kafka.KafkaInstanceSink;
+import org.magsd.ingest.kafka.KafkaSinkConfig;
 import org.magsd.ingest.kafka.TestBroker;
 import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
 
-/** An archive that pushes a study by its REST API and asks for storage commitment. */
+/**
+ * An archive that pushes a study by its REST API and asks for storage commitment, which is answered
+ * from what the broker and the blob folder hold.
+ */
 @Tag("peer")
 @Timeout(180)
 class OrthancPeerIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int INLINE_LIMIT = 64 << 10;
+  private static final int SMALL = 32;
+  private static final int LARGE = 512;
 
   @TempDir Path folder;
 
-  private final CollectingSink sink = new CollectingSink();
-  private final HttpClient client = HttpClient.newHttpClient();
+  private TestBroker broker;
+  private KafkaInstanceSink sink;
   private DimseReceiver receiver;
-  private Process orthanc;
-  private String api;
+  private Orthanc orthanc;
 
   @BeforeEach
   void start() throws Exception {
+    broker = TestBroker.start(folder.resolve("kafka"));
+    TestBroker.createTopics(broker.bootstrapServers(), INLINE_LIMIT);
+    KafkaSinkConfig kafka =
+        new KafkaSinkConfig(
+            broker.bootstrapServers(),
+            null,
+            null,
+            INLINE_LIMIT,
+            folder.resolve("blobs"),
+            null,
+            null);
+    sink = new KafkaInstanceSink(kafka);
     int dicomPort = TestBroker.freePort();
-    int httpPort = TestBroker.freePort();
-    DimseConfig.Caller caller =
-        new DimseConfig.Caller(
-            "ORTHANC", List.of("127.0.0.1"), Optional.of("127.0.0.1:" + dicomPort));
     receiver =
         DimseReceiver.start(
-            new DimseConfig(
-                null,
-                null,
-                null,
-                0,
-                List.of(caller),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Optional.empty()),
+            config("127.0.0.1:" + dicomPort),
             new ByteBudget(ByteBudget.DEFAULT),
             sink,
-            uids ->
-                sink.received().stream()
-                    .filter(instance -> uids.contains(instance.sopInstanceUid()))
-                    .collect(
-                        Collectors.toMap(
-                            ReceivedInstance::sopInstanceUid,
-                            ReceivedInstance::sopClassUid,
-                            (one, same) -> one)),
+            new KafkaInstanceIndex(kafka),
             ReceiveListener.none());
-    api = "http://127.0.0.1:" + httpPort;
-    Map<String, Object> configuration =
-        Map.of(
-            "StorageDirectory",
-            folder.resolve("storage").toString(),
-            "IndexDirectory",
-            folder.resolve("index").toString(),
-            "DicomAet",
-            "ORTHANC",
-            "DicomPort",
-            dicomPort,
-            "HttpPort",
-            httpPort,
-            "AuthenticationEnabled",
-            false,
-            "KeepAlive", // Orthanc ends idle connections while the client reuses them
-            false,
-            "Plugins",
-            List.of(),
-            "DicomModalities",
-            Map.of("magsd", List.of("MAGSD", "127.0.0.1", receiver.port())));
-    Path file = Files.write(folder.resolve("orthanc.json"), JSON.writeValueAsBytes(configuration));
-    orthanc =
-        new ProcessBuilder("/usr/sbin/Orthanc", file.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("orthanc.log").toFile())
-            .start();
-    await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> get("/system") != null);
+    orthanc = Orthanc.start(folder, dicomPort, receiver.port());
+  }
+
+  private static DimseConfig config(String reports) {
+    return new DimseConfig(
+        null,
+        null,
+        null,
+        0,
+        List.of(new DimseConfig.Caller("ORTHANC", List.of("127.0.0.1"), Optional.of(reports))),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Optional.empty());
   }
 
   @AfterEach
   void stop() throws InterruptedException {
+    orthanc.stop();
     receiver.close();
-    orthanc.destroy();
-    if (!orthanc.waitFor(10, java.util.concurrent.TimeUnit.SECONDS)) {
-      orthanc.destroyForcibly().waitFor();
-    }
+    sink.close();
+    broker.close();
   }
 
   @Test
   void pushesAStudyAndIsToldThatItIsKept() throws Exception {
     List<String> resources = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      resources.add(post("/instances", SampleFiles.film("1.2.3." + i, 32)).path("ID").asText());
+      resources.add(orthanc.keep(SampleFiles.film("1.2.3." + i, i == 0 ? LARGE : SMALL)));
     }
 
-    JsonNode job =
-        post(
-            "/modalities/magsd/store",
-            JSON.writeValueAsBytes(
-                Map.of("Resources", resources, "Synchronous", true, "StorageCommitment", true)));
+    JsonNode job = store(resources, true);
 
+    JsonNode report = report(job.path("StorageCommitmentTransactionUID").asText());
     assertThat(job.path("FailedInstancesCount").asInt(-1)).isZero();
-    assertThat(sink.received()).hasSize(5);
-    String transaction = job.path("StorageCommitmentTransactionUID").asText();
+    assertThat(TestBroker.records(broker.bootstrapServers(), InstanceTopics.INSTANCES)).hasSize(5);
+    assertThat(report.path("Status").asText()).isEqualTo("Success");
+    assertThat(uids(report.path("Success"))).hasSize(5);
+  }
+
+  @Test
+  void isToldWhichInstancesOfAStudyAreNotKept() throws Exception {
+    List<String> sent =
+        List.of(
+            orthanc.keep(SampleFiles.film("1.2.3.1", SMALL)),
+            orthanc.keep(SampleFiles.film("1.2.3.2", LARGE)),
+            orthanc.keep(SampleFiles.film("1.2.3.3", LARGE + 1)));
+    orthanc.keep(SampleFiles.film("1.2.3.4", SMALL)); // and is not sent
+    store(sent, false);
+    assertThat(blobs()).hasSize(2);
+    Files.delete(largest(blobs()));
+    String study = orthanc.get("/studies").path(0).asText();
+
+    JsonNode request =
+        orthanc.post("/modalities/magsd/storage-commitment", Map.of("Resources", List.of(study)));
+
+    JsonNode report = report(request.path("ID").asText());
+    assertThat(report.path("Status").asText()).isEqualTo("Failure");
+    assertThat(report.path("RemoteAET").asText()).isEqualTo("MAGSD");
+    assertThat(uids(report.path("Success"))).containsExactlyInAnyOrder("1.2.3.1", "1.2.3.2");
+    assertThat(uids(report.path("Failures"))).containsExactlyInAnyOrder("1.2.3.3", "1.2.3.4");
+  }
+
+  private JsonNode store(List<String> resources, boolean commitment) throws Exception {
+    return orthanc.post(
+        "/modalities/magsd/store",
+        Map.of("Resources", resources, "Synchronous", true, "StorageCommitment", commitment));
+  }
+
+  /** The report, once it has come. */
+  private JsonNode report(String transaction) throws Exception {
+    String path = "/storage-commitment/" + transaction;
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                "Success"
-                    .equals(get("/storage-commitment/" + transaction).path("Status").asText()));
+        .until(() -> !orthanc.get(path).path("Status").asText().equals("Pending"));
+    return orthanc.get(path);
   }
 
-  private JsonNode get(String path) throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(api + path)).build();
-    return JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  private static List<String> uids(JsonNode instances) {
+    return StreamSupport.stream(instances.spliterator(), false)
+        .map(instance -> instance.path("SOPInstanceUID").asText())
+        .toList();
   }
 
-  private JsonNode post(String path, byte[] body) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(api + path))
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
-    return JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  private List<Path> blobs() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("blobs"))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static Path largest(List<Path> files) throws IOException {
+    Path largest = files.get(0);
+    for (Path file : files) {
+      largest = Files.size(file) > Files.size(largest) ? file : largest;
+    }
+    return largest;
   }
 }

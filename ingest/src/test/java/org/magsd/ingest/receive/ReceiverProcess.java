@@ -1,5 +1,6 @@
 package org.magsd.ingest.receive;
 
+import io.javalin.Javalin;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -20,7 +21,8 @@ final class ReceiverProcess {
 
   /**
    * Arguments: DICOM port, Kafka's bootstrap servers, blob folder, patience for the broker in
-   * seconds, bytes that all associations together may hold. Runs until killed.
+   * seconds, bytes that all receivers together may hold; and, for those that are wanted beside the
+   * DICOM port, the port of STOW-RS and the watched folder. Runs until killed.
    */
   public static void main(String[] arguments) throws Exception {
     KafkaSinkConfig config =
@@ -32,6 +34,11 @@ final class ReceiverProcess {
             Path.of(arguments[2]),
             Integer.valueOf(arguments[3]),
             Map.of());
+    ByteBudget budget = new ByteBudget(Long.parseLong(arguments[4]));
+    InstanceSink sink = new KafkaInstanceSink(config);
+    if (arguments.length > 5) {
+      others(budget, sink, Integer.parseInt(arguments[5]), Path.of(arguments[6]));
+    }
     DimseReceiver.start(
         new DimseConfig(
             null,
@@ -47,11 +54,24 @@ final class ReceiverProcess {
             null,
             null,
             Optional.empty()),
-        new ByteBudget(Long.parseLong(arguments[4])),
-        new KafkaInstanceSink(config),
+        budget,
+        sink,
         new KafkaInstanceIndex(config),
         ReceiveListener.none());
     Thread.currentThread().join();
+  }
+
+  private static void others(ByteBudget budget, InstanceSink sink, int stowPort, Path folder)
+      throws IOException {
+    ReceiveListener none = ReceiveListener.none();
+    StowReceiver stow = new StowReceiver(StowConfig.defaults(), budget, sink, none);
+    Javalin.create(
+            http -> {
+              http.startup.showJavalinBanner = false;
+              stow.register(http.routes);
+            })
+        .start("127.0.0.1", stowPort);
+    FolderReceiver.start(new FolderConfig(folder, 0, null, null), budget, sink, none);
   }
 
   /** Waits until something listens on the port. */

@@ -34,6 +34,7 @@ class StowJsonTest {
   private static final Path FILES = Path.of("src/test/resources/dicom/files");
   private static final int LARGEST = 100_000;
   private static final String OCTETS = "application/octet-stream";
+  private static final String MORE_BULK = "\"00420011\":{\"vr\":\"OB\",\"BulkDataURI\":\"more\"},";
 
   private final CollectingSink sink = new CollectingSink();
   private final Body body = new Body();
@@ -161,6 +162,21 @@ class StowJsonTest {
   }
 
   @Test
+  void refusesEmptyPartsWithoutEnd() throws Exception {
+    body.json("[" + film("1.2.1", "pixels/1", MORE_BULK) + "," + film("1.2.2", "x", "") + "]");
+    for (int i = 0; i < 100_001; i++) {
+      body.bulk("more", OCTETS, new byte[0]);
+    }
+    body.bulk("x", OCTETS, new byte[4]);
+
+    HttpResponse<String> response = post("/studies");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).at("/00081198/Value/0/00081155/Value/0").asText()).isEqualTo("1.2.1");
+    assertThat(sink.received()).hasSize(1);
+  }
+
+  @Test
   void countsBulkDataThatBelongToNothingAsAFailure() throws Exception {
     body.json("[" + film("1.2.1", "pixels/1", "") + "]");
     body.bulk("pixels/1", OCTETS, new byte[4]);
@@ -181,6 +197,8 @@ class StowJsonTest {
         "[{\"0010001\":{\"vr\":\"PN\"}}]",
         "[{\"00100010\":{\"vr\":\"ZZ\"}}]",
         "[{\"00100010\":{\"Value\":[]}}]",
+        "[{\"00100010\":{\"vr\":{}}}]",
+        "[{\"00100010\":{\"vr\":\"OB\",\"BulkDataURI\":{\"vr\":\"OW\"}}]",
         "[{\"00280010\":{\"vr\":\"US\",\"Value\":[70000]}}]",
         "[{\"00280010\":{\"vr\":\"US\",\"Value\":2}}]",
         "[{\"00280030\":{\"vr\":\"DS\",\"Value\":[1e999999999]}}]",
@@ -192,6 +210,18 @@ class StowJsonTest {
     body.json(metadata);
 
     assertThat(post("/studies").statusCode()).isIn(400, 409);
+    assertThat(sink.received()).isEmpty();
+  }
+
+  @Test
+  void refusesMetadataOfWhoseFlawTheParserDoesNotTellThePlace() throws Exception {
+    body.json("[{\"00280030\":{\"vr\":\"DS\",\"Value\":[" + "1".repeat(2_000) + "]}}]");
+    HttpResponse<String> longNumber = post("/studies");
+    body.part("Content-Type: application/dicom+json", new byte[] {0, 0, 0, '[', '0', '/', '8', 0});
+    HttpResponse<String> noCharacters = post("/studies");
+
+    assertThat(longNumber.statusCode()).isEqualTo(400);
+    assertThat(noCharacters.statusCode()).isEqualTo(400);
     assertThat(sink.received()).isEmpty();
   }
 

@@ -1,4 +1,4 @@
-package org.magsd.ingest.image;
+package org.magsd.ingest.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** Ways in which a file may be damaged: by accident, by a broken writer, or by an enemy. */
-enum Damage {
+public enum Damage {
   /** Cut short. */
   TRUNCATED {
     @Override
@@ -120,7 +120,7 @@ enum Damage {
   /** A damaged file of one's own. */
   abstract byte[] apply(byte[] bytes, Random random);
 
-  static byte[] any(byte[] file, Random random) {
+  public static byte[] any(byte[] file, Random random) {
     Damage[] kinds = values();
     byte[] bytes = kinds[random.nextInt(kinds.length)].apply(file.clone(), random);
     boolean twice = random.nextInt(4) == 0 && bytes.length > 0;
