@@ -153,7 +153,7 @@ public record ServiceConfig(
         gate,
         report.siteZone(),
         report.heatMapSide(),
-        inference.filmsUnderWay(),
+        2 * inference.filmsUnderWay(),
         inference.bytesUnderWay(),
         Duration.ofSeconds(inference.filmSeconds()));
   }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -15,8 +16,13 @@ import java.util.TreeMap;
 final class Backlog {
   private final NavigableMap<Long, Unfinished.Film> routine = new TreeMap<>();
   private final NavigableMap<Long, Unfinished.Film> urgent = new TreeMap<>();
+
+  /** How many films of each study wait. */
   private final Map<String, Integer> studies = new HashMap<>();
 
+  /**
+   * @param offset of which no film waits
+   */
   void add(long offset, Unfinished.Film film) {
     (film.urgent() ? urgent : routine).put(offset, film);
     studies.merge(film.study(), 1, Integer::sum);
@@ -27,10 +33,16 @@ final class Backlog {
     return urgent.isEmpty() ? routine.firstEntry() : urgent.firstEntry();
   }
 
-  void removeFirst() {
-    Map.Entry<Long, Unfinished.Film> first =
-        urgent.isEmpty() ? routine.pollFirstEntry() : urgent.pollFirstEntry();
-    studies.computeIfPresent(first.getValue().study(), (study, n) -> n == 1 ? null : n - 1);
+  Optional<Unfinished.Film> at(long offset) {
+    return Optional.ofNullable(urgent.getOrDefault(offset, routine.get(offset)));
+  }
+
+  void remove(long offset) {
+    Unfinished.Film film = urgent.remove(offset);
+    if (film == null) {
+      film = routine.remove(offset);
+    }
+    studies.computeIfPresent(film.study(), (study, n) -> n == 1 ? null : n - 1);
   }
 
   /**
@@ -39,7 +51,7 @@ final class Backlog {
    * @return the offsets of those that were not there
    */
   List<Long> hurry(String study) {
-    if (!holds(study)) {
+    if (!studies.containsKey(study)) {
       return List.of();
     }
     List<Long> offsets = new ArrayList<>();
@@ -53,8 +65,14 @@ final class Backlog {
     return offsets;
   }
 
-  boolean holds(String study) {
-    return studies.containsKey(study);
+  /** Whether a study has films among the urgent ones. */
+  boolean hurries(String study) {
+    return studies.containsKey(study)
+        && urgent.values().stream().anyMatch(film -> film.study().equals(study));
+  }
+
+  boolean hasUrgent() {
+    return !urgent.isEmpty();
   }
 
   int size() {

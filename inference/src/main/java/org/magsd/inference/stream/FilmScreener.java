@@ -42,6 +42,9 @@ public final class FilmScreener implements Screener, AutoCloseable {
   /** Films have some hundred elements. */
   private static final int FEW_ELEMENTS = 10_000;
 
+  /** Of a file in the blob folder; headers are smaller. */
+  private static final int HEAD_BYTES = 256 << 10;
+
   private final DicomProvider dicom;
   private final BlobStore blobs;
   private final Rules rules;
@@ -61,7 +64,8 @@ public final class FilmScreener implements Screener, AutoCloseable {
    *
    * @param siteZone of dates and times whose header names no zone
    * @param heatMapSide longer side of heat maps at most, pixels
-   * @param filmsUnderWay most films in the hands of the screener; further ones wait outside
+   * @param filmsUnderWay most films in the hands of the screener, of which half are kept for urgent
+   *     ones; further ones wait outside
    * @param bytesUnderWay most bytes these hold as files from the blob folder and decoded; one film
    *     may be larger
    * @param patience longest time to read, or to decode, one film
@@ -206,6 +210,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
     } catch (RejectedExecutionException e) {
       work.outcome().completeExceptionally(e); // we are closing: it is taken again elsewhere
     }
+  }
+
+  @Override
+  public boolean hasPlace(boolean urgent) {
+    return underWay() < (urgent ? rules.filmsUnderWay() : (rules.filmsUnderWay() + 1) / 2);
   }
 
   @Override
@@ -360,12 +369,9 @@ public final class FilmScreener implements Screener, AutoCloseable {
     }
     try {
       Optional<BlobReference> blob = BlobReference.in(arrival.value());
-      Optional<DicomInstance> instance =
-          blob.isPresent()
-              ? Optional.of(dicom.parse(blobs.file(blob.get())))
-              : dicom.parse(arrival.value(), FEW_ELEMENTS);
-      return instance.filter(HeaderFacts::orderedUrgently).isPresent();
-    } catch (DicomException | IOException unreadable) {
+      byte[] head = blob.isPresent() ? blobs.head(blob.get(), HEAD_BYTES) : arrival.value();
+      return dicom.parse(head, FEW_ELEMENTS).filter(HeaderFacts::orderedUrgently).isPresent();
+    } catch (DicomException | IOException | RuntimeException | OutOfMemoryError unreadable) {
       return false; // which will be said when it is screened
     }
   }

@@ -1,8 +1,6 @@
 package org.magsd.inference.stream;
 
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StateStore;
@@ -28,7 +26,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   private static final long FRESH_MILLIS = 1_000;
 
   private Runnable beforeCommit = () -> {};
-  private Set<String> studies = Set.of();
+  private StudiesUnderWay studies = new StudiesUnderWay();
   private BooleanSupplier none = () -> true;
   private LogEnds ends = new LogEnds();
   private TopicPartition partition = new TopicPartition(Topics.INSTANCES.name(), 0);
@@ -55,7 +53,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
    */
   void connect(
       Runnable action,
-      Set<String> studiesUnderWay,
+      StudiesUnderWay studiesUnderWay,
       BooleanSupplier noFilmUnderWay,
       Map<String, ?> settings,
       int number,
@@ -110,8 +108,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     return studies.isEmpty() && none.getAsBoolean();
   }
 
-  boolean holds(String study) {
-    return studies.contains(study);
+  /** Whether a film of the study that came by then is not finished. */
+  boolean holds(String study, long until) {
+    return studies.holds(study, until);
   }
 
   /**
@@ -155,11 +154,11 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     return false;
   }
 
-  /** Called when the task is closed dirty: what is under way is forgotten, and taken again. */
+  /** Called when the task is recycled: what is under way is forgotten here, and found again. */
   @Override
   public void clearCache() {
     beforeCommit = () -> {};
-    studies = ConcurrentHashMap.newKeySet();
+    studies = new StudiesUnderWay();
   }
 
   @Override

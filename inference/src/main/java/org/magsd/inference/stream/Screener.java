@@ -19,6 +19,14 @@ public interface Screener {
     return false;
   }
 
+  /**
+   * Whether a film could be begun now without waiting for others. Urgent ones have places of their
+   * own.
+   */
+  default boolean hasPlace(boolean urgent) {
+    return true;
+  }
+
   /** Whether no film is under way, of any task. */
   default boolean idle() {
     return true;

@@ -6,10 +6,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -30,6 +27,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
 import org.apache.kafka.streams.processor.internals.ProcessorNode;
 import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
+import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Keeps several films of its partition under way at a time and passes them on in the order they
@@ -44,6 +42,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /** How often films under way are looked at while no records come. */
   private static final long LOOK_MILLIS = 2;
 
+  /** Who has not looked for so long was away. */
+  private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** Where results of single films go. */
   private static final List<String> OUTCOMES =
       List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
@@ -54,8 +55,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private final ScreeningListener listener;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
 
-  /** How many films each study has under way or waiting. */
-  private final Map<String, Integer> studies = new HashMap<>();
+  /** Those with films under way or waiting. */
+  private final StudiesUnderWay studies = new StudiesUnderWay();
 
   private Backlog backlog = new Backlog();
   private ProcessorContext<String, Screened> context;
@@ -65,10 +66,14 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private SecondReading again;
   private InFlight inFlight = new InFlight();
   private Alarm alarm;
+  private KeyValueStore<String, StudyProgress> progress;
   private boolean failed;
 
   /** When a film was last finished, or the first one begun. */
-  private long progress;
+  private long moved;
+
+  /** When we last had a look. */
+  private long looked;
 
   /**
    * @param films most that one task has under way; urgent ones may be as many once more
@@ -79,12 +84,15 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   record Limits(int films, int waiting, Duration patience) {}
 
   private record UnderWay(
-      Arrival arrival, Headers headers, boolean first, CompletableFuture<Screened> screened) {
-    /** Known beforehand of some, of all once they are finished, if they have an outcome at all. */
+      Arrival arrival,
+      Headers headers,
+      Unfinished.Film film,
+      CompletableFuture<Screened> screened) {
+    /** Whether it is finished and goes before others. */
     boolean urgent() {
       return screened.isDone()
           && !screened.isCompletedExceptionally()
-          && (first || screened.join().urgent());
+          && (film.urgent() || screened.join().urgent());
     }
   }
 
@@ -111,17 +119,33 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.inFlight = context.getStateStore(InFlight.NAME);
     inFlight.connect(
         this::writeUnfinishedDown,
-        studies.keySet(),
+        studies,
         screener::idle,
         context.appConfigs(),
         context.taskId().partition(),
         context.currentSystemTimeMs());
     this.again = SecondReading.of(partition(), context.appConfigs());
+    this.progress = context.getStateStore(StudyAssembly.STUDIES);
     this.unfinished = new Unfinished(context.getStateStore(Unfinished.NAME));
     this.backlog = new Backlog();
-    this.progress = System.nanoTime();
-    unfinished.forEach(this::wait);
+    this.moved = System.nanoTime();
+    this.looked = moved;
+    studies.clear();
+    takeUp();
     lookAgain();
+  }
+
+  /** What was unfinished at the last commit; of urgent studies all, however their films came. */
+  private void takeUp() {
+    Set<String> urgent = new HashSet<>();
+    unfinished.forEach(
+        (offset, film) -> {
+          wait(offset, film);
+          if (film.urgent()) {
+            urgent.add(film.study());
+          }
+        });
+    urgent.forEach(this::hurry);
   }
 
   private TopicPartition partition() {
@@ -132,25 +156,78 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   public void process(Record<String, byte[]> record) {
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     inFlight.taken(arrival, context.currentSystemTimeMs());
-    awaitPlace(arrival);
-    boolean itsTurn = backlog.isEmpty() && haveRoom(arrival, limits.films());
-    Unfinished.Film film = new Unfinished.Film(arrival.key(), !itsTurn && screener.urgent(arrival));
-    unfinished.taken(arrival.offset(), film);
-    if (film.urgent()) {
-      backlog.hurry(film.study()).forEach(offset -> unfinished.hurried(offset, film.study()));
+    if (!isKnown(arrival)) {
+      awaitPlace(arrival);
+      take(arrival, record.headers());
     }
-    boolean atOnce =
-        itsTurn
-            || (film.urgent()
-                && !backlog.holds(film.study())
-                && haveRoom(arrival, 2 * limits.films()));
-    if (atOnce) {
-      studies.merge(film.study(), 1, Integer::sum);
-      start(arrival, record.headers(), film.urgent());
+    passFinishedOn();
+  }
+
+  private void take(Arrival arrival, Headers headers) {
+    boolean itsTurn = canStart(arrival);
+    boolean urgent = !itsTurn && (hurries(arrival.key()) || screener.urgent(arrival));
+    Unfinished.Film film = new Unfinished.Film(arrival.key(), urgent, arrival.appended());
+    unfinished.taken(arrival.offset(), film);
+    if (urgent) {
+      hurry(film.study());
+    }
+    boolean overtakes =
+        urgent
+            && !backlog.hasUrgent()
+            && haveRoom(arrival, 2 * limits.films())
+            && screener.hasPlace(true);
+    if (itsTurn || overtakes) {
+      studies.add(film);
+      start(arrival, headers, film, screener.screen(arrival));
     } else {
       wait(arrival.offset(), film);
     }
-    passFinishedOn();
+  }
+
+  /** Whether a study goes first although a film of it may not say so. */
+  private boolean hurries(String study) {
+    if (backlog.hurries(study)
+        || underWay.stream().anyMatch(one -> one.film.urgent() && one.film.study().equals(study))) {
+      return true;
+    }
+    StudyProgress known = progress.get(study);
+    return known != null && known.urgent();
+  }
+
+  private void hurry(String study) {
+    for (long offset : backlog.hurry(study)) {
+      unfinished.hurried(offset, backlog.at(offset).orElseThrow());
+    }
+  }
+
+  /**
+   * Whether the record has been taken and is not finished: offsets come again where those of the
+   * group were set back. In a topic made anew another film may have the offset of one that is gone;
+   * that one is finished first.
+   */
+  private boolean isKnown(Arrival arrival) {
+    long offset = arrival.offset();
+    Optional<Unfinished.Film> waiting = backlog.at(offset);
+    if (waiting.isPresent()) {
+      if (waiting.get().study().equals(arrival.key())) {
+        return true;
+      }
+      backlog.remove(offset);
+      startLost(offset, waiting.get());
+    }
+    for (UnderWay one : List.copyOf(underWay)) {
+      if (one.arrival().offset() == offset) {
+        if (one.film().study().equals(arrival.key())) {
+          return true;
+        }
+        passOn(one);
+      }
+    }
+    return false;
+  }
+
+  private boolean canStart(Arrival next) {
+    return backlog.isEmpty() && haveRoom(next, limits.films()) && screener.hasPlace(false);
   }
 
   private boolean haveRoom(Arrival next, int films) {
@@ -158,36 +235,50 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         || (underWay.size() < films && bytes.haveRoomFor(next.value().length));
   }
 
-  /** Until a film can be started or wait. */
+  /**
+   * Until a film can be started or may wait. Where more wait than may, as after a restart with
+   * other settings, one comes for each that goes.
+   */
   private void awaitPlace(Arrival next) {
-    while (backlog.size() >= limits.waiting()
-        && !(backlog.isEmpty() && haveRoom(next, limits.films()))) {
-      if (underWay.isEmpty()) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-      } else {
-        passOn(underWay.peek());
-      }
-      startWaiting();
+    int before = backlog.size();
+    while (!canStart(next)
+        && backlog.size() >= limits.waiting()
+        && (before == 0 || backlog.size() >= before)) {
+      awaitHead();
+      passFinishedOnNow();
       loseNoPatience();
+      startWaiting();
+    }
+  }
+
+  /** A moment, or until the first of those under way is finished. */
+  private void awaitHead() {
+    try {
+      if (underWay.isEmpty()) {
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      } else {
+        underWay.peek().screened().get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (TimeoutException | ExecutionException | CancellationException lookedAtLater) {
+      return;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StreamsException("interrupted while a film was under way", e);
     }
   }
 
   private void wait(long offset, Unfinished.Film film) {
-    studies.merge(film.study(), 1, Integer::sum);
+    studies.add(film);
     backlog.add(offset, film);
     listener.waiting(partition().partition(), backlog.size());
   }
 
-  private void start(Arrival arrival, Headers headers, boolean first) {
-    start(arrival, headers, first, screener.screen(arrival));
-  }
-
   private void start(
-      Arrival arrival, Headers headers, boolean first, CompletionStage<Screened> outcome) {
+      Arrival arrival, Headers headers, Unfinished.Film film, CompletionStage<Screened> outcome) {
     if (underWay.isEmpty()) {
-      progress = System.nanoTime();
+      moved = System.nanoTime();
     }
-    underWay.add(new UnderWay(arrival, headers, first, outcome.toCompletableFuture()));
+    underWay.add(new UnderWay(arrival, headers, film, outcome.toCompletableFuture()));
     bytes.add(context.taskId(), arrival.value().length);
   }
 
@@ -196,7 +287,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     while (!backlog.isEmpty()) {
       long offset = backlog.first().getKey();
       Unfinished.Film film = backlog.first().getValue();
-      if (underWay.size() >= (film.urgent() ? 2 : 1) * limits.films()) {
+      if (underWay.size() >= (film.urgent() ? 2 : 1) * limits.films()
+          || !screener.hasPlace(film.urgent())) {
         return;
       }
       SecondReading.Answer answer = again.at(offset);
@@ -212,12 +304,15 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         if (!haveRoom(arrival, Integer.MAX_VALUE)) {
           return;
         }
-        start(arrival, record.get().headers(), film.urgent());
+        start(arrival, record.get().headers(), film, screener.screen(arrival));
       } else {
         startLost(offset, film);
       }
-      backlog.removeFirst();
+      backlog.remove(offset);
       listener.waiting(partition().partition(), backlog.size());
+      if (backlog.isEmpty()) {
+        again.rest();
+      }
     }
   }
 
@@ -227,13 +322,12 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /** Its bytes are gone, but not the knowledge that it was there. */
   private void startLost(long offset, Unfinished.Film film) {
-    Record<String, byte[]> nothing =
-        new Record<>(film.study(), new byte[0], context.currentSystemTimeMs());
+    Record<String, byte[]> nothing = new Record<>(film.study(), new byte[0], film.appended());
     Arrival arrival = Arrival.of(nothing, Optional.of(place(offset)));
     start(
         arrival,
         nothing.headers(),
-        film.urgent(),
+        film,
         screener
             .screen(arrival)
             .thenApply(
@@ -246,13 +340,13 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passFinishedOn() {
     boolean any = passFinishedOnNow();
+    loseNoPatience();
     startWaiting();
     if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
       // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
       // since a commit costs what several films do.
       context.commit();
     }
-    loseNoPatience();
     lookAgain();
   }
 
@@ -265,11 +359,14 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     return any;
   }
 
+  /** Time in which we did not look, the machine being asleep or the broker slow, is no film's. */
   private void loseNoPatience() {
-    if (underWay.isEmpty() && backlog.isEmpty()) {
-      return;
+    long now = System.nanoTime();
+    if (now - looked > AWAY_NANOS) {
+      moved = now;
     }
-    if (System.nanoTime() - progress > limits.patience().toNanos()) {
+    looked = now;
+    if (!underWay.isEmpty() && now - moved > limits.patience().toNanos()) {
       failed = true;
       throw new StreamsException("no outcome of a film within " + limits.patience());
     }
@@ -318,11 +415,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     try {
       Screened screened = unlessRefused(await(head));
       underWay.remove(head);
-      progress = System.nanoTime();
+      moved = System.nanoTime();
       bytes.add(context.taskId(), -head.arrival().value().length);
       unfinished.finished(head.arrival().offset());
-      studies.computeIfPresent(
-          head.arrival().key(), (study, films) -> films == 1 ? null : films - 1);
+      studies.remove(head.film());
       forward(head, screened);
     } catch (StreamsException e) {
       failed = true; // the task will be closed, and is to wait for nothing more

@@ -93,7 +93,8 @@ public record ScreeningTopology(
                 () -> new ScreeningStep(screener, limits, bytes, listener),
                 Named.as("screen"),
                 InFlight.NAME,
-                Unfinished.NAME)
+                Unfinished.NAME,
+                StudyAssembly.STUDIES)
             .split(Named.as("keyed-"))
             .branch((key, one) -> one.misrouted(), Branched.as("wrongly"))
             .defaultBranch(Branched.as("rightly"));

@@ -12,10 +12,13 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsException;
 
 /**
  * Reads records of one partition a second time, mostly one after the other. It does not wait for
@@ -27,7 +30,13 @@ final class SecondReading implements AutoCloseable {
   /** So many records may be read over on the way to the one wanted. */
   private static final int STRIDE = 16;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** Pause after a broker did not answer. */
+  private static final long PAUSE_NANOS = PATIENCE.toNanos();
+
+  /** What the operating system makes of it; Streams' own is made for small records. */
+  private static final int OS_BUFFER = -1;
 
   private final TopicPartition partition;
   private final Supplier<Consumer<byte[], byte[]>> connect;
@@ -37,7 +46,7 @@ final class SecondReading implements AutoCloseable {
   /** What lies from here up to the consumer's position has been read, and what is there is held. */
   private long from;
 
-  private long logStart;
+  private long notBefore = System.nanoTime();
 
   /** Where a record is. */
   sealed interface Answer {}
@@ -75,34 +84,61 @@ final class SecondReading implements AutoCloseable {
           Map<String, Object> consumer =
               new StreamsConfig(settings).getRestoreConsumerConfigs(client);
           consumer.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_A_TIME);
+          consumer.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, OS_BUFFER);
           return new KafkaConsumer<>(
               consumer, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         });
   }
 
+  /**
+   * @throws StreamsException when it cannot be read, and waiting is of no use; never another one of
+   *     Kafka's, which would be taken for the fault of the record that is just processed
+   */
   Answer at(long offset) {
+    if (System.nanoTime() - notBefore < 0) {
+      return new NotYet();
+    }
+    try {
+      return read(offset);
+    } catch (RetriableException e) {
+      notBefore = System.nanoTime() + PAUSE_NANOS;
+      return new NotYet();
+    } catch (InterruptException e) {
+      throw e;
+    } catch (KafkaException e) {
+      throw new StreamsException(
+          "films of %s cannot be read again: %s".formatted(partition, e.getMessage()), e);
+    }
+  }
+
+  private Answer read(long offset) {
     if (consumer == null) {
       consumer = connect.get();
+    }
+    if (consumer.assignment().isEmpty()) {
       consumer.assign(List.of(partition));
       seek(offset);
-    }
-    if (offset < logStart) {
-      return new Gone();
     }
     try {
       return look(offset);
     } catch (OffsetOutOfRangeException e) {
       return beyondTheLog(offset) ? new Gone() : new NotYet();
-    } catch (RetriableException e) {
-      return new NotYet();
+    }
+  }
+
+  /** Nothing is wanted for now: what was fetched ahead is let go. */
+  void rest() {
+    held.clear();
+    if (consumer != null) {
+      consumer.unsubscribe();
     }
   }
 
   private Answer look(long offset) {
-    if (offset < from || offset > consumer.position(partition) + STRIDE) {
+    if (offset < from || offset > position() + STRIDE) {
       seek(offset);
     }
-    if (offset >= consumer.position(partition)) {
+    if (offset >= position()) {
       held.addAll(consumer.poll(Duration.ZERO).records(partition));
     }
     while (!held.isEmpty() && held.peek().offset() < offset) {
@@ -112,7 +148,7 @@ final class SecondReading implements AutoCloseable {
     if (!held.isEmpty() && held.peek().offset() == offset) {
       return new Here(held.peek());
     }
-    return offset < consumer.position(partition) ? new Gone() : new NotYet();
+    return offset < position() ? new Gone() : new NotYet();
   }
 
   private void seek(long offset) {
@@ -121,12 +157,16 @@ final class SecondReading implements AutoCloseable {
     consumer.seek(partition, offset);
   }
 
+  /** Does not wait either, where a new leader of the partition has yet to confirm it. */
+  private long position() {
+    return consumer.position(partition, Duration.ZERO);
+  }
+
   private boolean beyondTheLog(long offset) {
     List<TopicPartition> one = List.of(partition);
-    logStart = consumer.beginningOffsets(one, PATIENCE).get(partition);
-    long end = consumer.endOffsets(one, PATIENCE).get(partition);
-    seek(Math.max(offset, logStart));
-    return offset < logStart || offset >= end;
+    seek(offset);
+    return offset < consumer.beginningOffsets(one, PATIENCE).get(partition)
+        || offset >= consumer.endOffsets(one, PATIENCE).get(partition);
   }
 
   @Override

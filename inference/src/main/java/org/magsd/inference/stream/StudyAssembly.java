@@ -220,7 +220,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       if (timer.time() > knownUntil) {
         break;
       }
-      if (!inFlight.holds(timer.study())) {
+      if (!inFlight.holds(timer.study(), timer.time())) {
         due.put(timer.study(), studies.get(timer.study()));
       }
     }

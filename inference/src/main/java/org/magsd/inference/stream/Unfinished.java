@@ -30,10 +30,11 @@ final class Unfinished {
    *
    * @param study the key of its record
    * @param urgent whether it goes before routine ones
+   * @param appended its time in the log, milliseconds since 1970
    */
-  record Film(String study, boolean urgent) {
+  record Film(String study, boolean urgent, long appended) {
     Film hurried() {
-      return new Film(study, true);
+      return new Film(study, true, appended);
     }
 
     /** Whether that is its record, and not one of a topic made anew. */
@@ -67,8 +68,7 @@ final class Unfinished {
     fresh.put(offset, film);
   }
 
-  void hurried(long offset, String study) {
-    Film urgent = new Film(study, true);
+  void hurried(long offset, Film urgent) {
     if (fresh.replace(offset, urgent) == null) {
       store.put(offset, urgent);
     }

@@ -39,23 +39,28 @@ class BacklogTest {
   }
 
   @Test
-  void knowsWhichStudiesWait() {
+  void knowsWhatWaitsAndWhatIsUrgent() {
     add(3, "a", false);
     add(4, "a", true);
-    backlog.removeFirst();
-    assertThat(backlog.holds("a")).isTrue();
-    backlog.removeFirst();
-    assertThat(backlog.holds("a")).isFalse();
+    assertThat(backlog.hurries("a")).isTrue();
+    assertThat(backlog.at(3)).contains(new Unfinished.Film("a", false, 3));
+    assertThat(backlog.at(5)).isEmpty();
+    backlog.remove(4);
+    assertThat(backlog.hurries("a")).isFalse();
+    assertThat(backlog.hasUrgent()).isFalse();
+    assertThat(backlog.hurry("a")).containsExactly(3L);
+    backlog.remove(3);
+    assertThat(backlog.hurry("a")).isEmpty();
     assertThat(backlog.isEmpty()).isTrue();
   }
 
   private void add(long offset, String study, boolean urgent) {
-    backlog.add(offset, new Unfinished.Film(study, urgent));
+    backlog.add(offset, new Unfinished.Film(study, urgent, offset));
   }
 
   private List<Long> order() {
     List<Long> offsets = new ArrayList<>();
-    for (; !backlog.isEmpty(); backlog.removeFirst()) {
+    for (; !backlog.isEmpty(); backlog.remove(backlog.first().getKey())) {
       offsets.add(backlog.first().getKey());
     }
     return offsets;

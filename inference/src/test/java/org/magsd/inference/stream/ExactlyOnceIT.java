@@ -58,6 +58,29 @@ class ExactlyOnceIT {
   }
 
   @Test
+  void aProcessThatWakesUpAfterAnotherTookOverRepeatsNothing() throws Exception {
+    // Given one that has nothing left to read, and a backlog of unfinished films from before
+    JavaProcess before = worker("state");
+    flow.send(0, 300);
+    flow.awaitScreened(20);
+    before.close();
+    JavaProcess first = worker("state");
+    flow.awaitScreened(100);
+
+    // When it stands still until another has its films, and then goes on
+    first.freeze();
+    int screened = flow.screened();
+    try (JavaProcess second = worker("other")) {
+      assertThat(second).isNotNull();
+      flow.awaitScreened(screened + 20);
+      first.thaw();
+      flow.awaitAllOnce(300);
+    } finally {
+      first.close();
+    }
+  }
+
+  @Test
   void aRestartedBrokerLosesNothingAndRepeatsNothing() throws Exception {
     try (JavaProcess worker = worker("state")) {
       assertThat(worker).isNotNull();

@@ -139,6 +139,21 @@ class FilmFaultsTest {
   }
 
   @Test
+  void halfThePlacesAreForUrgentFilms() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    decoder.first = () -> FragileModels.hangUntil(end);
+    try (FilmScreener screener = screener(Optional.empty(), 2)) {
+      assertThat(screener.hasPlace(false)).isTrue();
+      CompletableFuture<Screened> held = screener.screen(arrival(1)).toCompletableFuture();
+      assertThat(screener.hasPlace(false)).isFalse();
+      assertThat(screener.hasPlace(true)).isTrue();
+      end.countDown();
+      held.get(30, TimeUnit.SECONDS);
+      assertThat(screener.hasPlace(false)).isTrue();
+    }
+  }
+
+  @Test
   void aModelOutOfServiceMakesTheStageFailRatherThanTheFilm() {
     try (FilmScreener screener = screener(Optional.empty(), 8)) {
       modelBroken.set(true);

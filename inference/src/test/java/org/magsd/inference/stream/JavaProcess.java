@@ -51,6 +51,23 @@ final class JavaProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** As a machine that is suspended: everything stands still, and nothing is closed. */
+  void freeze() throws Exception {
+    signal("-STOP");
+  }
+
+  /** It goes on where it stood. */
+  void thaw() throws Exception {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill " + signal + " failed");
+    }
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.fhir.report.StudyFindings;
 
 /**
  * How much of a backlog in its own partition an urgent study overtakes: all that the look ahead
@@ -65,6 +66,9 @@ class OvertakingIT {
       // The log goes on behind it, longer than the quiet period.
       send(stream, 1, BEFORE);
       stream.send(URGENT, ".1", "urgent");
+      if (filmsWaiting > 0) {
+        stream.send(URGENT, ".2", ""); // of an urgent study, though it does not say so
+      }
       Thread.sleep(2 * QUIET.toMillis());
       send(stream, BEFORE + 1, BEFORE + BEHIND);
 
@@ -72,7 +76,7 @@ class OvertakingIT {
           new ScreeningTopology(
               screener,
               AssemblyRules.quietFor(QUIET),
-              findings -> findings.study().studyInstanceUid(),
+              OvertakingIT::line,
               1 << 20,
               filmsUnderWay,
               filmsWaiting,
@@ -82,8 +86,15 @@ class OvertakingIT {
       stream.run(topology, folder, Map.of());
       await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == ALL);
     }
-    assertThat(reports).doesNotHaveDuplicates();
-    return reports.indexOf(URGENT);
+    String urgent = filmsWaiting > 0 ? URGENT + " of 2 images" : URGENT;
+    assertThat(reports).doesNotHaveDuplicates().contains(urgent);
+    return reports.indexOf(urgent);
+  }
+
+  private static String line(StudyFindings findings) {
+    String study = findings.study().studyInstanceUid();
+    int images = findings.images().size();
+    return study + (images == 1 ? "" : " of " + images + " images");
   }
 
   private static void send(TestStream stream, int first, int last) throws Exception {

@@ -1,12 +1,17 @@
 package org.magsd.inference.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +57,11 @@ class SecondReadingTest {
     arrive(5);
     assertThat(again.at(2)).isInstanceOf(SecondReading.Gone.class);
     assertThat(again.at(4)).isInstanceOf(SecondReading.Gone.class);
-    assertHere(5);
+    SecondReading.Answer next = again.at(5);
+    if (next instanceof SecondReading.NotYet) {
+      arrive(5);
+      assertHere(5);
+    }
   }
 
   @Test
@@ -61,7 +70,43 @@ class SecondReadingTest {
     consumer.setPollException(new TimeoutException("away"));
     assertThat(again.at(10)).isInstanceOf(SecondReading.NotYet.class);
     arrive(10);
+    await().untilAsserted(() -> assertHere(10));
+  }
+
+  @Test
+  void whatNoWaitingHelpsEndsTheThreadRatherThanTheRecordInHand() {
+    again.at(10);
+    consumer.setPollException(new TopicAuthorizationException("films"));
+    assertThatThrownBy(() -> again.at(10)).isInstanceOf(StreamsException.class);
+
+    SecondReading nowhere =
+        new SecondReading(
+            PARTITION,
+            () -> {
+              throw new KafkaException("no resolvable bootstrap urls");
+            });
+    assertThatThrownBy(() -> nowhere.at(10)).isInstanceOf(StreamsException.class);
+  }
+
+  @Test
+  void aBrokerThatGoesAwayWhileTheLogsStartIsLookedUpIsAskedAgain() {
+    again.at(2);
+    consumer.setOffsetsException(new TimeoutException("away"));
+    arrive(5);
+    assertThat(again.at(2)).isInstanceOf(SecondReading.NotYet.class);
+  }
+
+  @Test
+  void restsWithoutWhatItHasFetched() {
+    again.at(10);
+    arrive(10, 11);
     assertHere(10);
+    again.rest();
+    assertThat(consumer.assignment()).isEmpty();
+
+    assertThat(again.at(11)).isInstanceOf(SecondReading.NotYet.class);
+    arrive(11);
+    assertHere(11);
   }
 
   @Test

@@ -18,10 +18,14 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.magsd.inference.console.TopicWatch;
 
-/** Studies of two films each, some of which are bad; what becomes of them, and what should. */
+/**
+ * Studies of two films each, some of which are bad, some urgent by the second; what becomes of
+ * them, and what should.
+ */
 final class StudyFlow implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int EVERY_BAD = 10;
+  private static final int EVERY_URGENT = 7;
   private static final int MOST_ATTEMPTS = 10;
 
   private final List<String> reports = new CopyOnWriteArrayList<>();
@@ -109,11 +113,16 @@ final class StudyFlow implements AutoCloseable {
   private byte[] film(int number, int image) {
     String study = study(number);
     String outcome = image == 2 && bad(number) ? "failed" : "assessed";
-    return FakeScreener.film(study, study + "." + image, outcome, padding);
+    String urgent = image == 2 && number % EVERY_URGENT == 0 ? "urgent" : "routine";
+    return FakeScreener.film(study, study + "." + image, outcome, urgent, padding);
   }
 
   List<String> reports() {
     return reports;
+  }
+
+  int screened() {
+    return screened.size();
   }
 
   void awaitScreened(int count) {

@@ -72,6 +72,33 @@ class UnfinishedIT {
     assertThat(reports).containsExactlyElementsOf(studies(deleted, FILMS));
   }
 
+  @Test
+  void moreOfThemThanMayWaitNowAreFinishedOneForEachThatComes() throws Exception {
+    int more = 20;
+    try (TestStream stream = stream()) {
+      leaveAllUnfinished(stream);
+
+      stream.run(topology(new FakeScreener(), 3), folder.resolve("second"), Map.of());
+      for (String study : studies(FILMS, FILMS + more)) {
+        stream.send(study, ".1", "");
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == FILMS + more);
+    }
+    assertThat(reports).containsExactlyElementsOf(studies(0, FILMS + more));
+  }
+
+  @Test
+  void whatIsReadOnceMoreIsStillOneFilm() throws Exception {
+    try (TestStream stream = stream()) {
+      leaveAllUnfinished(stream);
+      setBack(stream);
+
+      stream.run(topology(new FakeScreener()), folder.resolve("second"), Map.of());
+      await().atMost(Duration.ofSeconds(60)).until(() -> reports.size() == FILMS);
+    }
+    assertThat(reports).containsExactlyElementsOf(studies(0, FILMS));
+  }
+
   private TestStream stream() throws Exception {
     return new TestStream(
         1, Topics.REPORTS, report -> reports.add(new String(report.value(), UTF_8)));
@@ -88,6 +115,22 @@ class UnfinishedIT {
     }
     stream.stop();
     assertThat(reports).isEmpty();
+  }
+
+  /** Once the group has noticed that its member is gone. */
+  private static void setBack(TestStream stream) {
+    try (Admin admin = Admin.create(stream.client())) {
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .ignoreExceptions()
+          .untilAsserted(
+              () ->
+                  admin
+                      .alterConsumerGroupOffsets(
+                          StreamsSettings.APPLICATION, Map.of(PARTITION, new OffsetAndMetadata(0)))
+                      .all()
+                      .get());
+    }
   }
 
   private static long committed(Admin admin) throws Exception {
@@ -109,12 +152,19 @@ class UnfinishedIT {
   }
 
   private static ScreeningTopology topology(Screener screener) {
+    return topology(screener, 1_000);
+  }
+
+  private static ScreeningTopology topology(Screener screener, int waiting) {
     return new ScreeningTopology(
         screener,
         AssemblyRules.quietFor(Duration.ofMillis(50)),
         findings -> findings.study().studyInstanceUid(),
         1 << 20,
         UNDER_WAY,
+        waiting,
+        64L << 20,
+        Duration.ofSeconds(25),
         ScreeningListener.NONE);
   }
 

@@ -104,6 +104,11 @@ final class WorkerProcess {
     private final Executor later = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
     @Override
+    public boolean urgent(Arrival arrival) {
+      return answers.urgent(arrival);
+    }
+
+    @Override
     public CompletionStage<Screened> screen(Arrival arrival) {
       return CompletableFuture.supplyAsync(
           () -> answers.screen(arrival).toCompletableFuture().join(), later);

@@ -1,6 +1,7 @@
 package org.magsd.ingest.kafka;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,11 +96,18 @@ public final class BlobStore {
   }
 
   /**
-   * Where the bytes referred to lie, for whoever wants a part of them; unverified.
+   * The first of the bytes referred to, unverified.
    *
-   * @throws IOException when the reference leads elsewhere
+   * @param most so many at most
+   * @throws IOException when they are missing
    */
-  public Path file(BlobReference reference) throws IOException {
+  public byte[] head(BlobReference reference, int most) throws IOException {
+    try (InputStream in = Files.newInputStream(file(reference))) {
+      return in.readNBytes(most);
+    }
+  }
+
+  private Path file(BlobReference reference) throws IOException {
     Path file = folder.resolve(reference.blob()).normalize();
     if (!file.startsWith(folder.normalize())) {
       throw new IOException("blob reference leads outside the blob folder: " + reference.blob());
