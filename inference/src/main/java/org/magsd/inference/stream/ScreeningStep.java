@@ -6,17 +6,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -42,6 +41,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /** How often films under way are looked at while no records come. */
   private static final long LOOK_MILLIS = 2;
 
+  /** The same while others wait behind them: then it is not one film's time that counts. */
+  private static final long LOOK_IN_BACKLOG_MILLIS = 10;
+
   /** Who has not looked for so long was away. */
   private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -59,6 +61,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private final StudiesUnderWay studies = new StudiesUnderWay();
 
   private Backlog backlog = new Backlog();
+
+  /** The first of the backlog, as far as there is memory for them: they need not be read again. */
+  private final Map<Long, InHand> inHand = new HashMap<>();
+
   private ProcessorContext<String, Screened> context;
   private ProcessorNode<?, ?, ?, ?> self;
   private Refusals refusals;
@@ -83,18 +89,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
    */
   record Limits(int films, int waiting, Duration patience) {}
 
-  private record UnderWay(
-      Arrival arrival,
-      Headers headers,
-      Unfinished.Film film,
-      CompletableFuture<Screened> screened) {
-    /** Whether it is finished and goes before others. */
-    boolean urgent() {
-      return screened.isDone()
-          && !screened.isCompletedExceptionally()
-          && (film.urgent() || screened.join().urgent());
-    }
-  }
+  private record InHand(Arrival arrival, Headers headers) {}
 
   private record Place(String topic, int partition, long offset) implements RecordMetadata {}
 
@@ -131,6 +126,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.moved = System.nanoTime();
     this.looked = moved;
     studies.clear();
+    inHand.clear();
     takeUp();
     lookAgain();
   }
@@ -180,14 +176,26 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       studies.add(film);
       start(arrival, headers, film, screener.screen(arrival));
     } else {
+      if (mayKeep(arrival)) {
+        inHand.put(arrival.offset(), new InHand(arrival, headers));
+        bytes.add(context.taskId(), arrival.value().length);
+      }
       wait(arrival.offset(), film);
     }
+  }
+
+  /** Only behind others in hand: memory is for those whose turn comes first. */
+  private boolean mayKeep(Arrival arrival) {
+    return inHand.size() == backlog.size()
+        && inHand.size() < limits.films()
+        && bytes.haveRoomFor(arrival.value().length);
   }
 
   /** Whether a study goes first although a film of it may not say so. */
   private boolean hurries(String study) {
     if (backlog.hurries(study)
-        || underWay.stream().anyMatch(one -> one.film.urgent() && one.film.study().equals(study))) {
+        || underWay.stream()
+            .anyMatch(one -> one.film().urgent() && one.film().study().equals(study))) {
       return true;
     }
     StudyProgress known = progress.get(study);
@@ -212,8 +220,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       if (waiting.get().study().equals(arrival.key())) {
         return true;
       }
-      backlog.remove(offset);
-      startLost(offset, waiting.get());
+      if (!startFromHand(offset, waiting.get())) {
+        startLost(offset, waiting.get());
+      }
+      started(offset);
     }
     for (UnderWay one : List.copyOf(underWay)) {
       if (one.arrival().offset() == offset) {
@@ -244,26 +254,14 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     while (!canStart(next)
         && backlog.size() >= limits.waiting()
         && (before == 0 || backlog.size() >= before)) {
-      awaitHead();
+      if (underWay.isEmpty()) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+      } else {
+        underWay.peek().awaitFor(Duration.ofMillis(LOOK_MILLIS));
+      }
       passFinishedOnNow();
       loseNoPatience();
       startWaiting();
-    }
-  }
-
-  /** A moment, or until the first of those under way is finished. */
-  private void awaitHead() {
-    try {
-      if (underWay.isEmpty()) {
-        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-      } else {
-        underWay.peek().screened().get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      }
-    } catch (TimeoutException | ExecutionException | CancellationException lookedAtLater) {
-      return;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StreamsException("interrupted while a film was under way", e);
     }
   }
 
@@ -291,6 +289,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
           || !screener.hasPlace(film.urgent())) {
         return;
       }
+      if (startFromHand(offset, film)) {
+        started(offset);
+        continue;
+      }
       SecondReading.Answer answer = again.at(offset);
       if (answer instanceof SecondReading.NotYet) {
         return;
@@ -308,11 +310,25 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       } else {
         startLost(offset, film);
       }
-      backlog.remove(offset);
-      listener.waiting(partition().partition(), backlog.size());
-      if (backlog.isEmpty()) {
-        again.rest();
-      }
+      started(offset);
+    }
+  }
+
+  private boolean startFromHand(long offset, Unfinished.Film film) {
+    InHand kept = inHand.remove(offset);
+    if (kept == null) {
+      return false;
+    }
+    bytes.add(context.taskId(), -kept.arrival().value().length);
+    start(kept.arrival(), kept.headers(), film, screener.screen(kept.arrival()));
+    return true;
+  }
+
+  private void started(long offset) {
+    backlog.remove(offset);
+    listener.waiting(partition().partition(), backlog.size());
+    if (backlog.isEmpty()) {
+      again.rest();
     }
   }
 
@@ -378,7 +394,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       inFlight.lookAtFilms(Long.MAX_VALUE);
       return;
     }
-    long next = context.currentSystemTimeMs() + LOOK_MILLIS;
+    long pause = backlog.isEmpty() ? LOOK_MILLIS : LOOK_IN_BACKLOG_MILLIS;
+    long next = context.currentSystemTimeMs() + pause;
     alarm.at(next);
     inFlight.lookAtFilms(next);
   }
@@ -413,7 +430,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passOn(UnderWay head) {
     try {
-      Screened screened = unlessRefused(await(head));
+      Screened screened = unlessRefused(head.await(limits.patience()));
       underWay.remove(head);
       moved = System.nanoTime();
       bytes.add(context.taskId(), -head.arrival().value().length);
@@ -433,21 +450,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         .findFirst()
         .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElse(screened);
-  }
-
-  private Screened await(UnderWay head) {
-    try {
-      return head.screened().get(limits.patience().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (CancellationException e) {
-      throw new StreamsException("a film under way was given up", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StreamsException("interrupted while a film was under way", e);
-    } catch (ExecutionException e) {
-      throw new StreamsException("no film can be assessed now: " + e.getCause(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new StreamsException("no outcome of a film within " + limits.patience(), e);
-    }
   }
 
   /** Forwards as if the film's own record were being processed, wherever we are called from. */
@@ -484,6 +486,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     underWay.forEach(rest -> rest.screened().cancel(false));
     underWay.clear();
     studies.clear();
+    inHand.clear();
     bytes.begin(context.taskId());
     inFlight.restLooking();
     again.close();

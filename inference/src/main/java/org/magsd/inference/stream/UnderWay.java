@@ -1,0 +1,60 @@
+package org.magsd.inference.stream;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.streams.errors.StreamsException;
+
+/**
+ * A film that is being screened.
+ *
+ * @param screened what becomes of it
+ */
+record UnderWay(
+    Arrival arrival, Headers headers, Unfinished.Film film, CompletableFuture<Screened> screened) {
+  /** Whether it is finished and goes before others. */
+  boolean urgent() {
+    return screened.isDone()
+        && !screened.isCompletedExceptionally()
+        && (film.urgent() || screened.join().urgent());
+  }
+
+  /** Returns when it is finished, in whatever way, or the time is over. */
+  void awaitFor(Duration time) {
+    try {
+      screened.get(time.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException | CancellationException lookedAtLater) {
+      return;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /**
+   * What became of it.
+   *
+   * @throws StreamsException when it has no outcome now, for which it is not to blame
+   */
+  Screened await(Duration patience) {
+    try {
+      return screened.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (CancellationException e) {
+      throw new StreamsException("a film under way was given up", e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } catch (ExecutionException e) {
+      throw new StreamsException("no film can be assessed now: " + e.getCause(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new StreamsException("no outcome of a film within " + patience, e);
+    }
+  }
+
+  private static StreamsException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new StreamsException("interrupted while a film was under way", e);
+  }
+}
