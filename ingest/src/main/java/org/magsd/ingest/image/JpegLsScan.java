@@ -211,11 +211,8 @@ final class JpegLsScan {
 
   /** The least k with {@code count << k >= sizes} (A.5.1). */
   private static int golombParameter(int sizes, int count) {
-    int k = Integer.numberOfLeadingZeros(count) - Integer.numberOfLeadingZeros(sizes);
-    if (k < 0) {
-      return 0;
-    }
-    return count << k < sizes ? k + 1 : k;
+    int k = Math.max(0, Integer.numberOfLeadingZeros(count) - Integer.numberOfLeadingZeros(sizes));
+    return k + (((count << k) - sizes) >>> 31);
   }
 
   private int golomb(int k, int limit) throws DicomException {
@@ -236,15 +233,12 @@ final class JpegLsScan {
       count >>= 1;
     }
     count++;
-    if (errors <= -count) {
-      errors = Math.max(errors + count, 1 - count);
-      contexts[at + CORRECTION] = Math.max(-128, c - 1);
-    } else if (errors > 0) {
-      errors = Math.min(errors - count, 0);
-      contexts[at + CORRECTION] = Math.min(127, c + 1);
-    }
+    int low = (errors + count - 1) >> 31;
+    int high = -errors >> 31;
+    errors += (count & low) - (count & high);
+    contexts[at + CORRECTION] = Math.max(-128, Math.min(127, c + low - high));
     contexts[at + ERROR_SIZES] = sizes;
-    contexts[at + ERRORS] = errors;
+    contexts[at + ERRORS] = Math.max(1 - count, Math.min(0, errors));
     contexts[at + COUNT] = count;
   }
 
