@@ -74,6 +74,9 @@ public final class InspectCommand implements MagsdCommand {
       if (Files.isDirectory(file)) {
         throw new DicomException("is a folder");
       }
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new DicomException("is not a regular file");
+      }
       DicomInstance instance = provider.parse(file);
       header(line, instance);
       line.set("pixels", pixels(provider.decode(instance, 0)));
@@ -98,12 +101,19 @@ public final class InspectCommand implements MagsdCommand {
     put(line, "bitsStored", instance.integer(Tag.BITS_STORED));
   }
 
-  /** Minimum and maximum are whole numbers; those of floating point pixels are cut to them. */
+  /**
+   * Minimum and maximum are whole numbers; those of floating point pixels are cut to them, and null
+   * where no pixel is a number.
+   */
   private static ObjectNode pixels(StoredFrame frame) {
     return JSON.createObjectNode()
-        .put("min", (long) frame.min())
-        .put("max", (long) frame.max())
+        .put("min", whole(frame.min()))
+        .put("max", whole(frame.max()))
         .put("sha256", frame.sha256());
+  }
+
+  private static Long whole(double value) {
+    return Double.isInfinite(value) ? null : (Long) (long) value;
   }
 
   private static void put(ObjectNode line, String name, Optional<String> value) {

@@ -14,6 +14,9 @@ import org.magsd.ingest.image.StoredFrame;
 final class BuiltInProvider implements DicomProvider {
   private static final int FIRST_READ = 64 << 10;
 
+  /** Headers are smaller; what has no pixels up to here is no film. */
+  private static final int LARGEST_HEADER = 64 << 20;
+
   @Override
   public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
     return parse(Slice.of(part10), part10.length, () -> part10, mostElements);
@@ -30,14 +33,17 @@ final class BuiltInProvider implements DicomProvider {
       if (head.length < size) {
         Part10.start(Slice.of(head), size); // what is no DICOM file is not read further
       }
-      while (head.length < size) {
+      while (head.length < size && !isDeflated(head)) {
         Optional<DicomInstance> instance = fromHead(head, size, file);
         if (instance.isPresent()) {
           return instance.get();
         }
-        head = read(channel, (int) Math.min(head.length * 8L, size));
+        if (head.length == LARGEST_HEADER) {
+          throw new DicomException("no pixel data in the first " + LARGEST_HEADER + " bytes");
+        }
+        head = read(channel, (int) Math.min(Math.min(head.length * 8L, LARGEST_HEADER), size));
       }
-      return parse(head);
+      return parse(head.length < size ? read(channel, (int) size) : head);
     } catch (NoSuchFileException missing) {
       throw new DicomException("no such file", missing);
     } catch (IOException unreadable) {
@@ -45,11 +51,20 @@ final class BuiltInProvider implements DicomProvider {
     }
   }
 
+  /** Where nothing can be told from a part. */
+  private static boolean isDeflated(byte[] head) {
+    try {
+      return Part10.recognise(Slice.of(head)).syntax().deflated();
+    } catch (DicomException incompleteSoFar) {
+      return false;
+    }
+  }
+
   /** The instance, if its whole header lies in the first bytes of the file. */
   private static Optional<DicomInstance> fromHead(byte[] head, long size, Path file) {
     try {
       return parse(Slice.of(head), size, () -> readAll(file), MAX_ELEMENTS)
-          .filter(one -> one.pixels().isPresent() && !one.transferSyntax().deflated());
+          .filter(one -> one.pixels().isPresent());
     } catch (DicomException incompleteSoFar) {
       return Optional.empty();
     }

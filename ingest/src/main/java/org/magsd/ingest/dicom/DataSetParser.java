@@ -306,10 +306,24 @@ final class DataSetParser {
     try {
       boolean explicitItems = header.explicitVr() && (vr != Vr.UN || firstItemIsExplicit(end));
       List<Attributes> items =
-          itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
+          vr == Vr.UN && explicitItems
+              ? unknownItems(header.tag(), end, depth + 1, characterSets)
+              : itemsUntilDelimiter(header.tag(), end, explicitItems, depth + 1, characterSets);
       return new Element(header.tag(), Vr.SQ, new Element.Items(items));
     } finally {
       bigEndian ^= littleInBig;
+    }
+  }
+
+  /** Of UN, whose items look explicit: a length may look like a representation by chance. */
+  private List<Attributes> unknownItems(int tag, int end, int depth, CharacterSets characterSets)
+      throws DicomException {
+    int start = at;
+    try {
+      return itemsUntilDelimiter(tag, end, true, depth, characterSets);
+    } catch (DicomException notExplicit) {
+      at = start;
+      return itemsUntilDelimiter(tag, end, false, depth, characterSets);
     }
   }
 

@@ -12,8 +12,8 @@ final class Inflation {
   /** Beyond it, so many times the deflated size: films deflate to a half, bombs to a thousandth. */
   private static final int MOST_TIMES = 32;
 
-  /** And no more than this; four times the largest plain film there is. */
-  private static final int LIMIT = 512 << 20;
+  /** And no more than this; twice the largest plain film there is. */
+  private static final int LIMIT = 256 << 20;
 
   private Inflation() {}
 
@@ -53,7 +53,7 @@ final class Inflation {
         if (size == limit) {
           throw new DicomException("deflated data set inflates beyond " + limit + " bytes");
         }
-        data = Arrays.copyOf(data, (int) Math.min(limit, size * 4L));
+        data = Arrays.copyOf(data, (int) Math.min(limit, size * 2L));
       }
     }
     return size == data.length ? data : Arrays.copyOf(data, size);

@@ -24,9 +24,15 @@ public sealed interface PixelData {
    * @param positions each fragment's item, in bytes from the first one's, as the offset table
    *     counts
    * @param delimited whether the sequence ended properly
+   * @param cutShort whether the last fragment claims more bytes than there are
    */
   record Encapsulated(
-      int tag, Slice offsets, List<Slice> fragments, List<Integer> positions, boolean delimited)
+      int tag,
+      Slice offsets,
+      List<Slice> fragments,
+      List<Integer> positions,
+      boolean delimited,
+      boolean cutShort)
       implements PixelData {
     public Encapsulated {
       fragments = List.copyOf(fragments);
@@ -98,6 +104,7 @@ public sealed interface PixelData {
     List<Integer> starts = new ArrayList<>();
     int at = 0;
     boolean delimited = false;
+    boolean cutShort = false;
     while (rest.length() - at >= 8) {
       int itemTag = rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian);
       long length = rest.i32(at + 4, bigEndian) & 0xffff_ffffL;
@@ -106,6 +113,7 @@ public sealed interface PixelData {
         break;
       }
       int available = (int) Math.min(length, rest.length() - at - 8);
+      cutShort = available < length;
       items.add(rest.slice(at + 8, available));
       starts.add(at);
       at += 8 + available;
@@ -121,6 +129,7 @@ public sealed interface PixelData {
         tables == 0 ? rest.slice(0, 0) : items.get(0),
         items.subList(tables, items.size()),
         starts.subList(tables, starts.size()).stream().map(start -> start - origin).toList(),
-        delimited);
+        delimited,
+        cutShort);
   }
 }

@@ -73,6 +73,7 @@ public final class Tag {
   public static final int ROWS = 0x0028_0010;
   public static final int COLUMNS = 0x0028_0011;
   public static final int PIXEL_SPACING = 0x0028_0030;
+  public static final int PIXEL_MEASURES_SEQUENCE = 0x0028_9110;
   public static final int PIXEL_ASPECT_RATIO = 0x0028_0034;
   public static final int BITS_ALLOCATED = 0x0028_0100;
   public static final int BITS_STORED = 0x0028_0101;
@@ -129,11 +130,6 @@ public final class Tag {
   /** {@code (gggg,eeee)}. */
   public static String format(int tag) {
     return String.format("(%04X,%04X)", tag >>> 16, tag & 0xffff);
-  }
-
-  /** Whether the group is odd, hence the meaning private to its creator (PS3.5 7.8). */
-  public static boolean isPrivate(int tag) {
-    return (tag >>> 16 & 1) == 1;
   }
 
   /** The representation of a tag above; UL for group lengths, otherwise UN. */
@@ -213,6 +209,7 @@ public final class Tag {
           VOI_LUT_SEQUENCE,
           FRAME_VOI_LUT_SEQUENCE,
           PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
+          PIXEL_MEASURES_SEQUENCE,
           SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
           PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE ->
           Vr.SQ;

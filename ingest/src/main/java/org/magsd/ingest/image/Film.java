@@ -1,5 +1,6 @@
 package org.magsd.ingest.image;
 
+import java.util.List;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -63,9 +64,12 @@ public final class Film {
 
   /** Height of a pixel over its width; 1 where the header says nothing usable. */
   private static double aspect(Attributes header) {
-    for (int tag :
-        new int[] {Tag.PIXEL_SPACING, Tag.IMAGER_PIXEL_SPACING, Tag.PIXEL_ASPECT_RATIO}) {
-      double[] pair = header.decimals(tag);
+    Attributes measures = new FrameHeader(header, 0).macro(Tag.PIXEL_MEASURES_SEQUENCE);
+    for (double[] pair :
+        List.of(
+            measures.decimals(Tag.PIXEL_SPACING),
+            header.decimals(Tag.IMAGER_PIXEL_SPACING),
+            header.decimals(Tag.PIXEL_ASPECT_RATIO))) {
       if (pair.length == 2 && pair[0] > 0 && pair[1] > 0) {
         return pair[0] / pair[1];
       }

@@ -27,10 +27,10 @@ final class Fragments {
     List<Slice> fragments = pixels.fragments();
     int frames = format.frames();
     if (frames == 1) {
-      return joined(fragments);
+      return joined(pixels, 0, fragments.size());
     }
     if (fragments.size() == frames) {
-      return fragments.get(frame);
+      return joined(pixels, frame, frame + 1);
     }
     List<Integer> starts = startsByTable(pixels, instance, frames);
     if (starts.isEmpty()) {
@@ -45,7 +45,7 @@ final class Fragments {
               + (starts.size() + " codestreams begin in " + fragments.size() + " fragments"));
     }
     int end = frame + 1 < starts.size() ? starts.get(frame + 1) : fragments.size();
-    return joined(fragments.subList(starts.get(frame), end));
+    return joined(pixels, starts.get(frame), end);
   }
 
   private static List<Integer> startsByTable(
@@ -109,12 +109,18 @@ final class Fragments {
     return end >= 2 && fragment.at(end - 2) == 0xff && fragment.at(end - 1) == 0xd9;
   }
 
-  private static Slice joined(List<Slice> fragments) {
-    if (fragments.size() == 1) {
-      return fragments.get(0);
+  private static Slice joined(PixelData.Encapsulated pixels, int from, int to)
+      throws DicomException {
+    List<Slice> fragments = pixels.fragments();
+    if (pixels.cutShort() && to == fragments.size()) {
+      throw new DicomException(
+          "pixel data truncated: the last fragment claims more bytes than there are");
+    }
+    if (to - from == 1) {
+      return fragments.get(from);
     }
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (Slice fragment : fragments) {
+    for (Slice fragment : fragments.subList(from, to)) {
       all.write(fragment.source(), fragment.offset(), fragment.length());
     }
     return Slice.of(all.toByteArray());

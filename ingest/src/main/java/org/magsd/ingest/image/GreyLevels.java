@@ -38,7 +38,7 @@ final class GreyLevels {
       double[] values = new double[frame.size()];
       boolean[] padding = new boolean[values.length];
       for (int i = 0; i < values.length; i++) {
-        values[i] = frame.value(i);
+        values[i] = frame.type().floating() ? frame.value(i) : stored(frame.value(i), format);
         padding[i] = Double.isNaN(values[i]) || pad.holds(values[i]);
       }
       return new GreyLevels(values, padding, Optional.empty(), format);
@@ -51,6 +51,14 @@ final class GreyLevels {
       padding[i] = pad.holds(values[i]);
     }
     return new GreyLevels(values, padding, Optional.of(new StoredBits(frame, format)), format);
+  }
+
+  /** The bits from High Bit downwards, with their sign (PS3.5 8.1.1). */
+  private static double stored(double container, PixelFormat format) {
+    int above = Long.SIZE - 1 - format.highBit();
+    long high = (long) container << above;
+    int below = Long.SIZE - format.bitsStored();
+    return format.signed() ? high >> below : high >>> below;
   }
 
   /** How many pixels have each value. */

@@ -11,7 +11,6 @@ import org.magsd.ingest.dicom.Slice;
  * a marker. Beyond it come zero bits, but only as many as a look ahead may need.
  */
 final class JpegBits {
-  private static final int SLACK_BITS = 64;
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -101,9 +100,9 @@ final class JpegBits {
     return count > 0 && bits < 1 << (count - 1) ? bits - (1 << count) + 1 : bits;
   }
 
-  /** Tells a scan that has run out from one that has not. */
+  /** Refuses a scan of which bits were taken that it does not have; looked at they may be. */
   void checkNotExhausted() throws DicomException {
-    if (padding - available > SLACK_BITS) {
+    if (padding > available) {
       throw new DicomException("JPEG scan ends before the picture is complete");
     }
   }

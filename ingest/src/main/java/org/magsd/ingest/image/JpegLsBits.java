@@ -8,7 +8,6 @@ import org.magsd.ingest.dicom.Slice;
 
 /** The bits of a JPEG-LS scan (ITU-T T.87 A.1): after a byte 0xFF the next one holds seven. */
 final class JpegLsBits {
-  private static final int SLACK_BITS = 64;
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -112,8 +111,9 @@ final class JpegLsBits {
     }
   }
 
+  /** Refuses a scan of which bits were taken that it does not have; looked at they may be. */
   void checkNotExhausted() throws DicomException {
-    if (padding - available > SLACK_BITS) {
+    if (padding > available) {
       throw new DicomException("JPEG-LS scan ends before the picture is complete");
     }
   }

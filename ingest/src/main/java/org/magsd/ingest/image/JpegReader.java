@@ -38,6 +38,10 @@ final class JpegReader {
     at = 2;
     while (true) {
       int marker = nextMarker();
+      if (marker < 0 && frame != null && frame.progressive()) {
+        throw new DicomException(
+            "JPEG codestream ends early: a progressive one has to say its end");
+      }
       if (marker == 0xd9 || marker < 0) {
         break;
       }

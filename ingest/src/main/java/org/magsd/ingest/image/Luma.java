@@ -11,7 +11,9 @@ final class Luma {
       throw new DicomException(
           "photometric interpretation " + format.photometric() + " with one sample a pixel");
     }
-    int shift = Math.max(0, format.bitsStored() - 8);
+    // The highest eight of the stored bits, wherever they lie in the container.
+    int shift = format.highBit() + 1 - Math.min(8, format.bitsStored());
+    int mask = (1 << Math.min(8, format.bitsStored())) - 1;
     int samples = frame.samples();
     byte[] luma = new byte[frame.size() / samples];
     switch (format.photometric()) {
@@ -20,19 +22,19 @@ final class Luma {
           int at = i * samples;
           luma[i] =
               ofRgb(
-                  level(frame, at, shift),
-                  level(frame, at + 1, shift),
-                  level(frame, at + 2, shift));
+                  level(frame, at, shift, mask),
+                  level(frame, at + 1, shift, mask),
+                  level(frame, at + 2, shift, mask));
         }
       }
       case "YBR_FULL", "YBR_FULL_422" -> {
         for (int i = 0; i < luma.length; i++) {
-          luma[i] = (byte) level(frame, i * samples, shift);
+          luma[i] = (byte) level(frame, i * samples, shift, mask);
         }
       }
       case "YBR_PARTIAL_422", "YBR_PARTIAL_420" -> {
         for (int i = 0; i < luma.length; i++) {
-          int level = (level(frame, i * samples, shift) - 16) * 255 / 219;
+          int level = (level(frame, i * samples, shift, mask) - 16) * 255 / 219;
           luma[i] = (byte) Math.max(0, Math.min(255, level));
         }
       }
@@ -43,8 +45,8 @@ final class Luma {
     return luma;
   }
 
-  private static int level(StoredFrame frame, int index, int shift) {
-    return (int) ((long) frame.value(index) >> shift) & 0xff;
+  private static int level(StoredFrame frame, int index, int shift, int mask) {
+    return (int) ((long) frame.value(index) >> shift) & mask;
   }
 
   static byte ofRgb(int red, int green, int blue) {

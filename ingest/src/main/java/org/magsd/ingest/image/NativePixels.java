@@ -19,13 +19,14 @@ final class NativePixels {
       return floating(pixels, format, frame);
     }
     long wholeBits = format.frameSamples() * format.bitsAllocated();
+    // What is nearer to two thirds of three samples a pixel is subsampled; some writers do not.
     boolean subsampled =
-        format.subsampled() && pixels.bytes().length() * 8L < wholeBits * format.frames();
+        format.subsampled() && pixels.bytes().length() * 8L < wholeBits * format.frames() / 6 * 5;
     long frameBits = subsampled ? wholeBits / 3 * 2 : wholeBits;
     long endBit = frameBits * (frame + 1L);
     long available = pixels.bytes().length() * 8L;
-    boolean tooMuch = (available + 7) / 8 - (frameBits * format.frames() + 7) / 8 > 1;
-    if (!stated && (tooMuch || endBit > available)) {
+    long surplus = pixels.bytes().length() - (frameBits * format.frames() + 7) / 8;
+    if (!stated && (surplus < 0 || surplus > 1)) {
       throw new DicomException("compressed pixel data that are not in fragments");
     }
     if (endBit > available) {
@@ -62,7 +63,10 @@ final class NativePixels {
     byte[] values = new byte[length];
     for (int i = 0; i < length; i++) {
       int from = (start + i) ^ (unit - 1);
-      values[i] = (byte) (from < bytes.length() ? bytes.at(from) : 0);
+      if (from >= bytes.length()) {
+        throw new DicomException("pixel data truncated: the last word is not complete");
+      }
+      values[i] = (byte) bytes.at(from);
     }
     return values;
   }

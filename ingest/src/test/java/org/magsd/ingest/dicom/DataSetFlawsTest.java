@@ -286,6 +286,24 @@ final class DataSetFlawsTest {
     assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
   }
 
+  /** Its length's bytes read "DS". */
+  @Test
+  void readsAnImplicitSequenceHiddenByUnWhoseFirstLengthLooksLikeARepresentation()
+      throws DicomException {
+    String value = "20".repeat(0x5344);
+    String hidden =
+        ITEM
+            + UNDEFINED
+            + ("0800 0400 44530000 " + value + "2800 1000 02000000 0002 ")
+            + END_OF_ITEM
+            + END_OF_SEQUENCE;
+
+    Attributes attributes = read("0900 0110 554e 0000 ffffffff " + hidden + ROWS);
+
+    assertThat(attributes.items(0x0009_1001).get(0).integer(Tag.ROWS)).hasValue(512);
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
   @Test
   void readsAUidWithALineBreakBehindIt() throws DicomException {
     Attributes attributes = read("0800 1800 5549 0400 312e320a");

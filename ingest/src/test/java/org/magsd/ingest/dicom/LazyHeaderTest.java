@@ -61,6 +61,24 @@ final class LazyHeaderTest {
   }
 
   @Test
+  void readsNoFurtherOfALargeFileThanAnyHeaderGoes(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("garbage.dcm");
+    byte[] start = Arrays.copyOf(film(), 400);
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(1_900_000_000L);
+      sparse.write(start);
+      sparse.write("no element begins so".getBytes(StandardCharsets.US_ASCII));
+    }
+    long before = thread.getCurrentThreadAllocatedBytes();
+
+    assertThatThrownBy(() -> PROVIDER.parse(file))
+        .isInstanceOf(DicomException.class)
+        .hasMessageContaining("no pixel data in the first 67108864 bytes");
+
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(256 << 20);
+  }
+
+  @Test
   void parsesTheHeaderOfA20MegabyteFilmInWellUnderAMillisecond() throws DicomException {
     byte[] film = film();
     long[] nanos = new long[2000];

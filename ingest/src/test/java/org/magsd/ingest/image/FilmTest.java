@@ -3,6 +3,8 @@ package org.magsd.ingest.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.magsd.ingest.dicom.Attributes;
@@ -21,7 +23,14 @@ final class FilmTest {
   }
 
   private static int[] levels(AttributesBuilder header, int... values) throws DicomException {
-    GrayImage image = film(header, values);
+    return levels(film(header, values));
+  }
+
+  private static int[] levels(AttributesBuilder withPixels) throws DicomException {
+    return levels(Film.of(DicomProvider.builtIn(), TestImages.file(withPixels)));
+  }
+
+  private static int[] levels(GrayImage image) {
     int[] levels = new int[image.pixels().length];
     for (int i = 0; i < levels.length; i++) {
       levels[i] = image.pixels()[i] & 0xff;
@@ -180,5 +189,73 @@ final class FilmTest {
     GrayImage image = Film.of(DicomProvider.builtIn(), TestImages.file(header));
 
     assertThat(image.pixels()).containsExactly(76, (byte) 150);
+  }
+
+  private static AttributesBuilder wide(int columns, int stored, int high) {
+    return TestImages.header(columns, 1, 32)
+        .integers(Tag.BITS_STORED, stored)
+        .integers(Tag.HIGH_BIT, high)
+        .text(Tag.WINDOW_CENTER, "128")
+        .text(Tag.WINDOW_WIDTH, "256");
+  }
+
+  private static byte[] longs(int... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int value : values) {
+      bytes.putInt(value);
+    }
+    return bytes.array();
+  }
+
+  @Test
+  void takesOfWideContainersTheStoredBitsOnly() throws DicomException {
+    byte[] pixels = longs(0xab00_0010, 0x0000_00ff);
+    AttributesBuilder garbage = wide(2, 24, 23).bytes(Tag.PIXEL_DATA, Vr.OW, pixels);
+
+    assertThat(levels(garbage)).containsExactly(16, 255);
+
+    AttributesBuilder high =
+        wide(2, 24, 31).bytes(Tag.PIXEL_DATA, Vr.OW, longs(0x0000_10ab, 0x0000_ff00));
+
+    assertThat(levels(high)).containsExactly(16, 255);
+  }
+
+  @Test
+  void extendsTheSignOfTheStoredBitsInWideContainers() throws DicomException {
+    AttributesBuilder header =
+        wide(2, 20, 19)
+            .integers(Tag.PIXEL_REPRESENTATION, 1)
+            .text(Tag.RESCALE_INTERCEPT, "32")
+            .text(Tag.RESCALE_SLOPE, "1")
+            .bytes(Tag.PIXEL_DATA, Vr.OW, longs(0x000f_fff0, 0));
+
+    assertThat(levels(header)).containsExactly(16, 32);
+  }
+
+  @Test
+  void takesOfColourTheStoredBitsFromHighBitDownwards() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(1, 1, 16)
+            .text(Tag.PHOTOMETRIC_INTERPRETATION, "RGB")
+            .integers(Tag.SAMPLES_PER_PIXEL, 3)
+            .integers(Tag.BITS_STORED, 10)
+            .integers(Tag.HIGH_BIT, 15);
+
+    assertThat(levels(header, 0x803f, 0x803f, 0x803f)).containsExactly(128);
+  }
+
+  @Test
+  void takesThePixelSpacingOfTheFunctionalGroups() throws DicomException {
+    Attributes measures = new AttributesBuilder().text(Tag.PIXEL_SPACING, "0.2\\0.1").build();
+    Attributes shared =
+        new AttributesBuilder().items(Tag.PIXEL_MEASURES_SEQUENCE, List.of(measures)).build();
+    AttributesBuilder header =
+        row(4)
+            .items(Tag.SHARED_FUNCTIONAL_GROUPS_SEQUENCE, List.of(shared))
+            .integers(Tag.PIXEL_DATA, Vr.OW, 0, 1, 2, 3);
+
+    GrayImage film = Film.of(DicomProvider.builtIn(), TestImages.file(header));
+
+    assertThat(film.height()).isEqualTo(2 * film.width() / 4);
   }
 }

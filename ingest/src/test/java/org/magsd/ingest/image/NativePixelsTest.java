@@ -159,4 +159,30 @@ final class NativePixelsTest {
     assertThat(stored.value(0)).isEqualTo(0x1234);
     assertThat(stored.value(1)).isEqualTo(0x1234);
   }
+
+  /** A value of so many bytes is neither one frame nor three: it is something compressed. */
+  @Test
+  void takesNoCompressedBytesForPixelsOfSeveralFrames() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(2, 2, 8)
+            .text(Tag.NUMBER_OF_FRAMES, "3")
+            .bytes(Tag.PIXEL_DATA, Vr.OB, new byte[8]);
+
+    assertThatThrownBy(() -> PROVIDER.decode(TestImages.file(header, "1.2.840.10008.1.2.5"), 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("compressed pixel data that are not in fragments");
+  }
+
+  @Test
+  void doesNotTakeATruncatedFullFrameForASubsampledOne() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(4, 4, 8)
+            .text(Tag.PHOTOMETRIC_INTERPRETATION, "YBR_FULL_422")
+            .integers(Tag.SAMPLES_PER_PIXEL, 3)
+            .bytes(Tag.PIXEL_DATA, Vr.OB, new byte[46]);
+
+    assertThatThrownBy(() -> PROVIDER.decode(TestImages.file(header), 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessageContaining("truncated");
+  }
 }
