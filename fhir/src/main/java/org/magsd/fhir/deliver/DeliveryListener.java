@@ -4,9 +4,6 @@ import java.time.Duration;
 
 /** Hears what becomes of each report; called from delivery threads, must return at once. */
 public interface DeliveryListener {
-  /** Hears nothing. */
-  DeliveryListener NONE = new DeliveryListener() {};
-
   /**
    * The server has the report.
    *

@@ -29,6 +29,9 @@ final class DeliveryLoop implements AutoCloseable {
   private static final Duration BUSY_POLL = Duration.ofMillis(20);
   private static final Duration IDLE_POLL = Duration.ofMillis(200);
 
+  /** Kafka counts a consumer out that has not asked for records for five minutes. */
+  private static final Duration LONGEST_FINISH = Duration.ofMinutes(4);
+
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Courier courier;
   private final DeliveryConfig config;
@@ -113,11 +116,15 @@ final class DeliveryLoop implements AutoCloseable {
     }
   }
 
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
   /** Lets requests under way end, commits what came to its end, and forgets the partitions. */
   private void finish(Collection<TopicPartition> partitions) throws InterruptedException {
     partitions.stream().filter(lanes::containsKey).forEach(each -> lanes.get(each).stop());
-    // A report takes up to two requests, a token one more, then a record on the undelivered topic.
-    Duration patience = config.requestTimeout().multipliedBy(2);
+    // Two requests are what a report takes mostly; one that goes on longer is delivered again.
+    Duration patience = shorter(config.requestTimeout().multipliedBy(2), LONGEST_FINISH);
     for (TopicPartition partition : partitions) {
       PartitionLane lane = lanes.get(partition);
       if (lane != null) {

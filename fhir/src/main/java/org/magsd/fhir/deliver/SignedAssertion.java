@@ -14,7 +14,7 @@ import org.magsd.fhir.deliver.Authorization.PrivateKeyJwt;
 
 /**
  * The signed JWT by which a client proves itself (SMART App Launch 2.1, client authentication
- * asymmetric): RS384 for RSA keys, ES384 for keys on P-384, valid for five minutes, used once.
+ * asymmetric): RS384 for RSA keys, ES384 for keys on P-384, valid for four minutes, used once.
  */
 final class SignedAssertion {
   private static final Duration VALIDITY = Duration.ofMinutes(4);

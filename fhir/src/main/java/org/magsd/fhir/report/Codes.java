@@ -1,6 +1,8 @@
 package org.magsd.fhir.report;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 
@@ -19,6 +21,10 @@ public final class Codes {
       return new CodeableConcept(coding());
     }
   }
+
+  private static final Pattern OID = Pattern.compile("[0-2](\\.(0|[1-9][0-9]*))+");
+  private static final Pattern UUID =
+      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
 
   static final String DICOM_UID = "urn:dicom:uid";
   public static final String URI = "urn:ietf:rfc:3986";
@@ -133,8 +139,14 @@ public final class Codes {
     return SnomedCheckDigit.matches(code);
   }
 
-  /** A DICOM UID as an identifier value or a code of {@link #URI}. */
-  static String oid(String uid) {
-    return "urn:oid:" + uid;
+  /**
+   * A DICOM UID as an identifier value or a code of {@link #URI} (R4 ImagingStudy, "urn:oid:" and
+   * "urn:uuid:"); what is neither an OID nor a UUID as it is, since it has no URN.
+   */
+  static String urn(String uid) {
+    if (OID.matcher(uid).matches()) {
+      return "urn:oid:" + uid;
+    }
+    return UUID.matcher(uid).matches() ? "urn:uuid:" + uid.toLowerCase(Locale.ROOT) : uid;
   }
 }

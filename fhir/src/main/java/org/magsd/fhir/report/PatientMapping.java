@@ -52,7 +52,7 @@ final class PatientMapping {
 
   private static void setIssuer(Identifier identifier, String issuer) {
     if (issuer.matches("[0-2](\\.(0|[1-9][0-9]*)){3,}")) {
-      identifier.setSystem(Codes.oid(issuer));
+      identifier.setSystem(Codes.urn(issuer));
     } else if (issuer.matches("(urn|https?):\\S+")) {
       identifier.setSystem(issuer);
     } else {

@@ -76,7 +76,7 @@ record References(StudyFindings findings, ReportOptions options, ReportIds ids) 
   }
 
   static Identifier dicomUid(String uid) {
-    return new Identifier().setSystem(Codes.DICOM_UID).setValue(Codes.oid(uid));
+    return new Identifier().setSystem(Codes.DICOM_UID).setValue(Codes.urn(uid));
   }
 
   private static Reference to(String type, String id) {

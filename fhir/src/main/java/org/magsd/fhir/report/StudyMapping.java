@@ -141,7 +141,7 @@ final class StudyMapping {
     ImagingStudySeriesInstanceComponent instance = new ImagingStudySeriesInstanceComponent();
     instance.setUid(header.sopInstanceUid());
     instance.setSopClass(
-        new Coding().setSystem(Codes.URI).setCode(Codes.oid(header.sopClassUid())));
+        new Coding().setSystem(Codes.URI).setCode(Codes.urn(header.sopClassUid())));
     header.number().filter(number -> number >= 0).ifPresent(instance::setNumber);
     FhirText.clean(header.viewPosition()).ifPresent(view -> instance.setTitle("View " + view));
     return instance;

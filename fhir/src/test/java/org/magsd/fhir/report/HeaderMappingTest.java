@@ -45,6 +45,20 @@ class HeaderMappingTest {
         .isEqualTo("urn:oid:" + SampleFindings.DX);
   }
 
+  /** Some de-identifying tools write a bare UUID, and some devices what is no OID. */
+  @Test
+  void aUidThatIsNoOidIsNotCalledOne() {
+    assertThat(identifierOf("0F8FAD5B-d9cb-469f-a165-70867728950e"))
+        .isEqualTo("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e");
+    assertThat(identifierOf("1.2.03..4")).isEqualTo("1.2.03..4");
+  }
+
+  private static String identifierOf(String study) {
+    return one(SampleFindings.ofStudy(study, 1), ImagingStudy.class)
+        .getIdentifierFirstRep()
+        .getValue();
+  }
+
   @Test
   void theOrderIsAServiceRequest() {
     ServiceRequest order = one(SampleFindings.singleView(), ServiceRequest.class);

@@ -82,10 +82,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     public Settings withPort(int value) {
       return new Settings(dataDirectory, value, maxMessageBytes);
     }
-
-    public Settings withMaxMessageBytes(int value) {
-      return new Settings(dataDirectory, port, value);
-    }
   }
 
   private EmbeddedBroker(KafkaRaftServer server, Path directory, boolean temporary, int port) {

@@ -31,8 +31,11 @@ public final class StudyNotes {
     this.studies = studies;
   }
 
-  /** Notes one record of those topics. */
+  /** Notes one record of those topics; one without a value says nothing. */
   public void note(ConsumerRecord<String, byte[]> record) {
+    if (record.value() == null && !record.topic().equals(Topics.REJECTED.name())) {
+      return;
+    }
     String study = record.key() == null ? "" : record.key();
     Instant when = Instant.ofEpochMilli(record.timestamp());
     try {
@@ -53,7 +56,9 @@ public final class StudyNotes {
   /** Why a record is on {@code dicom.rejected}. */
   public static String reason(ConsumerRecord<String, byte[]> record) {
     Header reason = record.headers().lastHeader(Rejection.REASON);
-    return reason == null ? "unknown" : new String(reason.value(), StandardCharsets.UTF_8);
+    return reason == null || reason.value() == null
+        ? "unknown"
+        : new String(reason.value(), StandardCharsets.UTF_8);
   }
 
   /** The id of the Bundle's DiagnosticReport, without reading the heat maps before it. */

@@ -199,18 +199,14 @@ public final class FilmClassifier implements AutoCloseable {
    */
   public void swap(Path bundle) throws IOException {
     Network network = openWarm(ModelBundle.load(bundle), sessions);
-    putInUse(network, bundle);
-    LOG.info("Model {} is in use now, on {}", network.card().id(), network.device());
-  }
-
-  private void putInUse(Network network, Path from) {
     try {
       handle.swap(network);
-      bundle = from;
+      this.bundle = bundle;
     } catch (RuntimeException e) {
       runner.closeWhenFree(network);
       throw e;
     }
+    LOG.info("Model {} is in use now, on {}", network.card().id(), network.device());
   }
 
   private void takeOutOfService(Network network, ModelOutOfServiceException broken) {
@@ -250,11 +246,8 @@ public final class FilmClassifier implements AutoCloseable {
   }
 
   private boolean reopened(SessionSettings settings) {
-    Path from = bundle;
     try {
-      Network network = openWarm(ModelBundle.load(from), settings);
-      putInUse(network, from);
-      LOG.info("Model {} is back in service, on {}", network.card().id(), network.device());
+      restore(openWarm(ModelBundle.load(bundle), settings));
       return true;
     } catch (IOException | RuntimeException | Error e) {
       if (closing.getCount() > 0) {
@@ -262,6 +255,21 @@ public final class FilmClassifier implements AutoCloseable {
             "The model cannot be put back in service on {}: {}", settings.device(), e.toString());
       }
       return false;
+    }
+  }
+
+  /** Unless another model has been put in use while this one was opened. */
+  private void restore(Network network) {
+    boolean restored = false;
+    try {
+      restored = handle.restore(network);
+    } finally {
+      if (!restored) {
+        runner.closeWhenFree(network);
+      }
+    }
+    if (restored) {
+      LOG.info("Model {} is back in service, on {}", network.card().id(), network.device());
     }
   }
 

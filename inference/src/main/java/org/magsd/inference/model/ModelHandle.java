@@ -106,15 +106,33 @@ final class ModelHandle implements AutoCloseable {
 
   /** From now on leases are for the other network, which the handle takes over. */
   void swap(Network network) {
+    replace(network, false);
+  }
+
+  /**
+   * The same, but only where there is no network to lease: another may have taken the place since
+   * this one was begun.
+   *
+   * @return whether the handle has taken it over
+   */
+  boolean restore(Network network) {
+    return replace(network, true);
+  }
+
+  private boolean replace(Network network, boolean onlyAfterFault) {
     Slot former;
     synchronized (this) {
       requireOpen();
+      if (onlyAfterFault && fault.isEmpty()) {
+        return false;
+      }
       former = current;
       former.retired = true;
       current = new Slot(network);
       fault = Optional.empty();
     }
     closeIfUnused(former);
+    return true;
   }
 
   /** No more leases; the network is closed with the last one. */

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  *     longest counts
  * @param urgentQuietPeriod upper bound of the quiet period of urgent studies
  * @param maximumWait a study is reported this long after its first unreported image at the latest
- * @param retention how long after its last image a study is remembered; later images start anew
+ * @param retention how long after its last image a study is remembered; what comes later makes the
+ *     next revision, without the images that were forgotten
  */
 public record AssemblyRules(
     Duration quietPeriod,

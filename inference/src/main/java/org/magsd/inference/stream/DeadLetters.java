@@ -22,6 +22,7 @@ import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.magsd.inference.model.ModelOutOfServiceException;
+import org.magsd.ingest.dicom.Uid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -161,7 +162,7 @@ public final class DeadLetters
 
   /** What may stand in a log: a key of another producer may be anything. */
   private static String uid(String key) {
-    return key.matches("[0-9.]{1,64}") ? key : "a study whose key is no UID";
+    return Uid.isUsable(key) ? key : "a study whose key is no UID";
   }
 
   private ProducerRecord<byte[], byte[]> letter(

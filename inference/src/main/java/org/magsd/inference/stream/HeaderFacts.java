@@ -21,6 +21,7 @@ import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.Uid;
 
 /** Reads from a DICOM header what a report needs. Values that make no sense count as absent. */
 final class HeaderFacts {
@@ -96,7 +97,7 @@ final class HeaderFacts {
 
   private static String uid(int tag, String what, Optional<String> value) throws DicomException {
     String uid = value.map(String::strip).orElse("");
-    if (uid.isEmpty() || uid.length() > 64 || !uid.matches("[0-9]+(\\.[0-9]+)*")) {
+    if (!Uid.isUsable(uid)) {
       throw new DicomException(
           what + " " + Tag.format(tag) + (uid.isEmpty() ? " is missing" : " is not a UID"));
     }

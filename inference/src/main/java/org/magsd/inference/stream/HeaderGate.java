@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.Tag;
+import org.magsd.ingest.dicom.Uid;
 
 /**
  * Turns away by its header what is no frontal chest film: the model would answer, and the answer
@@ -57,7 +58,7 @@ public final class HeaderGate {
     return instance
         .sopClassUid()
         .filter(uid -> !rules.sopClasses().contains(uid))
-        .map(uid -> "not a radiograph (SOP class " + (uid.matches("[0-9.]+") ? uid : "?") + ")");
+        .map(uid -> "not a radiograph (SOP class " + (Uid.isUsable(uid) ? uid : "?") + ")");
   }
 
   private Optional<String> intent(DicomInstance instance) {
@@ -136,12 +137,12 @@ public final class HeaderGate {
       return Optional.empty(); // decoding says what is wrong
     }
     int shorter = Math.min(rows, columns);
-    String size = " (" + columns + " x " + rows + " pixels)";
+    String size = ": " + columns + "x" + rows + " pixels";
     if (shorter < rules.leastSide()) {
-      return Optional.of("too small" + size);
+      return Optional.of("the image is too small" + size);
     }
     return Math.max(rows, columns) > rules.largestAspect() * shorter
-        ? Optional.of("not of a film's shape" + size)
+        ? Optional.of("the image is too narrow for a chest film" + size)
         : Optional.empty();
   }
 

@@ -1,7 +1,6 @@
 package org.magsd.inference.stream;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.StudyHeader;
@@ -41,9 +40,5 @@ public record InstanceFacts(
         study.description(),
         series,
         study.order());
-  }
-
-  Optional<String> patientId() {
-    return patient.id();
   }
 }

@@ -251,6 +251,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
    */
   private void awaitPlace(Arrival next) {
     int before = backlog.size();
+    if (underWay.isEmpty()) {
+      moved = System.nanoTime();
+    }
     while (!canStart(next)
         && backlog.size() >= limits.waiting()
         && (before == 0 || backlog.size() >= before)) {
@@ -262,6 +265,11 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       passFinishedOnNow();
       loseNoPatience();
       startWaiting();
+      if (!screener.hasPlace(false)) {
+        moved = looked; // the network has others to do, which may take as long as it does
+      } else if (underWay.isEmpty()) {
+        requireMovement("no film of the backlog could be read again");
+      }
     }
   }
 
@@ -382,9 +390,15 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       moved = now;
     }
     looked = now;
-    if (!underWay.isEmpty() && now - moved > limits.patience().toNanos()) {
+    if (!underWay.isEmpty()) {
+      requireMovement("no outcome of a film");
+    }
+  }
+
+  private void requireMovement(String otherwise) {
+    if (looked - moved > limits.patience().toNanos()) {
       failed = true;
-      throw new StreamsException("no outcome of a film within " + limits.patience());
+      throw new StreamsException(otherwise + " within " + limits.patience());
     }
   }
 

@@ -77,9 +77,6 @@ public final class Topics {
     int largest = InstanceTopics.maxRecordBytes(inlineLimitBytes);
     Map<String, String> large =
         Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
-    // The broker's clock orders what arrives, whatever the clocks of its producers say.
-    Map<String, String> arrivals = new HashMap<>(large);
-    arrivals.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
     Map<String, String> rejected = new HashMap<>(FOR_EVER);
     rejected.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
     Map<String, String> undelivered = new HashMap<>(FOR_EVER);
@@ -88,7 +85,7 @@ public final class Topics {
         Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     List<NewTopic> topics =
         List.of(
-            new NewTopic(INSTANCES.name(), partitions, replication).configs(arrivals),
+            InstanceTopics.instances(partitions, replication, inlineLimitBytes),
             InstanceTopics.index(partitions, replication),
             new NewTopic(SCREENINGS.name(), partitions, replication),
             new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +25,8 @@ class ModelFailureTest {
 
   @TempDir Path folder;
   private final List<String> openedOn = new CopyOnWriteArrayList<>();
+  private final List<Fragile> opened = new CopyOnWriteArrayList<>();
+  private volatile CountDownLatch reopening = new CountDownLatch(0);
   private volatile boolean broken;
   private volatile boolean gpuIsGone;
 
@@ -87,6 +90,28 @@ class ModelFailureTest {
     }
   }
 
+  /** The old bundle is being opened anew, slowly, while a new one is put in its place. */
+  @Test
+  void whatWasReopenedMeanwhileDoesNotTakeAnotherModelsPlace() throws Exception {
+    Path next = TinyModels.write(folder.resolve("next"), 0, 9, 0).directory();
+    try (FilmClassifier classifier = open(Processor.CPU)) {
+      String of = classifier.card().id();
+      reopening = new CountDownLatch(1);
+      broken = true;
+      assertThatThrownBy(() -> classifier.submit(FILM).join())
+          .hasCauseInstanceOf(ModelOutOfServiceException.class);
+      await().until(() -> openedOn.size() == 2);
+      broken = false;
+      classifier.swap(next);
+      assertThat(classifier.card().id()).isNotEqualTo(of);
+      reopening.countDown();
+
+      await().until(() -> opened.size() == 3 && opened.get(2).closed.get() == 1);
+      assertThat(classifier.card().id()).isNotEqualTo(of);
+      assertThat(classifier.classify(FILM).label()).isIn("pneumonia", "normal");
+    }
+  }
+
   private FilmClassifier open(Processor device) throws Exception {
     Path bundle = TinyModels.write(folder.resolve("tiny"), 0, 2, 4).directory();
     return FilmClassifier.open(
@@ -100,9 +125,15 @@ class ModelFailureTest {
 
   private Network network(ModelBundle bundle, SessionSettings settings) throws java.io.IOException {
     openedOn.add(settings.device().toString());
-    return new Fragile(
-        OnnxModel.open(bundle, new SessionSettings(Processor.CPU, true, false, 1, false)),
-        settings.device().toString());
+    if (openedOn.size() == 2) {
+      FragileModels.hangUntil(reopening);
+    }
+    Fragile network =
+        new Fragile(
+            OnnxModel.open(bundle, new SessionSettings(Processor.CPU, true, false, 1, false)),
+            settings.device().toString());
+    opened.add(network);
+    return network;
   }
 
   /** Fails on every film while it is broken, as after an error that stays with the device. */

@@ -165,10 +165,10 @@ class HeaderGateTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "99   | 2000 | too small (2000 x 99 pixels)",
-        "2000 | 99   | too small (99 x 2000 pixels)",
-        "1000 | 399  | not of a film's shape (399 x 1000 pixels)",
-        "399  | 1000 | not of a film's shape (1000 x 399 pixels)",
+        "99   | 2000 | the image is too small: 2000x99 pixels",
+        "2000 | 99   | the image is too small: 99x2000 pixels",
+        "1000 | 399  | the image is too narrow for a chest film: 399x1000 pixels",
+        "399  | 1000 | the image is too narrow for a chest film: 1000x399 pixels",
         "1000 | 400  | ",
         "100  | 100  | ",
         "0    | 100  | ",

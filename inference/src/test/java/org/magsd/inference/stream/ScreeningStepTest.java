@@ -7,8 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
@@ -44,6 +49,34 @@ class ScreeningStepTest {
     assertThat(never).isCancelled();
   }
 
+  /** Where the broker does not give the waiting films out again. */
+  @Test
+  void waitsForABacklogNoLongerThanItsPatience() {
+    AtomicBoolean place = new AtomicBoolean();
+    Screener screener =
+        new Screener() {
+          @Override
+          public CompletionStage<Screened> screen(Arrival arrival) {
+            return new CompletableFuture<>();
+          }
+
+          @Override
+          public boolean hasPlace(boolean urgent) {
+            return place.get();
+          }
+        };
+    assertTimeout(
+        Duration.ofSeconds(30),
+        () -> {
+          TopologyTestDriver driver = driver(screener, 1, 0);
+          send(driver);
+          place.set(true);
+          assertThatThrownBy(() -> send(driver))
+              .isInstanceOf(StreamsException.class)
+              .hasStackTraceContaining("no film of the backlog could be read again within");
+        });
+  }
+
   @Test
   void aScreenerThatIsClosedEndsTheThreadRatherThanTheFilm() {
     TopologyTestDriver driver =
@@ -55,6 +88,10 @@ class ScreeningStepTest {
   }
 
   private TopologyTestDriver driver(Screener screener) {
+    return driver(screener, 0, 128L << 20);
+  }
+
+  private TopologyTestDriver driver(Screener screener, int waiting, long bytesUnderWay) {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
@@ -62,11 +99,13 @@ class ScreeningStepTest {
             findings -> "",
             1 << 20,
             8,
-            0,
-            128L << 20,
+            waiting,
+            bytesUnderWay,
             PATIENCE,
             ScreeningListener.NONE);
-    return TestDriver.of(topology, state, Instant.now(), DeadLetters.settings());
+    Map<String, Object> settings = new HashMap<>(DeadLetters.settings());
+    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1"); // nobody is there
+    return TestDriver.of(topology, state, Instant.now(), settings);
   }
 
   private static void send(TopologyTestDriver driver) {

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -33,7 +34,7 @@ public final class BlobStore {
     String digest = HexFormat.of().formatHex(sha256().digest(bytes));
     BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
     Path target = folder.resolve(reference.blob());
-    if (Files.isRegularFile(target) && Files.size(target) == bytes.length) {
+    if (isIntact(target, bytes)) {
       return reference;
     }
     Files.createDirectories(target.getParent());
@@ -53,6 +54,24 @@ public final class BlobStore {
     }
     syncFolder(target.getParent());
     return reference;
+  }
+
+  /** Whether the file is there and whole; a damaged one is to be written anew. */
+  private static boolean isIntact(Path file, byte[] bytes) throws IOException {
+    if (!Files.isRegularFile(file) || Files.size(file) != bytes.length) {
+      return false;
+    }
+    byte[] part = new byte[Math.min(BUFFER, bytes.length)];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int at = 0; at < bytes.length; ) {
+        int read = in.readNBytes(part, 0, Math.min(part.length, bytes.length - at));
+        if (read == 0 || !Arrays.equals(part, 0, read, bytes, at, at + read)) {
+          return false;
+        }
+        at += read;
+      }
+    }
+    return true;
   }
 
   /**

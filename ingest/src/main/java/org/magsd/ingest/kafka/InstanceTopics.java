@@ -31,13 +31,18 @@ public final class InstanceTopics {
     return Math.max(inlineLimitBytes, LEAST_RECORD) + RECORD_OVERHEAD;
   }
 
-  /** {@code dicom.instances}, large enough for files up to the limit. */
+  /**
+   * {@code dicom.instances}, large enough for files up to the limit. The broker's clock orders what
+   * arrives, whatever the clocks of its producers say.
+   */
   public static NewTopic instances(int partitions, short replication, int inlineLimitBytes) {
     return new NewTopic(INSTANCES, partitions, replication)
         .configs(
             Map.of(
                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                Integer.toString(maxRecordBytes(inlineLimitBytes))));
+                Integer.toString(maxRecordBytes(inlineLimitBytes)),
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                "LogAppendTime"));
   }
 
   /**

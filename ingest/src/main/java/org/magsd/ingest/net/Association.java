@@ -252,14 +252,29 @@ final class Association {
     transport.awaitClose();
   }
 
-  /** Releases in order; data still under way is let pass (Sta7, Sta9 of PS3.8). */
+  /**
+   * Releases in order; data still under way is let pass (Sta7, Sta9 of PS3.8). Whatever the peer
+   * does, the connection is closed afterwards, and it has the ARTIM time for all of it.
+   */
   void release() throws IOException {
-    transport.write(new Pdu.ReleaseRequest());
+    try {
+      transport.write(new Pdu.ReleaseRequest());
+      awaitRelease();
+    } finally {
+      transport.close();
+    }
+  }
+
+  private void awaitRelease() throws IOException {
+    long deadline = System.nanoTime() + artim.toNanos();
     while (true) {
-      Transport.Header header = transport.awaitHeader(artim);
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      if (left.isNegative() || left.isZero()) {
+        throw new PeerGoneException("the peer does not confirm the release");
+      }
+      Transport.Header header = transport.awaitHeader(left);
       switch (header.type()) {
         case Pdu.RELEASE_RP -> {
-          transport.close();
           return;
         }
         case Pdu.RELEASE_RQ -> {

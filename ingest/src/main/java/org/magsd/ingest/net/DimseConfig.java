@@ -21,7 +21,8 @@ import org.magsd.ingest.config.Checks;
  * @param artimSeconds patience for an association request, a PDU once begun, and a close; 1 to
  *     3600; default 30
  * @param idleSeconds patience between messages of an association; 1 to 86400; default 120
- * @param sinkSeconds patience for the broker's acknowledgement; 1 to 3600; default 60
+ * @param sinkSeconds patience for memory and for the broker's acknowledgement; 1 to 3600; default
+ *     60
  * @param sopClasses storage SOP class UIDs accepted beside those of the standard's storage root;
  *     default none
  * @param tls absent: plain TCP

@@ -16,6 +16,7 @@ import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Uid;
 
 /**
  * A file to be sent: what the command must say of it, and where its data set lies. The pixels stay
@@ -113,7 +114,7 @@ record OutgoingFile(
   private static String uid(String name, Optional<String> value) throws DicomException {
     return value
         .map(String::strip)
-        .filter(Uids::isWellFormed)
+        .filter(Uid::isUsable)
         .orElseThrow(() -> new DicomException("no valid " + name));
   }
 

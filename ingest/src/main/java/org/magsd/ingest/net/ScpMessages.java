@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Part10Writer;
+import org.magsd.ingest.dicom.Uid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +118,7 @@ final class ScpMessages {
       return status(
           DimseStatus.CLASS_NOT_SUPPORTED, "SOP class is not that of the presentation context");
     }
-    if (!Uids.isWellFormed(command.text(CommandSet.AFFECTED_SOP_INSTANCE))) {
+    if (!Uid.isUsable(command.text(CommandSet.AFFECTED_SOP_INSTANCE))) {
       return status(DimseStatus.INVALID_INSTANCE, "SOP instance UID is not a UID");
     }
     return Optional.empty();

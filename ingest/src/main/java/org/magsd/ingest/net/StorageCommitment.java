@@ -18,6 +18,7 @@ import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Uid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +118,7 @@ final class StorageCommitment implements AutoCloseable {
     return attributes
         .text(tag)
         .map(String::strip)
-        .filter(Uids::isWellFormed)
+        .filter(Uid::isUsable)
         .orElseThrow(() -> new DicomException("no valid UID in " + Tag.format(tag)));
   }
 
@@ -272,10 +273,19 @@ final class StorageCommitment implements AutoCloseable {
       }
     } finally {
       if (answered) {
-        association.release();
+        release(association);
       } else {
         association.cut(new Pdu.Abort(Pdu.Abort.BY_USER, Pdu.Abort.NOT_SPECIFIED));
       }
+    }
+  }
+
+  /** The report is delivered, however its association ends. */
+  private static void release(Association association) {
+    try {
+      association.release();
+    } catch (IOException e) {
+      LOG.debug("the peer did not release in order", e);
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.TransferSyntax;
-import org.magsd.ingest.net.Uids;
+import org.magsd.ingest.dicom.Uid;
 
 /** Media types and their parameters, and which transfer syntax they stand for. */
 final class BulkType {
@@ -54,7 +54,7 @@ final class BulkType {
         parameter(type, "transfer-syntax")
             .or(() -> Optional.ofNullable(DEFAULTS.get(essence)))
             .or(() -> essence.equals("image/jpeg") ? jpeg(bytes) : Optional.empty());
-    if (uid.isEmpty() || !Uids.isWellFormed(uid.get())) {
+    if (uid.isEmpty() || !Uid.isUsable(uid.get())) {
       throw new DicomException("pixel data of a media type without a transfer syntax");
     }
     TransferSyntax syntax = TransferSyntax.of(uid.get());

@@ -6,7 +6,7 @@ import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
-import org.magsd.ingest.net.Uids;
+import org.magsd.ingest.dicom.Uid;
 
 /** What a receiver must know of a file to pass it on: its UIDs, out of the data set itself. */
 record InstanceHead(
@@ -50,7 +50,7 @@ record InstanceHead(
   private static String uid(String name, Optional<String> value) throws DicomException {
     String uid =
         value.map(String::strip).orElseThrow(() -> new DicomException(name + " is missing"));
-    if (!Uids.isWellFormed(uid)) {
+    if (!Uid.isUsable(uid)) {
       throw new DicomException(name + " is not a UID");
     }
     return uid;

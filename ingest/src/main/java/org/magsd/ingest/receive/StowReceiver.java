@@ -16,8 +16,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Uid;
 import org.magsd.ingest.net.ByteBudget;
-import org.magsd.ingest.net.Uids;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,7 +125,7 @@ public final class StowReceiver implements Handler, AutoCloseable {
 
   private static Optional<String> study(Context context) throws Refusal {
     Optional<String> study = Optional.ofNullable(context.pathParamMap().get("study"));
-    if (study.isPresent() && !Uids.isWellFormed(study.get())) {
+    if (study.isPresent() && !Uid.isUsable(study.get())) {
       throw new Refusal(400, "the study in the path is not a UID");
     }
     return study;

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.magsd.inference.model.ModelJson;
+import org.magsd.ingest.dicom.Uid;
 
 /**
  * A value of {@code training.labels}, as JSON: {@code {"studyInstanceUid":"1.2.3",
@@ -31,12 +31,9 @@ record LabelRecord(
           .readerFor(LabelRecord.class)
           .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-  /** PS3.5 section 9.1; what is no UID might be a patient's. */
-  private static final Pattern UID = Pattern.compile("[0-9.]{1,64}");
-
   LabelRecord {
     study = study == null ? Optional.empty() : study;
-    require(study.map(LabelRecord::isUid).orElse(true), "studyInstanceUid is no UID");
+    require(study.map(Uid::isUsable).orElse(true), "studyInstanceUid is no UID");
     require(label != null && !label.isBlank(), "class is missing");
     require(who != null && !who.isBlank(), "who is missing");
     require(when != null, "when is missing");
@@ -63,10 +60,6 @@ record LabelRecord(
       throw new IOException("is empty");
     }
     return read;
-  }
-
-  static boolean isUid(String text) {
-    return UID.matcher(text).matches();
   }
 
   private static void require(boolean holds, String otherwise) {

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.Uid;
 
 /**
  * Folds the records of {@code training.labels} into the label that stands for each study: the
@@ -48,7 +49,7 @@ final class LatestLabels {
     Optional<String> key =
         Optional.ofNullable(record.key())
             .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
-            .filter(LabelRecord::isUid);
+            .filter(Uid::isUsable);
     if (record.value() == null) {
       key.ifPresentOrElse(study -> retract(study, record), () -> nameless.add(place(record)));
       return;

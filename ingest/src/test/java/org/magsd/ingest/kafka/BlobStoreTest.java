@@ -1,0 +1,47 @@
+package org.magsd.ingest.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BlobStoreTest {
+  private static final int SIZE = 3 << 20;
+
+  @TempDir private Path folder;
+
+  /** What is acknowledged a second time must be there, whatever has become of the first. */
+  @Test
+  void writesADamagedFileAnew() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    byte[] bytes = new byte[SIZE];
+    new Random(1).nextBytes(bytes);
+    BlobReference reference = store.write(bytes);
+    Path file = folder.resolve(reference.blob());
+    byte[] damaged = bytes.clone();
+    damaged[SIZE - 1] ^= 1;
+    Files.write(file, damaged);
+    assertThatThrownBy(() -> store.read(reference)).hasMessageContaining("damaged");
+
+    assertThat(store.write(bytes)).isEqualTo(reference);
+
+    assertThat(store.read(reference)).isEqualTo(bytes);
+  }
+
+  @Test
+  void leavesAWholeFileAsItIs() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    byte[] bytes = {1, 2, 3};
+    Path file = folder.resolve(store.write(bytes).blob());
+    Object before = Files.readAttributes(file, "unix:ino").get("ino");
+
+    store.write(bytes);
+
+    assertThat(Files.readAttributes(file, "unix:ino").get("ino")).isEqualTo(before);
+  }
+}
