@@ -42,11 +42,11 @@ public final class Magsd {
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(
         (exception, command, result) -> {
-          if (!(exception instanceof UserError)) {
+          if (!(exception instanceof UserError mistake)) {
             throw exception;
           }
-          command.getErr().println("magsd: " + exception.getMessage());
-          return 1;
+          command.getErr().println("magsd: " + mistake.getMessage());
+          return mistake.exitCode();
         });
     return root;
   }

@@ -14,6 +14,7 @@ import org.magsd.inference.stream.Replay;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Puts rejected or undelivered records back on their topic. */
@@ -54,7 +55,7 @@ public final class ReplayCommand implements MagsdCommand {
   public Integer call() {
     KafkaSettings kafka = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile)).kafka();
     if (servers.isPresent()) {
-      return replay(kafka.at(servers.get()));
+      return replay(at(kafka, servers.get()));
     }
     if (!kafka.embedded()) {
       return replay(kafka);
@@ -73,9 +74,20 @@ public final class ReplayCommand implements MagsdCommand {
     }
   }
 
+  private KafkaSettings at(KafkaSettings kafka, String given) {
+    try {
+      return kafka.at(given);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          e.getMessage().replaceFirst("kafka.bootstrap-servers", "--bootstrap-servers"),
+          e);
+    }
+  }
+
   private int replay(KafkaSettings kafka) {
     PrintWriter out = spec.commandLine().getOut();
-    try (Replay replay = new Replay(kafka.client(), kafka.maxRecordBytes())) {
+    try (Replay replay = kafka.replay()) {
       int moved =
           replay.run(
               new Replay.Wanted(study, reason),

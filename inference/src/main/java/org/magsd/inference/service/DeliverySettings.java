@@ -48,11 +48,15 @@ public record DeliverySettings(
     giveUpMinutes = inRange(KEY + "give-up-minutes", orElse(giveUpMinutes, 60), 1, 10_080);
     groupId = orElse(groupId, "magsd-deliver");
     oauth = orElse(oauth, Optional.empty());
+    Require.that(!groupId.isBlank(), KEY + "group-id", "'" + groupId + "'", "given");
     Require.that(
-        server.isEmpty() || server.matches("https?://[^\\s/]+\\S*"),
-        KEY + "server",
-        "'" + server + "'",
-        "an http or https URL");
+        longestDelaySeconds * 1_000 >= firstDelayMillis,
+        KEY + "longest-delay-seconds",
+        longestDelaySeconds,
+        "at least first-delay-millis, " + firstDelayMillis);
+    if (!server.isEmpty()) {
+      Require.httpUrl(KEY + "server", server);
+    }
   }
 
   /** The defaults for that server. */
@@ -64,6 +68,11 @@ public record DeliverySettings(
     return !server.isEmpty();
   }
 
+  /**
+   * With the secret or key that is in a file.
+   *
+   * @throws IllegalArgumentException naming the key and the file that is of no use
+   */
   DeliveryConfig config() {
     return new DeliveryConfig(
         URI.create(server),

@@ -3,9 +3,18 @@ package org.magsd.inference.service;
 import static org.magsd.inference.service.Require.inRange;
 import static org.magsd.inference.service.Require.orElse;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.streams.StreamsConfig;
+import org.magsd.inference.stream.Replay;
+import org.magsd.ingest.config.Checks;
 import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
 
@@ -36,6 +45,11 @@ public record KafkaSettings(
 
   public KafkaSettings {
     bootstrapServers = orElse(bootstrapServers, "").strip();
+    for (String server : bootstrapServers.split(",")) {
+      if (!server.isBlank()) {
+        Checks.hostAndPort(KEY + "bootstrap-servers", server.strip());
+      }
+    }
     embeddedPort = inRange(KEY + "embedded-port", orElse(embeddedPort, 0), 0, 65_535);
     embeddedFolder = Home.resolve(orElse(embeddedFolder, Path.of("data", "kafka")));
     partitions = inRange(KEY + "partitions", orElse(partitions, 8), 1, 1_000);
@@ -49,6 +63,24 @@ public record KafkaSettings(
     blobFolder = Home.resolve(orElse(blobFolder, Path.of("data", "blobs")));
     deliverySeconds = inRange(KEY + "delivery-seconds", orElse(deliverySeconds, 30), 1, 3_600);
     properties = Map.copyOf(orElse(properties, Map.of()));
+    refuseWrong(properties);
+  }
+
+  /** By the definitions of all clients: each would refuse them only when it is made. */
+  private static void refuseWrong(Map<String, String> properties) {
+    Stream.of(
+            AdminClientConfig.configDef(),
+            ProducerConfig.configDef(),
+            ConsumerConfig.configDef(),
+            StreamsConfig.configDef())
+        .flatMap(definition -> definition.validate(properties).stream())
+        .filter(value -> properties.containsKey(value.name()) && !value.errorMessages().isEmpty())
+        .findFirst()
+        .ifPresent(
+            value -> {
+              throw new IllegalArgumentException(
+                  "%sproperties.%s: %s".formatted(KEY, value.name(), value.errorMessages().get(0)));
+            });
   }
 
   /** Whether the broker runs inside this process. */
@@ -87,6 +119,28 @@ public record KafkaSettings(
         folder.resolve("blobs"),
         deliverySeconds,
         properties);
+  }
+
+  /**
+   * A replay over these brokers.
+   *
+   * @throws IOException when no client can be made, as where the brokers' hosts are unknown
+   */
+  public Replay replay() throws IOException {
+    try {
+      return new Replay(client(), maxRecordBytes());
+    } catch (KafkaException e) {
+      throw new IOException(reason(e), e);
+    }
+  }
+
+  /** Of a client that could not be made: the client says only that, its cause says why. */
+  static String reason(KafkaException failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
   }
 
   KafkaSinkConfig sink() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 import org.magsd.fhir.deliver.ReportDelivery;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.console.ConsoleServer;
@@ -66,12 +67,15 @@ public final class MagsdService implements AutoCloseable {
   /**
    * Starts; returns when every part has been started, which is before {@link #ready()}.
    *
+   * @throws org.magsd.inference.UserError when a file that the configuration names is of no use;
+   *     nothing has been started then
    * @throws IOException when a port, the broker or the model cannot be had; nothing stays open
    */
   public static MagsdService start(ServiceConfig configured, Set<Part> parts) throws IOException {
+    Prepared prepared = Prepared.of(configured, parts);
     Closers closers = new Closers();
     try {
-      return new Starting(closers, configured, EnumSet.copyOf(parts)).start();
+      return new Starting(closers, configured, prepared, EnumSet.copyOf(parts)).start();
     } catch (IOException | RuntimeException e) {
       closers.close();
       throw e;
@@ -81,6 +85,7 @@ public final class MagsdService implements AutoCloseable {
   /** The steps of starting, with what they share. */
   private static final class Starting {
     private final Closers closers;
+    private final Prepared prepared;
     private final Set<Part> parts;
     private final Health health = new Health();
     private final RecentStudies studies = new RecentStudies();
@@ -91,9 +96,10 @@ public final class MagsdService implements AutoCloseable {
     private final StowReceiver stow;
     private ServiceConfig config;
 
-    Starting(Closers closers, ServiceConfig config, Set<Part> parts) {
+    Starting(Closers closers, ServiceConfig config, Prepared prepared, Set<Part> parts) {
       this.closers = closers;
       this.config = config;
+      this.prepared = prepared;
       this.parts = parts;
       this.metrics = closers.add(new Metrics());
       this.received = new ByteBudget(config.ingest().maxInFlightBytes());
@@ -170,6 +176,9 @@ public final class MagsdService implements AutoCloseable {
       } catch (IllegalStateException e) {
         throw new IOException(
             "Kafka at " + config.kafka().bootstrapServers() + ": " + e.getMessage(), e);
+      } catch (KafkaException e) {
+        throw new IOException(
+            "Kafka at " + config.kafka().bootstrapServers() + ": " + KafkaSettings.reason(e), e);
       }
       BrokerHealth watch = closers.add(new BrokerHealth(config.kafka().client()));
       health.watch("kafka", watch::state);
@@ -199,14 +208,14 @@ public final class MagsdService implements AutoCloseable {
     }
 
     private void delivery() {
-      if (!config.fhir().configured()) {
+      if (prepared.delivery().isEmpty()) {
         LOG.info("no fhir.server is configured: reports stay on {}", Topics.REPORTS.name());
         health.watch("delivery", () -> new Health.State(true, "no server configured"));
         return;
       }
       ReportDelivery delivery =
           closers.add(
-              ReportDelivery.start(config.kafka().client(), config.fhir().config(), metrics));
+              ReportDelivery.start(config.kafka().client(), prepared.delivery().get(), metrics));
       health.watch(
           "delivery", () -> new Health.State(delivery.running(), "to " + config.fhir().server()));
     }

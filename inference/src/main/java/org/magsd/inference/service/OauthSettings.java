@@ -5,6 +5,7 @@ import static org.magsd.inference.service.Require.orElse;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -39,13 +40,13 @@ public record OauthSettings(
     secretFile = orElse(secretFile, Optional.<Path>empty()).map(Home::resolve);
     keyFile = orElse(keyFile, Optional.<Path>empty()).map(Home::resolve);
     keyId = orElse(keyId, Optional.empty());
+    Require.httpUrl(
+        KEY + "token-endpoint", Require.given(KEY + "token-endpoint", tokenEndpoint).strip());
     Require.that(
-        tokenEndpoint != null && tokenEndpoint.matches("https?://[^\\s/]+\\S*"),
-        KEY + "token-endpoint",
-        tokenEndpoint,
-        "an http or https URL");
-    Require.that(
-        clientId != null && !clientId.isBlank(), KEY + "client-id", "'" + clientId + "'", "given");
+        !Require.given(KEY + "client-id", clientId).isBlank(),
+        KEY + "client-id",
+        "'" + clientId + "'",
+        "given");
     Require.that(
         secretFile.isPresent() != keyFile.isPresent(),
         KEY + "secret-file",
@@ -55,24 +56,40 @@ public record OauthSettings(
         keyFile.isEmpty() || keyId.isPresent(), KEY + "key-id", "absent", "given with a key-file");
   }
 
-  /** Reads the secret or the key. */
+  /**
+   * Reads the secret or the key.
+   *
+   * @throws IllegalArgumentException naming the file that is of no use
+   */
   Authorization authorization() {
-    URI endpoint = URI.create(tokenEndpoint);
+    URI endpoint = URI.create(tokenEndpoint.strip());
     return secretFile
         .<Authorization>map(
-            file ->
-                new Authorization.ClientSecret(
-                    endpoint, clientId, read("secret-file", file).strip(), scope))
-        .orElseGet(
-            () ->
-                new Authorization.PrivateKeyJwt(
-                    endpoint, clientId, keyId.orElseThrow(), key(keyFile.orElseThrow()), scope));
+            file -> new Authorization.ClientSecret(endpoint, clientId, secret(file), scope))
+        .orElseGet(() -> signing(endpoint, keyFile.orElseThrow()));
+  }
+
+  private static String secret(Path file) {
+    String secret = read("secret-file", file).strip();
+    if (secret.isEmpty()) {
+      throw new IllegalArgumentException(KEY + "secret-file: " + file + " is empty");
+    }
+    return secret;
+  }
+
+  private Authorization signing(URI endpoint, Path file) {
+    PrivateKey key = key(file);
+    try {
+      return new Authorization.PrivateKeyJwt(endpoint, clientId, keyId.orElseThrow(), key, scope);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          KEY + "key-file: " + file + " holds a key that is neither RSA nor EC on P-384", e);
+    }
   }
 
   private static PrivateKey key(Path file) {
+    String body = read("key-file", file).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
     try {
-      String body =
-          read("key-file", file).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
       PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body));
       try {
         return KeyFactory.getInstance("RSA").generatePrivate(encoded);
@@ -88,6 +105,8 @@ public record OauthSettings(
   private static String read(String key, Path file) {
     try {
       return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(KEY + key + ": " + file + " does not exist", e);
     } catch (IOException e) {
       throw new IllegalArgumentException(KEY + key + ": " + file + " cannot be read", e);
     }

@@ -1,5 +1,8 @@
 package org.magsd.inference.service;
 
+import java.net.URI;
+import java.net.URISyntaxException;
+
 /** Checks of configuration values; each message names the key and the value. */
 final class Require {
   private Require() {}
@@ -11,6 +14,30 @@ final class Require {
   static int inRange(String key, int value, int least, int most) {
     that(value >= least && value <= most, key, value, "between " + least + " and " + most);
     return value;
+  }
+
+  static <T> T given(String key, T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(key + ": is missing");
+    }
+    return value;
+  }
+
+  /** Java's URIs know no host with an underscore, and an HTTP client then has none to go to. */
+  static URI httpUrl(String key, String value) {
+    String shown = "'" + value + "'";
+    that(value.matches("https?://[^\\s/]+\\S*"), key, shown, "an http or https URL");
+    try {
+      URI url = new URI(value);
+      that(
+          url.getHost() != null && url.getPort() <= 65_535,
+          key,
+          shown,
+          "a URL with a host of letters, digits, '-' and '.', and a port up to 65535 if any");
+      return url;
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(key + ": " + shown + " is not a URL: " + e.getReason(), e);
+    }
   }
 
   static void that(boolean holds, String key, Object value, String must) {

@@ -1,0 +1,127 @@
+package org.magsd.inference.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.ExitCode;
+
+/** A wrong configuration: one line, no stack trace, and nothing started. */
+@Timeout(120)
+class WrongConfigurationTest {
+  private static final String NO_HOST = "nohost.invalid:9092";
+
+  @TempDir Path folder;
+
+  private CommandRun run(String yaml, String... options) throws Exception {
+    return command("run", yaml, options);
+  }
+
+  private CommandRun command(String name, String yaml, String... options) throws Exception {
+    String data = "  embedded-folder: " + folder.resolve("kafka") + "\n";
+    Path config =
+        Files.writeString(
+            folder.resolve("magsd.yaml"),
+            "http: {port: 0}\n" + (yaml.contains("kafka:") ? "" : "kafka:\n" + data) + yaml);
+    String[] arguments = new String[options.length + 3];
+    arguments[0] = name;
+    arguments[1] = "--config";
+    arguments[2] = config.toString();
+    System.arraycopy(options, 0, arguments, 3, options.length);
+    return CommandRun.of(arguments);
+  }
+
+  private void assertRefused(CommandRun run, int exit, String... said) {
+    assertThat(run.err().lines()).as(run.err()).hasSize(1);
+    assertThat(run.err()).contains(said);
+    assertThat(run.exit()).isEqualTo(exit);
+    assertThat(folder.resolve("kafka")).as("data of a broker").doesNotExist();
+  }
+
+  @Test
+  void isWhatTheWorldMayMendWhereABrokerCannotBeFound() throws Exception {
+    String brokers = "kafka: {bootstrap-servers: '" + NO_HOST + "'}\n";
+
+    assertRefused(run(brokers), ExitCode.SOFTWARE, "Kafka at " + NO_HOST);
+    assertRefused(command("replay", brokers), ExitCode.SOFTWARE, "Kafka at " + NO_HOST);
+    assertRefused(
+        command("replay", "", "--bootstrap-servers", NO_HOST),
+        ExitCode.SOFTWARE,
+        "Kafka at " + NO_HOST);
+  }
+
+  @Test
+  void callsBrokersWithoutAPortWrongUsage() throws Exception {
+    CommandRun run = command("replay", "", "--bootstrap-servers", "broker");
+
+    assertThat(run.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).startsWith("--bootstrap-servers: 'broker' is not HOST:PORT");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "kafka: {properties: {security.protocol: BOGUS}} | kafka.properties.security.protocol: | BOGUS",
+        "kafka: {bootstrap-servers: broker}              | kafka.bootstrap-servers: 'broker' | PORT",
+        "fhir: {server: 'http://my_fhir:8080/fhir'}      | fhir.server: 'http://my_fhir:8080/fhir' | host",
+        "fhir: {server: 'http://fhir:80800/fhir'}        | fhir.server: 'http://fhir:80800/fhir' | port",
+        "fhir: {server: 'http://fhir/{x}'}               | fhir.server: 'http://fhir/{x}' | not a URL",
+        "fhir: {group-id: ' '}                           | fhir.group-id: ' ' | given",
+        "fhir: {first-delay-millis: 5000, longest-delay-seconds: 4} | fhir.longest-delay-seconds: 4"
+            + " | 5000",
+      })
+  void namesKeyAndValue(String yaml, String key, String why) throws Exception {
+    assertRefused(run(yaml + "\n"), ExitCode.USAGE, "magsd.yaml: " + key, why);
+  }
+
+  @Test
+  void namesTheFileOfASecretOrKeyThatIsOfNoUse() throws Exception {
+    Path missing = folder.resolve("missing");
+    Path empty = Files.writeString(folder.resolve("empty"), "\n");
+    Path text = Files.writeString(folder.resolve("text.pem"), "no key");
+    KeyPairGenerator curve = KeyPairGenerator.getInstance("EC");
+    curve.initialize(256);
+    Path other =
+        Files.writeString(
+            folder.resolve("other.pem"),
+            "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder()
+                    .encodeToString(curve.generateKeyPair().getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n");
+
+    assertRefused(
+        run(oauth("secret-file", missing)),
+        ExitCode.USAGE,
+        "fhir.oauth.secret-file: " + missing + " does not exist");
+    assertRefused(
+        run(oauth("secret-file", empty)),
+        ExitCode.USAGE,
+        "fhir.oauth.secret-file: " + empty + " is empty");
+    assertRefused(
+        run(oauth("key-file", text)),
+        ExitCode.USAGE,
+        "fhir.oauth.key-file: " + text + " is not an unencrypted PKCS#8 RSA or EC key");
+    assertRefused(
+        run(oauth("key-file", other)),
+        ExitCode.USAGE,
+        "fhir.oauth.key-file: " + other + " holds a key that is neither RSA nor EC on P-384");
+  }
+
+  private static String oauth(String key, Path file) {
+    return """
+        fhir:
+          server: http://127.0.0.1:1/fhir
+          oauth:
+            {token-endpoint: "http://127.0.0.1:1/token", client-id: a, key-id: k, %s: "%s"}
+        """
+        .formatted(key, file);
+  }
+}
