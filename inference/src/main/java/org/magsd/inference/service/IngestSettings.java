@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.magsd.ingest.config.Checks;
 import org.magsd.ingest.net.ByteBudget;
 import org.magsd.ingest.net.DimseConfig;
+import org.magsd.ingest.net.TlsConfig;
 import org.magsd.ingest.receive.FolderConfig;
 import org.magsd.ingest.receive.StowConfig;
 
@@ -27,8 +28,8 @@ public record IngestSettings(
             orElse(maxInFlightBytes, ByteBudget.DEFAULT),
             1 << 20,
             1L << 40);
-    dimse = orElse(dimse, DimseConfig.defaults());
-    stow = orElse(stow, StowConfig.defaults());
+    dimse = belowHome(orElse(dimse, DimseConfig.defaults()));
+    stow = belowHome(orElse(stow, StowConfig.defaults()));
     folder =
         orElse(folder, Optional.<FolderConfig>empty())
             .map(
@@ -38,6 +39,45 @@ public record IngestSettings(
                         given.settleSeconds(),
                         given.pollSeconds(),
                         given.maxObjectBytes()));
+  }
+
+  private static DimseConfig belowHome(DimseConfig given) {
+    return new DimseConfig(
+        given.aeTitle(),
+        given.calledTitles(),
+        given.bind(),
+        given.port(),
+        given.callers(),
+        given.maxPdu(),
+        given.maxAssociations(),
+        given.maxObjectBytes(),
+        given.artimSeconds(),
+        given.idleSeconds(),
+        given.sinkSeconds(),
+        given.sopClasses(),
+        given.tls().map(IngestSettings::belowHome));
+  }
+
+  private static StowConfig belowHome(StowConfig given) {
+    return new StowConfig(
+        given.bearerToken(),
+        given.maxObjectBytes(),
+        given.maxInstances(),
+        given.maxRequests(),
+        given.requestSeconds(),
+        given.sinkSeconds(),
+        given
+            .https()
+            .map(
+                https -> new StowConfig.Https(https.bind(), https.port(), belowHome(https.tls()))));
+  }
+
+  private static TlsConfig belowHome(TlsConfig given) {
+    return new TlsConfig(
+        given.keyStore().map(Home::resolve),
+        given.trustStore().map(Home::resolve),
+        given.password(),
+        given.clientCertificates());
   }
 
   /** The same with another C-STORE port. */

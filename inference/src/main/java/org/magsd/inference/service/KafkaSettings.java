@@ -6,12 +6,14 @@ import static org.magsd.inference.service.Require.orElse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.SslConfigs;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.Replay;
 import org.magsd.ingest.config.Checks;
@@ -62,8 +64,19 @@ public record KafkaSettings(
             512 << 20);
     blobFolder = Home.resolve(orElse(blobFolder, Path.of("data", "blobs")));
     deliverySeconds = inRange(KEY + "delivery-seconds", orElse(deliverySeconds, 30), 1, 3_600);
-    properties = Map.copyOf(orElse(properties, Map.of()));
+    properties = belowHome(orElse(properties, Map.of()));
     refuseWrong(properties);
+  }
+
+  /** Kafka's clients would look for these two in the working directory. */
+  private static Map<String, String> belowHome(Map<String, String> properties) {
+    Map<String, String> resolved = new HashMap<>(properties);
+    for (String key :
+        List.of(
+            SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG, SslConfigs.SSL_TRUSTSTORE_LOCATION_CONFIG)) {
+      resolved.computeIfPresent(key, (name, file) -> Home.resolve(Path.of(file)).toString());
+    }
+    return Map.copyOf(resolved);
   }
 
   /** By the definitions of all clients: each would refuse them only when it is made. */
