@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,12 +149,10 @@ public final class SendCommand implements MagsdCommand {
     }
     TlsConfig config = new TlsConfig(Optional.ofNullable(key), Optional.of(trust), password, true);
     try {
-      Tls.context(config);
+      Tls.context(config, new Tls.Names("--tls-key", "--tls-trust", "--tls-password"));
       return Optional.of(config);
-    } catch (NoSuchFileException missing) {
-      throw new UserError(missing.getFile() + ": no such file", missing);
     } catch (IOException e) {
-      throw new UserError("--tls-trust, --tls-key: cannot be read: " + e.getMessage(), e);
+      throw new UserError(e.getMessage(), e);
     }
   }
 

@@ -1,9 +1,11 @@
 package org.magsd.inference.service;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import org.magsd.fhir.deliver.DeliveryConfig;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.net.Tls;
 
 /**
  * What the configuration keeps in files of its own, secrets and keys, read before anything is
@@ -18,12 +20,26 @@ record Prepared(Optional<DeliveryConfig> delivery) {
    */
   static Prepared of(ServiceConfig config, Set<Part> parts) {
     try {
+      if (parts.contains(Part.INGEST)) {
+        readKeys(config.ingest());
+      }
       return new Prepared(
           Optional.of(config.fhir())
               .filter(fhir -> parts.contains(Part.FHIR) && fhir.configured())
               .map(DeliverySettings::config));
-    } catch (IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw UserError.inConfiguration(e.getMessage(), e);
+    }
+  }
+
+  /** The receivers read them again, when they are started. */
+  private static void readKeys(IngestSettings ingest) throws IOException {
+    if (ingest.dimse().tls().isPresent()) {
+      Tls.serverContext(ingest.dimse().tls().get(), Tls.Names.below("ingest.dimse.tls."));
+    }
+    if (ingest.stow().https().isPresent()) {
+      Tls.serverContext(
+          ingest.stow().https().get().tls(), Tls.Names.below("ingest.stow.https.tls."));
     }
   }
 }

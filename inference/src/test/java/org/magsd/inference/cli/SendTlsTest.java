@@ -141,7 +141,8 @@ class SendTlsTest {
     CommandRun damaged = send("--tls-trust", empty);
 
     assertThat(without.exit()).isOne();
-    assertThat(without.err().strip()).isEqualTo("magsd: " + missing + ": no such file");
+    assertThat(without.err().strip())
+        .isEqualTo("magsd: --tls-trust: " + missing + ": no such file");
     assertThat(damaged.exit()).isOne();
     assertThat(damaged.err().strip().lines()).hasSize(1);
     assertThat(damaged.err()).contains("empty.pem").contains("no certificate");

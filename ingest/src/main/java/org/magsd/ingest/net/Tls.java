@@ -4,20 +4,23 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -40,6 +43,17 @@ public final class Tls {
       Pattern.compile("-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----");
 
   private Tls() {}
+
+  /**
+   * By what names a user knows the files, as keys of a configuration or options of a command;
+   * failures begin with them.
+   */
+  public record Names(String keyStore, String trustStore, String password) {
+    /** Keys below {@code prefix}, which ends in a dot or is empty. */
+    public static Names below(String prefix) {
+      return new Names(prefix + "key-store", prefix + "trust-store", prefix + "password");
+    }
+  }
 
   /** TLS over an accepted connection, as its server; the handshake is still to be done. */
   static Connection serve(SSLContext context, TlsConfig config, Socket tcp) throws IOException {
@@ -71,34 +85,49 @@ public final class Tls {
 
   /** Keys and trusted certificates of a server, which cannot do without them. */
   public static SSLContext serverContext(TlsConfig config) throws IOException {
+    return serverContext(config, Names.below("tls."));
+  }
+
+  /** The same; a failure names the key and the file, and what is wrong with it. */
+  public static SSLContext serverContext(TlsConfig config, Names names) throws IOException {
     if (config.keyStore().isEmpty()) {
-      throw new IOException("tls.key-store: a server needs a key and certificate");
+      throw new IOException(names.keyStore() + ": a server needs a key and certificate");
     }
     if (config.clientCertificates() && config.trustStore().isEmpty()) {
       throw new IOException(
-          "tls.trust-store: needed to check client certificates; set tls.client-certificates to"
-              + " false to do without them");
+          names.trustStore()
+              + ": needed to check client certificates; set client-certificates to false to do"
+              + " without them");
     }
-    return context(config);
+    return context(config, names);
   }
 
   /** Keys and trusted certificates, ready for use. */
   public static SSLContext context(TlsConfig config) throws IOException {
+    return context(config, Names.below("tls."));
+  }
+
+  /** The same; a failure names the key and the file, and what is wrong with it. */
+  public static SSLContext context(TlsConfig config, Names names) throws IOException {
     try {
       char[] password = config.password().toCharArray();
       KeyManager[] keys = null;
       if (config.keyStore().isPresent()) {
-        KeyManagerFactory factory =
-            KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(keyStore(config.keyStore().get(), password), password);
-        keys = factory.getKeyManagers();
+        keys =
+            named(
+                names.keyStore(),
+                names,
+                config.keyStore().get(),
+                file -> keyManagers(keyStore(file, password), password));
       }
       TrustManager[] trusted = null;
       if (config.trustStore().isPresent()) {
-        TrustManagerFactory factory =
-            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(trustStore(config.trustStore().get(), password));
-        trusted = factory.getTrustManagers();
+        trusted =
+            named(
+                names.trustStore(),
+                names,
+                config.trustStore().get(),
+                file -> trustManagers(trustStore(file, password)));
       }
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys, trusted, null);
@@ -106,6 +135,58 @@ public final class Tls {
     } catch (GeneralSecurityException e) {
       throw new IOException("tls: " + e.getMessage(), e);
     }
+  }
+
+  private interface Reading<T> {
+    T of(Path file) throws IOException, GeneralSecurityException;
+  }
+
+  /** What is read of a file; a failure says of which, and what a user can do something about. */
+  private static <T> T named(String name, Names names, Path file, Reading<T> reading)
+      throws IOException {
+    String which = name + ": " + file + ": ";
+    try {
+      return reading.of(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(which + "no such file", e);
+    } catch (FileSystemException e) {
+      throw new IOException(which + "cannot be read", e);
+    } catch (UnrecoverableKeyException e) {
+      throw new IOException(which + "its key has another password", e);
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new IOException(which + "holds what cannot be read: " + e.getMessage(), e);
+    } catch (IOException e) {
+      if (e.getCause() instanceof UnrecoverableKeyException) { // how a key store says so
+        throw new IOException(which + "cannot be opened with this " + names.password(), e);
+      }
+      throw new IOException(which + e.getMessage(), e);
+    }
+  }
+
+  private static KeyManager[] keyManagers(KeyStore store, char[] password)
+      throws IOException, GeneralSecurityException {
+    boolean held = false;
+    for (String alias : Collections.list(store.aliases())) {
+      held |= store.isKeyEntry(alias);
+    }
+    if (!held) {
+      throw new IOException("holds no private key");
+    }
+    KeyManagerFactory factory =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, password);
+    return factory.getKeyManagers();
+  }
+
+  private static TrustManager[] trustManagers(KeyStore store)
+      throws IOException, GeneralSecurityException {
+    if (store.size() == 0) {
+      throw new IOException("holds no certificate");
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    return factory.getTrustManagers();
   }
 
   private static KeyStore keyStore(Path file, char[] password)
@@ -116,12 +197,12 @@ public final class Tls {
     String pem = Files.readString(file, ISO_8859_1);
     Matcher key = PEM_KEY.matcher(pem);
     if (!key.find()) {
-      throw new IOException(file + ": holds no unencrypted PKCS#8 private key");
+      throw new IOException("holds no unencrypted PKCS#8 private key");
     }
-    Certificate[] chain = certificates(file, pem).toArray(new Certificate[0]);
+    Certificate[] chain = certificates(pem).toArray(new Certificate[0]);
     KeyStore store = empty();
     byte[] encoded = Base64.getMimeDecoder().decode(key.group(1));
-    store.setKeyEntry("own", privateKey(file, encoded), password, chain);
+    store.setKeyEntry("own", privateKey(encoded), password, chain);
     return store;
   }
 
@@ -132,7 +213,7 @@ public final class Tls {
     }
     KeyStore store = empty();
     int number = 0;
-    for (Certificate certificate : certificates(file, Files.readString(file, ISO_8859_1))) {
+    for (Certificate certificate : certificates(Files.readString(file, ISO_8859_1))) {
       store.setCertificateEntry("peer" + number++, certificate);
     }
     return store;
@@ -145,8 +226,14 @@ public final class Tls {
   private static KeyStore pkcs12(Path file, char[] password)
       throws IOException, GeneralSecurityException {
     KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, password);
+    byte[] content = Files.readAllBytes(file);
+    try {
+      store.load(new ByteArrayInputStream(content), password);
+    } catch (IOException e) {
+      if (e.getCause() instanceof UnrecoverableKeyException) {
+        throw e;
+      }
+      throw new IOException("is not a PKCS12 file, and its name does not end in .pem", e);
     }
     return store;
   }
@@ -157,24 +244,24 @@ public final class Tls {
     return store;
   }
 
-  private static Collection<? extends Certificate> certificates(Path file, String pem)
+  private static Collection<? extends Certificate> certificates(String pem)
       throws IOException, GeneralSecurityException {
     StringBuilder only = new StringBuilder();
     for (Matcher found = PEM_CERTIFICATE.matcher(pem); found.find(); ) {
       only.append(found.group()).append('\n');
     }
     if (only.isEmpty()) {
-      throw new IOException(file + ": holds no certificate");
+      throw new IOException("holds no certificate");
     }
     return CertificateFactory.getInstance("X.509")
         .generateCertificates(new ByteArrayInputStream(only.toString().getBytes(ISO_8859_1)));
   }
 
-  private static PrivateKey privateKey(Path file, byte[] pkcs8) throws IOException {
+  private static PrivateKey privateKey(byte[] pkcs8) throws IOException {
     return List.of("RSA", "EC", "Ed25519").stream()
         .flatMap(algorithm -> tryKey(algorithm, pkcs8).stream())
         .findFirst()
-        .orElseThrow(() -> new IOException(file + ": its key is neither RSA, EC nor Ed25519"));
+        .orElseThrow(() -> new IOException("its key is neither RSA, EC nor Ed25519"));
   }
 
   private static Optional<PrivateKey> tryKey(String algorithm, byte[] pkcs8) {
