@@ -28,14 +28,14 @@ final class InferencePart implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
   private static final Duration SETTLE = Duration.ofSeconds(1);
 
-  private final Closers closers = new Closers();
+  private final Closers closers;
   private final FilmClassifier model;
   private final KafkaStreams streams;
 
   private InferencePart(Closers opened, FilmClassifier model, KafkaStreams streams) {
+    this.closers = opened;
     this.model = model;
     this.streams = streams;
-    closers.add(opened);
   }
 
   /**
@@ -78,13 +78,12 @@ final class InferencePart implements AutoCloseable {
       metrics.films(model::waiting, screener::underWay, screener::bytesUnderWay);
       metrics.model(() -> model.outOfService().isEmpty() ? 1 : 0);
       KafkaStreams streams = streams(config, screener, metrics);
-      InferencePart part = new InferencePart(opened, model, streams);
-      part.closers.add(() -> streams.close(CLOSE_PATIENCE));
-      KafkaStreamsMetrics meters = part.closers.add(new KafkaStreamsMetrics(streams));
+      opened.add(() -> streams.close(CLOSE_PATIENCE));
+      KafkaStreamsMetrics meters = opened.add(new KafkaStreamsMetrics(streams));
       metrics.bind(meters);
       streams.start();
-      return part;
-    } catch (IOException | RuntimeException e) {
+      return new InferencePart(opened, model, streams);
+    } catch (Throwable e) { // an Error too, as where a native library is missing
       opened.close();
       throw e;
     }

@@ -76,7 +76,7 @@ public final class MagsdService implements AutoCloseable {
     Closers closers = new Closers();
     try {
       return new Starting(closers, configured, prepared, EnumSet.copyOf(parts)).start();
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // an Error too: what has been started would keep the process for ever
       closers.close();
       throw e;
     }
