@@ -13,6 +13,8 @@ import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ public final class ConsoleServer implements AutoCloseable {
    * Serves until closed.
    *
    * @param further routes of others
-   * @throws IOException when the port is taken
+   * @throws IOException when the port is taken, or is not to be had at that address
    */
   public static ConsoleServer start(
       String bind,
@@ -71,8 +73,19 @@ public final class ConsoleServer implements AutoCloseable {
     try {
       return new ConsoleServer(server.start(bind, port));
     } catch (JavalinBindException e) {
-      throw new IOException("HTTP port " + bind + ":" + port + " cannot be opened (taken?)", e);
+      throw new IOException("HTTP port " + bind + ":" + port + " cannot be opened: " + why(e), e);
     }
+  }
+
+  /** The system's word: taken, or no address of this machine, or no host at all. */
+  private static String why(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException
+        ? "no host of this name is known"
+        : cause.getMessage();
   }
 
   private static void ready(Context context, Health health) throws JsonProcessingException {

@@ -15,6 +15,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.Optional;
 import org.magsd.fhir.deliver.Authorization;
+import org.magsd.ingest.config.Checks;
 
 /**
  * OAuth 2.0 client credentials. Secrets are in files, not in the configuration.
@@ -41,19 +42,18 @@ public record OauthSettings(
     keyFile = orElse(keyFile, Optional.<Path>empty()).map(Home::resolve);
     keyId = orElse(keyId, Optional.empty());
     Require.httpUrl(
-        KEY + "token-endpoint", Require.given(KEY + "token-endpoint", tokenEndpoint).strip());
+        KEY + "token-endpoint", Checks.given(KEY + "token-endpoint", tokenEndpoint).strip());
     Require.that(
-        !Require.given(KEY + "client-id", clientId).isBlank(),
+        !Checks.given(KEY + "client-id", clientId).isBlank(),
         KEY + "client-id",
         "'" + clientId + "'",
         "given");
-    Require.that(
-        secretFile.isPresent() != keyFile.isPresent(),
-        KEY + "secret-file",
-        secretFile.isPresent() ? "given beside key-file" : "absent like key-file",
-        "the one of the two");
-    Require.that(
-        keyFile.isEmpty() || keyId.isPresent(), KEY + "key-id", "absent", "given with a key-file");
+    if (secretFile.isPresent() == keyFile.isPresent()) {
+      throw new IllegalArgumentException("fhir.oauth: give secret-file or key-file, one of them");
+    }
+    if (keyFile.isPresent()) {
+      Checks.given(KEY + "key-id", keyId.orElse(null));
+    }
   }
 
   /**

@@ -16,13 +16,6 @@ final class Require {
     return value;
   }
 
-  static <T> T given(String key, T value) {
-    if (value == null) {
-      throw new IllegalArgumentException(key + ": is missing");
-    }
-    return value;
-  }
-
   /** Java's URIs know no host with an underscore, and an HTTP client then has none to go to. */
   static URI httpUrl(String key, String value) {
     String shown = "'" + value + "'";

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.magsd.inference.TestKeys;
 import picocli.CommandLine.ExitCode;
 
 /** A wrong configuration: one line, no stack trace, and nothing started. */
@@ -113,6 +114,62 @@ class WrongConfigurationTest {
         run(oauth("key-file", other)),
         ExitCode.USAGE,
         "fhir.oauth.key-file: " + other + " holds a key that is neither RSA nor EC on P-384");
+  }
+
+  @Test
+  void namesTheKeysOfAReceiverThatAreOfNoUse() throws Exception {
+    TestKeys keys = TestKeys.make(folder, "server");
+    Path missing = folder.resolve("missing.pem");
+    Path text = Files.writeString(folder.resolve("text.p12"), "no key");
+    Path bare = Files.writeString(folder.resolve("bare.pem"), "no key");
+    Path cut =
+        Files.writeString(
+            folder.resolve("cut.pem"),
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    Path good = keys.store();
+
+    assertKeysRefused(missing, good, "secret", "key-store: " + missing + ": no such file");
+    assertKeysRefused(text, good, "secret", "key-store: " + text + ": is not a PKCS12 file");
+    assertKeysRefused(bare, good, "secret", "key-store: " + bare + ": holds no unencrypted");
+    assertKeysRefused(good, good, "other", "key-store: " + good + ": cannot be opened with this");
+    assertKeysRefused(good, missing, "secret", "trust-store: " + missing + ": no such file");
+    assertKeysRefused(good, bare, "secret", "trust-store: " + bare + ": holds no certificate");
+    assertKeysRefused(good, cut, "secret", "trust-store: " + cut + ": holds what cannot be read");
+    assertKeysRefused(folder, good, "secret", "key-store: " + folder + ": Is a directory");
+  }
+
+  private void assertKeysRefused(Path key, Path trust, String password, String said)
+      throws Exception {
+    String tls =
+        "tls: {key-store: '%s', trust-store: '%s', password: %s}".formatted(key, trust, password);
+    assertRefused(
+        run("ingest: {dimse: {" + tls + "}}\n"), ExitCode.USAGE, "magsd: ingest.dimse.tls." + said);
+    assertRefused(
+        run("ingest: {stow: {https: {" + tls + "}}}\n"),
+        ExitCode.USAGE,
+        "magsd: ingest.stow.https.tls." + said);
+  }
+
+  @Test
+  void leavesFilesAloneOfPartsThatRunElsewhere() throws Exception {
+    String files =
+        "ingest: {dimse: {tls: {key-store: none.pem, trust-store: none.pem}}}\n"
+            + oauth("secret-file", folder.resolve("missing"))
+            + "kafka: {bootstrap-servers: '"
+            + NO_HOST
+            + "'}\n";
+
+    assertRefused(run(files, "--only", "inference"), ExitCode.SOFTWARE, "Kafka at " + NO_HOST);
+  }
+
+  @Test
+  void saysThatAHostToListenOnIsNotKnown() throws Exception {
+    Path config =
+        Files.writeString(folder.resolve("magsd.yaml"), "http: {bind: nohost.invalid, port: 0}");
+
+    CommandRun run = CommandRun.of("run", "--config", config.toString());
+
+    assertRefused(run, ExitCode.SOFTWARE, "nohost.invalid:0 cannot be opened: no host");
   }
 
   private static String oauth(String key, Path file) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.Processor;
+import org.magsd.ingest.net.TlsConfig;
 
 class ServiceConfigTest {
   private static final Path SHIPPED = Path.of("..", "config", "magsd.yaml");
@@ -93,7 +94,13 @@ class ServiceConfigTest {
         "report: {zone: Mars}                           | report.zone: Mars",
         "report: {creates: [device]}                    | report.creates: device",
         "fhir: {server: 'ftp://x'}                      | fhir.server: 'ftp://x'",
-        "fhir: {oauth: {client-id: a}}                  | fhir.oauth.token-endpoint",
+        "fhir: {oauth: {client-id: a}}                  | fhir.oauth.token-endpoint: is missing",
+        "fhir: {oauth: {token-endpoint: 'http://a/t', client-id: a}} | fhir.oauth: give secret-file"
+            + " or key-file, one of them",
+        "fhir: {oauth: {token-endpoint: 'http://a/t', client-id: a, key-file: k}}"
+            + " | fhir.oauth.key-id: is missing",
+        "ingest: {folder: {poll-seconds: 2}}            | ingest.folder.folder: is missing",
+        "ingest: {stow: {https: {port: 8443}}}          | ingest.stow.https.tls: is missing",
         "http: {port: -1}                               | http.port: -1",
         "http: {prot: 80}                               | http.prot is not a known key",
         "kafak: {}                                      | kafak is not a known key",
@@ -104,6 +111,43 @@ class ServiceConfigTest {
     assertThatThrownBy(() -> ServiceConfig.parse(yaml))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void looksForFilesBelowTheInstallation() {
+    ServiceConfig config =
+        ServiceConfig.parse(
+            """
+            kafka:
+              embedded-folder: a
+              blob-folder: a
+              properties: {ssl.keystore.location: a, ssl.truststore.location: a}
+            ingest:
+              dimse: {tls: {key-store: a, trust-store: a}}
+              stow: {https: {tls: {key-store: a, trust-store: a}}}
+              folder: {folder: a}
+            inference: {model: a, shadow-model: a, state-folder: a}
+            fhir: {oauth: {token-endpoint: "http://a/t", client-id: a, secret-file: a}}
+            """);
+    TlsConfig dimse = config.ingest().dimse().tls().orElseThrow();
+    TlsConfig stow = config.ingest().stow().https().orElseThrow().tls();
+
+    assertThat(
+            List.of(
+                config.kafka().embeddedFolder(),
+                config.kafka().blobFolder(),
+                Path.of(config.kafka().properties().get("ssl.keystore.location")),
+                Path.of(config.kafka().properties().get("ssl.truststore.location")),
+                dimse.keyStore().orElseThrow(),
+                dimse.trustStore().orElseThrow(),
+                stow.keyStore().orElseThrow(),
+                stow.trustStore().orElseThrow(),
+                config.ingest().folder().orElseThrow().folder(),
+                config.inference().model(),
+                config.inference().shadowModel().orElseThrow(),
+                config.inference().stateFolder(),
+                config.fhir().oauth().orElseThrow().secretFile().orElseThrow()))
+        .containsOnly(Home.resolve(Path.of("a")));
   }
 
   @Test

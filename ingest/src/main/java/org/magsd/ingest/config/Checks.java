@@ -12,6 +12,14 @@ public final class Checks {
     return value == null ? fallback : value;
   }
 
+  /** The value, which has no default. */
+  public static <T> T given(String key, T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(key + ": is missing");
+    }
+    return value;
+  }
+
   public static int inRange(String key, int value, int least, int most) {
     return (int) inRange(key, (long) value, least, most);
   }

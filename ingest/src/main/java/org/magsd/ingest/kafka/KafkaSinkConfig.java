@@ -1,9 +1,8 @@
 package org.magsd.ingest.kafka;
 
-import static java.util.Objects.requireNonNull;
-
 import java.nio.file.Path;
 import java.util.Map;
+import org.magsd.ingest.config.Checks;
 
 /**
  * Where instances are published. An absent (null) component means its default.
@@ -26,7 +25,7 @@ public record KafkaSinkConfig(
     Integer deliverySeconds,
     Map<String, String> properties) {
   public KafkaSinkConfig {
-    requireNonNull(bootstrapServers, "kafka.bootstrap-servers");
+    Checks.given("kafka.bootstrap-servers", bootstrapServers);
     topic = topic == null ? InstanceTopics.INSTANCES : topic;
     indexTopic = indexTopic == null ? InstanceTopics.INDEX : indexTopic;
     inlineLimitBytes = inlineLimitBytes == null ? InstanceTopics.INLINE_LIMIT : inlineLimitBytes;

@@ -1,10 +1,10 @@
 package org.magsd.ingest.receive;
 
+import static org.magsd.ingest.config.Checks.given;
 import static org.magsd.ingest.config.Checks.inRange;
 import static org.magsd.ingest.config.Checks.orElse;
 
 import java.nio.file.Path;
-import java.util.Objects;
 
 /**
  * A watched folder. An absent (null) component but the folder means its default.
@@ -19,7 +19,7 @@ public record FolderConfig(
   private static final String KEY = "ingest.folder.";
 
   public FolderConfig {
-    Objects.requireNonNull(folder, KEY + "folder");
+    given(KEY + "folder", folder);
     settleSeconds = inRange(KEY + "settle-seconds", orElse(settleSeconds, 2), 0, 3_600);
     pollSeconds = inRange(KEY + "poll-seconds", orElse(pollSeconds, 1), 1, 3_600);
     maxObjectBytes =

@@ -1,6 +1,6 @@
 package org.magsd.ingest.receive;
 
-import static java.util.Objects.requireNonNull;
+import static org.magsd.ingest.config.Checks.given;
 import static org.magsd.ingest.config.Checks.inRange;
 import static org.magsd.ingest.config.Checks.orElse;
 
@@ -52,7 +52,7 @@ public record StowConfig(
     public Https {
       bind = orElse(bind, "127.0.0.1");
       port = inRange(KEY + "https.port", orElse(port, 8443), 0, 65_535);
-      requireNonNull(tls, KEY + "https.tls");
+      given(KEY + "https.tls", tls);
     }
   }
 
