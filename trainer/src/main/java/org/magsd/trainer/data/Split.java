@@ -118,12 +118,31 @@ public record Split(List<Sample> train, List<Sample> validation, List<Sample> le
     return this;
   }
 
+  /**
+   * Refuses to judge by films among which a class is missing: its recall would be of nothing, and
+   * macro F1 that of the other classes, 1.0 perhaps.
+   *
+   * @throws UserError naming csv and class
+   */
+  public Split requireEveryClassJudged(List<String> classes) {
+    for (int k = 0; k < classes.size(); k++) {
+      int target = k;
+      if (validation.stream().noneMatch(sample -> sample.target() == target)) {
+        throw new UserError("class \"" + classes.get(k) + "\" has no validation film" + origin());
+      }
+    }
+    return this;
+  }
+
   private String origin() {
-    return Stream.of(train, validation, leftOut)
-        .flatMap(List::stream)
-        .findFirst()
-        .map(sample -> " in " + sample.film().where().csv())
-        .orElse("");
+    String csvs =
+        Stream.of(train, validation, leftOut)
+            .flatMap(List::stream)
+            .map(sample -> sample.film().where().csv().toString())
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return csvs.isEmpty() ? "" : " in " + csvs;
   }
 
   private static Predicate<Sample> named(String split) {

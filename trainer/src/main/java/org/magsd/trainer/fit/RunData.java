@@ -125,7 +125,12 @@ final class RunData {
             splits, config.stages().stream().map(stage -> stage.split().heldOut()).toList());
     for (int i = 0; i < stages.size(); i++) {
       StageConfig stage = config.stages().get(i);
-      stages.get(i).split().requireUsable(classes(stage));
+      Split split = stages.get(i).split().requireUsable(classes(stage));
+      // Earlier stages only choose their best epoch by these films; the last one's figures are the
+      // model's.
+      if (i + 1 == stages.size() && stage.split().judgesEveryClass()) {
+        split.requireEveryClassJudged(classes(stage));
+      }
       if (!stages.get(i).unused().isEmpty()) {
         listener.accept(
             String.format(

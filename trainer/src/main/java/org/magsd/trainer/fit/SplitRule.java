@@ -24,6 +24,15 @@ public sealed interface SplitRule {
   }
 
   /**
+   * Whether the films judged by must be of every class, so that figures are of the whole model. Not
+   * those of a source, which may be all of one class, nor those of a fold, which of a rare class
+   * may hold none while the other folds do: both are one part of a whole that is judged together.
+   */
+  default boolean judgesEveryClass() {
+    return false;
+  }
+
+  /**
    * By the csv's {@code split} column.
    *
    * @param train its value for films to learn from
@@ -38,6 +47,11 @@ public sealed interface SplitRule {
     @Override
     public Split split(List<Sample> samples, long seed) {
       return Split.byColumn(samples, train, validation);
+    }
+
+    @Override
+    public boolean judgesEveryClass() {
+      return true;
     }
   }
 
@@ -54,6 +68,11 @@ public sealed interface SplitRule {
     @Override
     public Split split(List<Sample> samples, long seed) {
       return Split.byShare(samples, share, seed);
+    }
+
+    @Override
+    public boolean judgesEveryClass() {
+      return true;
     }
   }
 

@@ -101,6 +101,20 @@ class SplitTest {
   }
 
   @Test
+  void refusesAClassThatNoFilmJudges() {
+    List<Sample> films =
+        List.of(
+            Films.sample("1", 0, "a", "p1", "train"),
+            Films.sample("2", 1, "a", "p2", "train"),
+            Films.sample("3", 1, "a", "p3", "val"));
+    Split split = Split.byColumn(films, "train", "val").requireUsable(List.of("x", "y"));
+
+    assertThatThrownBy(() -> split.requireEveryClassJudged(List.of("x", "y")))
+        .isInstanceOf(UserError.class)
+        .hasMessage("class \"x\" has no validation film in labels.csv");
+  }
+
+  @Test
   void keepsNearDuplicatesAndPatientsTogether() {
     List<Sample> films =
         List.of(

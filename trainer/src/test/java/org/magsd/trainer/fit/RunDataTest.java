@@ -137,6 +137,38 @@ class RunDataTest {
   }
 
   @Test
+  void refusesALastStageThatJudgesNoFilmOfAClass() throws Exception {
+    Path csv = folder.resolve("labels.csv");
+    String unjudged =
+        Files.readString(csv).replaceAll("(?m),b,(p\\d+),here,val", ",b,$1,here,train");
+    Files.writeString(csv, unjudged);
+
+    assertThatThrownBy(() -> run(TWO_STAGES))
+        .isInstanceOf(UserError.class)
+        .hasMessage("class \"b\" has no validation film in " + csv);
+    assertThatThrownBy(() -> run(lateBy("{by: share, share: 0.01}")))
+        .as("a share too small for any patient of a class is refused too")
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no validation film");
+  }
+
+  /** Control: what is judged there is a part, and other parts hold the other classes. */
+  @Test
+  void aSourceOrAFoldMayLackAClass() throws Exception {
+    Path csv = folder.resolve("labels.csv");
+    Files.writeString(csv, Files.readString(csv).replaceFirst(",a,(p\\d+),here", ",a,$1,there"));
+
+    assertThat(run(lateBy("{by: source, source: there}")).stage(1).validation()).hasSize(1);
+    assertThat(run(lateBy("{by: fold, folds: 16, fold: 1}")).stage(1).validation()).hasSize(1);
+  }
+
+  private static String lateBy(String split) {
+    String late = "- name: late\n    data: [{labels: labels.csv}]\n";
+    assertThat(TWO_STAGES).contains(late);
+    return TWO_STAGES.replace(late, late + "    split: " + split + "\n");
+  }
+
+  @Test
   void aMistakeInTheLastStagesDataShowsBeforeTheFirstBegins() throws IOException {
     Files.writeString(
         folder.resolve("labels.csv"), "images/none.png,a,p,here,val,\n", StandardOpenOption.APPEND);
