@@ -35,7 +35,8 @@ record StartingWeights(TensorMap weights, String digest, int taken) {
   /**
    * Reads a checkpoint.
    *
-   * @throws UserError if it cannot be read, nothing of it fits, or its backbone is another one
+   * @throws UserError if it cannot be read, nothing of it fits, its backbone is another one, or a
+   *     tensor that would be taken has values that are not finite
    */
   static StartingWeights of(TensorMap fresh, Path file) {
     TensorMap given;
@@ -66,6 +67,13 @@ record StartingWeights(TensorMap weights, String digest, int taken) {
                       + " do not fit, such as "
                       + String.join(", ", misfits.stream().limit(NAMED).toList())));
     }
+    mixed.forEach(
+        (name, tensor) -> {
+          if (!tensor.finite()) {
+            throw new UserError(
+                "weights: " + file + ": " + name + " has values that are not finite");
+          }
+        });
     return new StartingWeights(new TensorMap(mixed), digest, taken);
   }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
 public final class PretrainedBackbone {
   private static final String OURS = "resnet_encoder";
   private static final String FIRST = "conv1.weight";
+  private static final int COLOURS = 3;
 
   private PretrainedBackbone() {}
 
@@ -34,8 +35,8 @@ public final class PretrainedBackbone {
    *
    * @param file the tensors as read; the classifier ({@code fc}) is ignored
    * @param specs every parameter of a network with the right backbone
-   * @throws WeightsException naming, in the file's own terms, what is missing, of another shape or
-   *     unexpected
+   * @throws WeightsException naming, in the file's own terms, what is missing, of another shape,
+   *     not finite or unexpected
    */
   public static TensorMap rename(
       TensorMap file, List<ParameterSpec> specs, FirstConvolution first) {
@@ -44,6 +45,7 @@ public final class PretrainedBackbone {
     file.asMap().forEach((name, tensor) -> rest.put(bare(name), tensor));
     List<String> missing = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
+    List<String> infinite = new ArrayList<>();
     for (ParameterSpec spec : specs) {
       Optional<String> theirs = theirs(spec.name());
       if (theirs.isEmpty()) {
@@ -56,10 +58,12 @@ public final class PretrainedBackbone {
       }
       Tensor tensor = theirs.get().equals(FIRST) ? sumOverInputs(found) : found;
       if (!Arrays.equals(tensor.shape(), spec.shape())) {
-        misshapen.add(
-            theirs.get() + " is " + found + ", expected " + Arrays.toString(spec.shape()));
+        misshapen.add(theirs.get() + " is " + found + ", expected " + expected(theirs.get(), spec));
       } else if (first == FirstConvolution.SUM || !theirs.get().equals(FIRST)) {
         ours.put(spec.name(), tensor);
+        if (!tensor.finite()) {
+          infinite.add(theirs.get());
+        }
       }
     }
     rest.keySet().removeIf(name -> name.startsWith("fc.") || name.endsWith("num_batches_tracked"));
@@ -70,7 +74,21 @@ public final class PretrainedBackbone {
               + TensorMap.describe("of another shape", misshapen)
               + TensorMap.describe("unexpected", List.copyOf(rest.keySet())));
     }
+    if (!infinite.isEmpty()) {
+      throw new WeightsException(
+          "weights that no training can start from" + TensorMap.describe("not finite", infinite));
+    }
     return new TensorMap(ours);
+  }
+
+  private static String expected(String theirs, ParameterSpec spec) {
+    long[] grey = spec.shape();
+    if (!theirs.equals(FIRST)) {
+      return Arrays.toString(grey);
+    }
+    long[] colour = grey.clone();
+    colour[1] = COLOURS;
+    return Arrays.toString(grey) + " or " + Arrays.toString(colour);
   }
 
   /** How deep the ResNet of a file is, by its residual blocks: 18, 34 or 50. */
@@ -106,9 +124,13 @@ public final class PretrainedBackbone {
         .findFirst();
   }
 
+  /**
+   * Of three channels only: others are not those of one image, and the response to it repeated in
+   * all would be none that was trained.
+   */
   private static Tensor sumOverInputs(Tensor kernel) {
     long[] shape = kernel.shape();
-    if (shape.length != 4 || shape[1] == 1) {
+    if (shape.length != 4 || shape[1] != COLOURS) {
       return kernel;
     }
     int cells = Math.toIntExact(shape[2] * shape[3]);

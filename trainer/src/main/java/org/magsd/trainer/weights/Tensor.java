@@ -41,6 +41,16 @@ public final class Tensor {
     return values;
   }
 
+  /** Whether no value is infinite or not a number. */
+  public boolean finite() {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public String toString() {
     return "Tensor" + Arrays.toString(shape);

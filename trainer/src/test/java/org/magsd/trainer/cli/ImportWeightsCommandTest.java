@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.Initialisation;
@@ -73,6 +74,33 @@ class ImportWeightsCommandTest {
         .hasMessageContaining("missing (1): layer2.0.conv2.weight")
         .hasMessageContaining("unexpected (1): layer2.0.se.weight");
     assertThat(directory.resolve("out")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+  void namesTheTensorsWhoseValuesAreNotFinite(float value) {
+    Map<String, Tensor> theirs = torchvision(Backbone.RESNET18);
+    theirs.get("conv1.weight").values()[200] = value;
+    theirs.get("layer3.0.bn1.running_var").values()[1] = value;
+    theirs.get("fc.bias").values()[0] = value;
+    String file = save(theirs);
+
+    assertThatThrownBy(() -> call(file, "--out", directory.resolve("out").toString()))
+        .isInstanceOf(UserError.class)
+        .hasMessageEndingWith("not finite (2): conv1.weight, layer3.0.bn1.running_var");
+    assertThat(directory.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void namesTheShapeOfAFirstConvolutionThatIsNeitherForGreyNorForColour() {
+    Map<String, Tensor> theirs = torchvision(Backbone.RESNET18);
+    theirs.put("conv1.weight", new Tensor(new float[64 * 9 * 49], 64, 9, 7, 7));
+    String file = save(theirs);
+
+    assertThatThrownBy(() -> call(file, "--out", directory.resolve("out").toString()))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(
+            "conv1.weight is Tensor[64, 9, 7, 7], expected [64, 1, 7, 7] or [64, 3, 7, 7]");
   }
 
   @Test

@@ -79,6 +79,16 @@ class StartingWeightsTest {
   }
 
   @Test
+  void refusesValuesThatAreNotFiniteInWhatIsTaken() {
+    TensorMap given = network(Backbone.RESNET18, 32, 5);
+    given.get("resnet_encoder4.1.conv2.weight").values()[7] = Float.NaN;
+
+    assertThatThrownBy(() -> StartingWeights.of(FRESH, saved(given, name -> true)))
+        .isInstanceOf(UserError.class)
+        .hasMessageMatching("weights: .*resnet_encoder4.1.conv2.weight has values .* not finite");
+  }
+
+  @Test
   void refusesAFileThatIsNotThere() {
     assertThatThrownBy(() -> StartingWeights.of(FRESH, folder.resolve("none.safetensors")))
         .isInstanceOf(UserError.class)
