@@ -7,6 +7,9 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -33,8 +36,9 @@ public final class LabelsCsv {
   /**
    * The csv's rows in order.
    *
-   * @throws UserError naming csv and line: a missing column, a row without file or label, a file
-   *     that lies outside the folder, does not exist or is named twice, no rows at all
+   * @throws UserError naming csv and line: bytes that are not UTF-8, a missing column, a row
+   *     without file or label, a file that lies outside the folder, does not exist or is named
+   *     twice, no rows at all
    */
   public static List<LabelledFilm> read(Path csv, Path folder) {
     if (!Files.isReadable(csv)) {
@@ -62,6 +66,8 @@ public final class LabelsCsv {
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
       throw new UserError(csv + ":" + line + ": " + e.getOriginalMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new UserError(csv + ":" + firstForeignLine(csv) + ": is not UTF-8", e);
     } catch (IOException e) {
       throw new UserError(csv + ": cannot be read: " + e.getMessage(), e);
     }
@@ -79,6 +85,18 @@ public final class LabelsCsv {
       reader.reset();
     }
     return reader;
+  }
+
+  /** The first line that is not UTF-8; the parser, which reads ahead, does not know it. */
+  private static int firstForeignLine(Path csv) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(csv));
+      CharBuffer text = CharBuffer.allocate(bytes.remaining());
+      StandardCharsets.UTF_8.newDecoder().decode(bytes, text, true);
+      return text.flip().toString().split("\\R", -1).length;
+    } catch (IOException e) {
+      throw new UserError(csv + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private static LabelledFilm film(Map<String, String> row, LabelledFilm.Where where, Path folder) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -94,6 +95,22 @@ class LabelsCsvTest {
   @Test
   void namesTheLineOfAnEmptyLabel() throws IOException {
     refuses("file,label\na.png,normal\nb.png, \n", "labels.csv:3:", "is empty");
+  }
+
+  @Test
+  void namesTheFirstLineThatIsNotUtf8() throws IOException {
+    String text = "file,label,note\r\na.png,normal,\u00fc\nb.png,normal,d\u00e9j\u00e0 vu\n";
+    byte[] latin = text.replace("\u00fc", "u").getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(csv, latin);
+    assertThatThrownBy(() -> LabelsCsv.read(csv, folder))
+        .isInstanceOf(UserError.class)
+        .hasMessage(csv + ":3: is not UTF-8");
+
+    Files.write(csv, text.getBytes(StandardCharsets.UTF_16));
+    assertThatThrownBy(() -> LabelsCsv.read(csv, folder)).hasMessage(csv + ":1: is not UTF-8");
+
+    Files.writeString(csv, text);
+    assertThat(LabelsCsv.read(csv, folder)).hasSize(2);
   }
 
   @Test
