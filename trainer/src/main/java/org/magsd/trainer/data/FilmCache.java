@@ -143,7 +143,11 @@ public final class FilmCache {
 
   private static String digest(LabelledFilm row) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(row.file()));
+      byte[] content = Files.readAllBytes(row.file());
+      if (content.length == 0) {
+        throw new UserError(row.where() + ": " + row.file() + " is an empty file");
+      }
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
       return HexFormat.of().formatHex(digest);
     } catch (IOException e) {
       throw new UserError(

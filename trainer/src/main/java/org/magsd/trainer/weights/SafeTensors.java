@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,6 +116,7 @@ final class SafeTensors {
     List<Location> entries = new ArrayList<>();
     for (Entry<String, JsonNode> entry : root.properties()) {
       if (!entry.getKey().equals(METADATA)) {
+        requireKnownType(entry.getKey(), entry.getValue().path("dtype"), file);
         entries.add(
             entry(entry.getKey(), entry.getValue(), available)
                 .orElseThrow(
@@ -141,6 +143,19 @@ final class SafeTensors {
       }
     }
     return entries;
+  }
+
+  private static void requireKnownType(String name, JsonNode type, Path file) {
+    if (type.isTextual() && ElementType.named(type.textValue()).isEmpty()) {
+      throw new WeightsException(
+          file
+              + ": tensor "
+              + name
+              + " has values of type "
+              + shorten(type.textValue())
+              + ", which is none of "
+              + Arrays.toString(ElementType.values()));
+    }
   }
 
   private static String shorten(String text) {

@@ -169,6 +169,19 @@ class RunDataTest {
   }
 
   @Test
+  void saysThatAFilmIsAnEmptyFile() throws IOException {
+    Files.write(folder.resolve("images/3.png"), new byte[0]);
+
+    assertThatThrownBy(() -> run(TWO_STAGES))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            folder.resolve("labels.csv")
+                + ":5: "
+                + folder.resolve("images/3.png")
+                + " is an empty file");
+  }
+
+  @Test
   void aMistakeInTheLastStagesDataShowsBeforeTheFirstBegins() throws IOException {
     Files.writeString(
         folder.resolve("labels.csv"), "images/none.png,a,p,here,val,\n", StandardOpenOption.APPEND);

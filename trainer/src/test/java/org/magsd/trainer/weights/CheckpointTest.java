@@ -96,6 +96,16 @@ class CheckpointTest {
         .hasMessageContaining(file.toString());
   }
 
+  @Test
+  void namesATypeThatIsNotRead() throws IOException {
+    Path file =
+        write("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[8],\"data_offsets\":[0,8]}}", new byte[8]);
+
+    assertThatThrownBy(() -> Checkpoint.load(file))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("tensor a has values of type F8_E4M3, which is none of [F64, F32,");
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {-1, 0, 1, 3, 1L << 20, 1L << 40, Long.MAX_VALUE})
   void refusesAHeaderLengthThatDoesNotFitTheFile(long length) throws IOException {
