@@ -6,9 +6,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,12 +140,6 @@ public record SplitManifest(List<Stage> stages) {
 
   /** Writes the listing, whole or not at all. */
   public void write(Path file) throws IOException {
-    Path draft = Files.createTempFile(file.toAbsolutePath().getParent(), ".manifest", ".part");
-    try {
-      Files.writeString(draft, json());
-      Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(draft);
-    }
+    AtomicFile.write(file, json().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.magsd.inference.model.ModelJson;
-import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Difference;
 import org.magsd.trainer.evaluate.Evaluation;
@@ -55,10 +55,10 @@ final class AblationReport {
   ObjectNode write(Path folder) throws IOException {
     ObjectNode json = json();
     ComparisonPage page = page();
-    WholeFile.write(folder.resolve("ablation.json"), JSON.writeValueAsBytes(json));
-    WholeFile.write(
+    AtomicFile.write(folder.resolve("ablation.json"), JSON.writeValueAsBytes(json));
+    AtomicFile.write(
         folder.resolve("ablation.md"), page.markdown().getBytes(StandardCharsets.UTF_8));
-    WholeFile.write(folder.resolve("ablation.html"), page.html().getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(folder.resolve("ablation.html"), page.html().getBytes(StandardCharsets.UTF_8));
     return json;
   }
 

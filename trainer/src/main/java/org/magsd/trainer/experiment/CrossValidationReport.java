@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.magsd.inference.model.ModelJson;
-import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
@@ -54,10 +54,10 @@ final class CrossValidationReport {
   ObjectNode write(Path folder) throws IOException {
     ObjectNode json = json();
     ComparisonPage page = page();
-    WholeFile.write(folder.resolve("cross-validation.json"), JSON.writeValueAsBytes(json));
-    WholeFile.write(
+    AtomicFile.write(folder.resolve("cross-validation.json"), JSON.writeValueAsBytes(json));
+    AtomicFile.write(
         folder.resolve("cross-validation.md"), page.markdown().getBytes(StandardCharsets.UTF_8));
-    WholeFile.write(
+    AtomicFile.write(
         folder.resolve("cross-validation.html"), page.html().getBytes(StandardCharsets.UTF_8));
     return json;
   }

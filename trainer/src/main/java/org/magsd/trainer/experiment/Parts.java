@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
-import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.LabelSource;
@@ -160,7 +160,7 @@ final class Parts {
     }
     PartResult kept =
         new PartResult(digest, result.validation(), result.excluded(), result.history());
-    WholeFile.write(file, JSON.writeValueAsBytes(kept));
+    AtomicFile.write(file, JSON.writeValueAsBytes(kept));
     return Optional.of(kept);
   }
 
@@ -174,7 +174,7 @@ final class Parts {
     Path file = folder.resolve("train.yaml");
     byte[] text = ConfigFile.text(part.tree()).getBytes(StandardCharsets.UTF_8);
     if (!Files.exists(file)) {
-      WholeFile.write(file, text);
+      AtomicFile.write(file, text);
     } else if (!ModelBundle.sha256(Files.readAllBytes(file)).equals(ModelBundle.sha256(text))) {
       throw new UserError(
           file + ": that part was begun with another configuration; name another --out");

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.trainer.labels.ConfirmedLabels;
 
 /** Where a stage's labelled films are: in a csv, or on Kafka. */
@@ -101,7 +102,7 @@ public sealed interface LabelSource {
           folder.isPresent()
               ? new ConfirmedLabels.Films.Folder(folder.get(), data.resolve(folder.get()))
               : new ConfirmedLabels.Films.Topic(
-                  instances.orElse("dicom.instances"), data.resolve(blobFolder));
+                  instances.orElse(InstanceTopics.INSTANCES), data.resolve(blobFolder));
       return new ConfirmedLabels(
           topic, bootstrapServers, properties, films, source, licence, PATIENCE);
     }

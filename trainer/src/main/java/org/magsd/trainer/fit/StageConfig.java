@@ -101,7 +101,7 @@ public record StageConfig(
     Keys.require(name != null && name.matches("[A-Za-z0-9-]+"), "name", name, "a short name");
     data = data == null ? List.of() : List.copyOf(data);
     Keys.require(!data.isEmpty(), "data", "nothing", "at least one labels csv or topic");
-    Keys.require(split != null, "split", "nothing", "column, share or source");
+    Keys.require(split != null, "split", "nothing", "column, share, source or fold");
     classes = classes == null ? Optional.empty() : classes.map(List::copyOf);
     size = size == null ? Optional.empty() : size;
     size.ifPresent(

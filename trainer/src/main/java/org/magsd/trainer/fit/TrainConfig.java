@@ -160,16 +160,16 @@ public record TrainConfig(
     Keys.require(network != null, "network", "nothing", "given");
     Keys.require(preprocessing != null, "preprocessing", "nothing", "given");
     Keys.require(
-        preprocessing == null || preprocessing.size() % 32 == 0,
+        preprocessing.size() % 32 == 0,
         "preprocessing.size",
-        preprocessing == null ? 0 : preprocessing.size(),
+        preprocessing.size(),
         "a multiple of 32");
     weights = weights == null ? Optional.empty() : weights;
     Keys.require(card != null, "card", "nothing", "given");
     stages = stages == null ? List.of() : List.copyOf(stages);
     Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
     for (StageConfig stage : stages) {
-      long side = stage.size().orElse(preprocessing == null ? 0 : preprocessing.size());
+      long side = stage.size().orElse(preprocessing.size());
       Keys.require(
           stage.batch() * side * side <= Integer.MAX_VALUE / Float.BYTES,
           "stages.batch",

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
-import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Calibration;
 import org.magsd.trainer.evaluate.Evaluation;
 
@@ -77,7 +77,7 @@ public final class TrainRun {
     String digest = ModelBundle.sha256(text);
     Training.Result result =
         new Training(config, digest, data, out, interrupted, console).run(resume);
-    WholeFile.write(out.resolve(CONFIGURATION), text);
+    AtomicFile.write(out.resolve(CONFIGURATION), text);
     if (!result.finished()) {
       console.say("interrupted; continue with --resume --out " + out);
       return Optional.empty();
@@ -91,7 +91,7 @@ public final class TrainRun {
     write("metrics.json", figures(validation, neverTrainedOn, maker.calibration()));
     ModelBundle bundle = maker.write(out.resolve(config.name()));
     for (String file : KEPT) {
-      WholeFile.write(
+      AtomicFile.write(
           bundle.directory().resolve("training").resolve(file),
           Files.readAllBytes(out.resolve(file)));
     }
@@ -115,6 +115,6 @@ public final class TrainRun {
   }
 
   private void write(String name, Object value) throws IOException {
-    WholeFile.write(out.resolve(name), JSON.writeValueAsBytes(value));
+    AtomicFile.write(out.resolve(name), JSON.writeValueAsBytes(value));
   }
 }

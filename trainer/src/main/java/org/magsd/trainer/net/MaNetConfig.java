@@ -1,7 +1,5 @@
 package org.magsd.trainer.net;
 
-import java.util.Map;
-
 /**
  * What fixes the shape of an MA-Net.
  *
@@ -36,40 +34,5 @@ public record MaNetConfig(Backbone backbone, int scales, int maps, int classes) 
   /** Whether there is attention, hence bilinear attention pooling. */
   public boolean attentive() {
     return scales > 0;
-  }
-
-  /** As key and value pairs, for a checkpoint's metadata. */
-  public Map<String, String> toMetadata() {
-    return Map.of(
-        "backbone", Integer.toString(backbone.depth()),
-        "scales", Integer.toString(scales),
-        "maps", Integer.toString(maps),
-        "classes", Integer.toString(classes));
-  }
-
-  /**
-   * Reads what {@link #toMetadata()} wrote; other keys are ignored.
-   *
-   * @throws IllegalArgumentException if a key is missing or not a number in range
-   */
-  public static MaNetConfig fromMetadata(Map<String, String> metadata) {
-    return new MaNetConfig(
-        Backbone.ofDepth(number(metadata, "backbone")),
-        number(metadata, "scales"),
-        number(metadata, "maps"),
-        number(metadata, "classes"));
-  }
-
-  private static int number(Map<String, String> metadata, String key) {
-    String value = metadata.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException("the checkpoint's metadata lack " + key);
-    }
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "the checkpoint's metadata have a bad " + key + ": " + value, e);
-    }
   }
 }

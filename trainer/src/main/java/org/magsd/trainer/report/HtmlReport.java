@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.magsd.inference.model.ModelCard;
-import org.magsd.trainer.data.WholeFile;
+import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
@@ -36,9 +36,9 @@ public final class HtmlReport {
     plots.put(
         "heat-maps", HeatMapSheet.png(run.bundle().directory(), run.result().data().validation()));
     for (Map.Entry<String, byte[]> plot : plots.entrySet()) {
-      WholeFile.write(folder.resolve(plot.getKey() + ".png"), plot.getValue());
+      AtomicFile.write(folder.resolve(plot.getKey() + ".png"), plot.getValue());
     }
-    WholeFile.write(
+    AtomicFile.write(
         folder.resolve("report.html"), page(run, plots).getBytes(StandardCharsets.UTF_8));
   }
 

@@ -21,7 +21,7 @@ import java.util.Map;
  * Tensors with a few words about them, kept in a safetensors file (float32), which other tools read
  * as well.
  *
- * @param metadata key and value pairs, such as {@code MaNetConfig.toMetadata()}
+ * @param metadata key and value pairs, such as the backbone's depth
  */
 public record Checkpoint(TensorMap tensors, Map<String, String> metadata) {
 

@@ -52,13 +52,6 @@ public final class TensorMap {
     return new TensorMap(all);
   }
 
-  /** The same tensors with a prefix before every name, to keep several maps in one file. */
-  public TensorMap prefixed(String prefix) {
-    Map<String, Tensor> renamed = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> renamed.put(prefix + name, tensor));
-    return new TensorMap(renamed);
-  }
-
   /** The tensors whose names begin with a prefix, without it. */
   public TensorMap under(String prefix) {
     Map<String, Tensor> found = new LinkedHashMap<>();

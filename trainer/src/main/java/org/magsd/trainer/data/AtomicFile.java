@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Writes a file whole or not at all: to a draft beside it, which then takes its name. */
-public final class WholeFile {
-  private WholeFile() {}
+public final class AtomicFile {
+  private AtomicFile() {}
 
   /** Writes the file, in the place of an older one; makes its folder where there is none. */
   public static void write(Path file, byte[] content) throws IOException {
