@@ -5,18 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.cli.MagsdCommand;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.service.ServiceConfig;
+import org.magsd.trainer.fit.StageConfig;
+import org.magsd.trainer.fit.TrainConfig;
 import picocli.CommandLine;
 
 /** What the documents point to exists, and what exists is documented. */
@@ -76,6 +81,35 @@ class DocumentationTest {
         .isEqualTo(sha256(bundle.resolve("training/manifest.json")));
     assertThat(card.at("/details/configuration").asText()).isEqualTo(sha256(configuration));
     assertThat(ROOT.resolve("config/train.yaml")).hasSameTextualContentAs(configuration);
+  }
+
+  /** The shipped model's configuration cannot say more: it is what that model was trained with. */
+  @Test
+  void theReadmeLeadsToWhateverExplainsAKeyOfTraining() throws IOException {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    String defaults = "trainer/src/main/resources/org/magsd/trainer/fit/train-defaults.yaml";
+    List<String> unexplained = new ArrayList<>();
+    for (Class<?> part : List.of(TrainConfig.class, StageConfig.class)) {
+      for (RecordComponent key : part.getRecordComponents()) {
+        boolean explained =
+            Stream.of("config/train.yaml", defaults)
+                .filter(file -> readme.contains("](" + file + ")"))
+                .anyMatch(file -> names(ROOT.resolve(file), key.getName()));
+        if (!explained) {
+          unexplained.add(part.getSimpleName() + "." + key.getName());
+        }
+      }
+    }
+
+    assertThat(unexplained).isEmpty();
+  }
+
+  private static boolean names(Path file, String key) {
+    try {
+      return Pattern.compile("\\b" + key + ":").matcher(Files.readString(file)).find();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String sha256(Path file) throws IOException {
