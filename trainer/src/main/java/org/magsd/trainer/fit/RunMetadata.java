@@ -56,7 +56,18 @@ public record RunMetadata(
     versions.put("java", System.getProperty("java.version"));
     versions.put("djl", Engine.getDjlVersion());
     versions.put("pytorch", Engine.getEngine("PyTorch").getVersion());
+    onnxRuntime().ifPresent(version -> versions.put("onnxruntime", version));
     return versions;
+  }
+
+  /**
+   * Version of the runtime that the exported network was compared on. From its jar's manifest:
+   * DJL's engine, asked as above, names the version it was built against, whichever there is.
+   */
+  private static Optional<String> onnxRuntime() {
+    ClassLoader loader = Engine.getEngine("OnnxRuntime").getClass().getClassLoader();
+    return Optional.ofNullable(loader.getDefinedPackage("ai.onnxruntime"))
+        .map(Package::getImplementationVersion);
   }
 
   private static Optional<String> commitBuilt() {

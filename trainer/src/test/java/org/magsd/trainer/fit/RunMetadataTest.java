@@ -10,6 +10,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.model.OnnxRuntime;
 
 class RunMetadataTest {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -30,6 +31,13 @@ class RunMetadataTest {
   void knowsTheCommitItsJarWasBuiltFrom() throws IOException {
     assertThat(RunMetadata.commit(jar(COMMIT))).contains(COMMIT);
     assertThat(RunMetadata.commit(jar(COMMIT + "-dirty"))).contains(COMMIT + "-dirty");
+  }
+
+  @Test
+  void namesTheOnnxRuntimeThatComputes() {
+    assertThat(RunMetadata.software())
+        .containsEntry("onnxruntime", OnnxRuntime.environment().getVersion())
+        .containsKeys("java", "djl", "pytorch");
   }
 
   @Test
