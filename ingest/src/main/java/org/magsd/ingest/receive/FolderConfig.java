@@ -25,9 +25,4 @@ public record FolderConfig(
     maxObjectBytes =
         inRange(KEY + "max-object-bytes", orElse(maxObjectBytes, 1 << 28), 1_024, 2_000_000_000);
   }
-
-  /** Every default. */
-  public static FolderConfig of(Path folder) {
-    return new FolderConfig(folder, null, null, null);
-  }
 }
