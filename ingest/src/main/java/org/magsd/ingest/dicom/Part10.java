@@ -36,6 +36,9 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
    * @throws DicomException if it is no DICOM file
    */
   static int start(Slice file, long size) throws DicomException {
+    if (file.length() == 0) {
+      throw new DicomException("is an empty file");
+    }
     if (file.length() < 8) {
       throw new DicomException("not a DICOM file: only " + file.length() + " bytes");
     }
