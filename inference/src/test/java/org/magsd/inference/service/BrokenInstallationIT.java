@@ -45,7 +45,7 @@ class BrokenInstallationIT {
     }
 
     assertThat(process.exitValue()).isNotZero();
-    assertThat(Files.readString(said)).contains("UnsatisfiedLinkError");
+    assertThat(Files.readString(said)).contains("ExceptionInInitializerError");
     assertThat(folder.resolve("kafka")).as("data of the broker").isNotEmptyDirectory();
   }
 
