@@ -42,11 +42,11 @@ public final class Magsd {
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(
         (exception, command, result) -> {
-          if (!(exception instanceof UserError mistake)) {
+          if (!(exception instanceof UserError)) {
             throw exception;
           }
-          command.getErr().println("magsd: " + mistake.getMessage());
-          return mistake.exitCode();
+          command.getErr().println("magsd: " + exception.getMessage());
+          return 1;
         });
     return root;
   }

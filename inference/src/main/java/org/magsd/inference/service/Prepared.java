@@ -28,7 +28,7 @@ record Prepared(Optional<DeliveryConfig> delivery) {
               .filter(fhir -> parts.contains(Part.FHIR) && fhir.configured())
               .map(DeliverySettings::config));
     } catch (IOException | IllegalArgumentException e) {
-      throw UserError.inConfiguration(e.getMessage(), e);
+      throw new UserError(e.getMessage(), e);
     }
   }
 

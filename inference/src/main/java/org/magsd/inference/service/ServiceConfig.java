@@ -94,11 +94,11 @@ public record ServiceConfig(
     try {
       return parse(Files.readString(file));
     } catch (NoSuchFileException e) {
-      throw UserError.inConfiguration("configuration file " + file + " does not exist", e);
+      throw new UserError("configuration file " + file + " does not exist", e);
     } catch (IOException e) {
       throw new UserError("configuration file " + file + " cannot be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw UserError.inConfiguration(file + ": " + e.getMessage(), e);
+      throw new UserError(file + ": " + e.getMessage(), e);
     }
   }
 
