@@ -12,9 +12,9 @@ import org.magsd.inference.model.FilmGate;
  * @param sopClasses (0008,0016) that are radiographs; default computed and digital radiography and
  *     secondary captures
  * @param bodyParts an instance that names a body part (0018,0015) holding none of these words is
- *     skipped; default CHEST, THORAX, LUNG
- * @param skippedViews view positions (0018,5101) that are not frontal; default LL, RL, LAT, LATERAL
- *     and the oblique ones
+ *     skipped; default CHEST, THORAX, LUNG, TORAX
+ * @param skippedViews view positions (0018,5101), or words of them, that are not frontal; default
+ *     LL, RL, LAT, LATERAL and the oblique ones
  * @param leastSide shorter side assessed at least, pixels, 16 to 1024; default 100
  * @param largestAspect longest side over shortest, 1 to 10; default 2.5
  * @param urgentAeTitles calling AE titles whose studies are urgent; default none
@@ -39,7 +39,7 @@ public record GateRules(
   public GateRules {
     modalities = words(modalities, List.of("CR", "DX", "RG"));
     sopClasses = words(sopClasses, RADIOGRAPHS);
-    bodyParts = words(bodyParts, List.of("CHEST", "THORAX", "LUNG"));
+    bodyParts = words(bodyParts, List.of("CHEST", "THORAX", "LUNG", "TORAX"));
     skippedViews =
         words(
             skippedViews,

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.Uid;
@@ -17,9 +18,25 @@ import org.magsd.ingest.dicom.Uid;
  */
 public final class HeaderGate {
   private static final int VIEW_CODE_SEQUENCE = 0x0054_0220;
+  private static final int ANATOMIC_REGION_SEQUENCE = 0x0008_2218;
+  private static final int CODE_VALUE = 0x0008_0100;
   private static final int CODE_MEANING = 0x0008_0104;
-  private static final Pattern LATERAL = Pattern.compile("\\b(LAT|LATERAL|LATERALE|PROFIL)\\b");
-  private static final Pattern FRONTAL = Pattern.compile("\\b(PA|AP|FRONTAL)\\b");
+  private static final int PROTOCOL_NAME = 0x0018_1030;
+  private static final Pattern LATERAL =
+      words("LAT|LATERAL|LATERALE|LATERALIS|LATERO|PROFIL|PROFILE|PERFIL|SEITLICH|DECUBITUS");
+  private static final Pattern FRONTAL = words("PA|AP|FRONTAL");
+
+  /** Chest, lung and thorax in SNOMED CT and, as older devices write them, in SNOMED RT. */
+  private static final Set<String> CHEST_CODES =
+      Set.of("51185008", "39607008", "816094009", "T-D3000", "T-28000");
+
+  /** What a description names that no chest film shows. */
+  private static final Pattern ELSEWHERE =
+      words(
+          "HAND|WRIST|FINGER|THUMB|FOREARM|ELBOW|HUMERUS|FOOT|TOE|ANKLE|HEEL|CALCANEUS|TIBIA|FIBULA"
+              + "|LEG|KNEE|PATELLA|FEMUR|HIP|PELVIS|SACRUM|COCCYX|SKULL|SINUS|ORBIT|MANDIBLE"
+              + "|TEETH|TOOTH|DENTAL|PANORAMIC|ABDOMEN|KUB|C-SPINE|CERVICAL|LUMBAR|L-SPINE");
+
   private static final Pattern HARMLESS = Pattern.compile("[A-Z0-9 _\\\\/-]{1,32}");
 
   private final GateRules rules;
@@ -31,6 +48,7 @@ public final class HeaderGate {
           this::imageType,
           this::bodyPart,
           this::view,
+          this::upright,
           this::frames,
           this::colour,
           this::size);
@@ -75,10 +93,45 @@ public final class HeaderGate {
         .map(type -> "localizer" + detail("image type", type));
   }
 
+  /** By the body part, where none is given by the anatomic region, else by the description. */
   private Optional<String> bodyPart(DicomInstance instance) {
-    return code(instance, Tag.BODY_PART_EXAMINED)
-        .filter(part -> rules.bodyParts().stream().noneMatch(part::contains))
-        .map(part -> "another body part" + detail("body part", part));
+    Optional<String> part = code(instance, Tag.BODY_PART_EXAMINED);
+    List<Attributes> regions = instance.items(ANATOMIC_REGION_SEQUENCE);
+    Optional<String> other;
+    if (part.isPresent()) {
+      other = part.filter(text -> !isOfChest(text)).map(text -> detail("body part", text));
+    } else if (!regions.isEmpty()) {
+      other = anotherRegion(regions);
+    } else {
+      other =
+          descriptions(instance)
+              .filter(text -> ELSEWHERE.matcher(text).find() && !isOfChest(text))
+              .map(text -> " (description)")
+              .findFirst();
+    }
+    return other.map(why -> "another body part" + why);
+  }
+
+  private Optional<String> anotherRegion(List<Attributes> regions) {
+    for (Attributes region : regions) {
+      if (region.text(CODE_VALUE).map(HeaderGate::normal).filter(CHEST_CODES::contains).isPresent()
+          || region
+              .text(CODE_MEANING)
+              .map(HeaderGate::normal)
+              .filter(this::isOfChest)
+              .isPresent()) {
+        return Optional.empty();
+      }
+    }
+    return regions
+        .get(0)
+        .text(CODE_MEANING)
+        .map(HeaderGate::normal)
+        .map(meaning -> detail("anatomic region", meaning));
+  }
+
+  private boolean isOfChest(String text) {
+    return rules.bodyParts().stream().anyMatch(text::contains);
   }
 
   private Optional<String> view(DicomInstance instance) {
@@ -90,13 +143,31 @@ public final class HeaderGate {
             .map(meaning -> detail("view code", meaning));
     Stream<String> position =
         code(instance, Tag.VIEW_POSITION)
-            .filter(rules.skippedViews()::contains)
+            .filter(view -> isSkipped(view) && !FRONTAL.matcher(view).find())
             .map(view -> detail("view position", view))
             .stream();
     return Stream.of(position, codes, orientation(instance), description(instance))
         .flatMap(Function.identity())
         .findFirst()
         .map(why -> "not a frontal view" + why);
+  }
+
+  /** As it is listed, or with one of the listed words, or one that means the side, in it. */
+  private boolean isSkipped(String view) {
+    return rules.skippedViews().contains(view)
+        || LATERAL.matcher(view).find()
+        || Stream.of(view.split("[^\\p{L}]+")).anyMatch(rules.skippedViews()::contains);
+  }
+
+  /** A film on its side or upside down, as the patient's orientation has it (PS3.3 C.7.6.1.1.1). */
+  private Optional<String> upright(DicomInstance instance) {
+    List<String> directions =
+        instance.texts(Tag.PATIENT_ORIENTATION).stream().map(HeaderGate::normal).toList();
+    boolean lies = !directions.isEmpty() && directions.get(0).matches("[HF].*");
+    boolean stands = directions.size() > 1 && directions.get(1).startsWith("H");
+    return lies || stands
+        ? Optional.of("not upright" + detail("patient orientation", String.join(" ", directions)))
+        : Optional.empty();
   }
 
   /** Rows that run to the front or the back of the patient: a picture from the side. */
@@ -113,9 +184,21 @@ public final class HeaderGate {
     if (instance.text(Tag.VIEW_POSITION).isPresent()) {
       return Stream.empty();
     }
-    return instance.text(Tag.SERIES_DESCRIPTION).map(HeaderGate::normal).stream()
+    return descriptions(instance)
         .filter(text -> LATERAL.matcher(text).find() && !FRONTAL.matcher(text).find())
-        .map(text -> " (series description)");
+        .map(text -> " (description)");
+  }
+
+  /** Of the series; a study's may name views and parts of other series. */
+  private static Stream<String> descriptions(DicomInstance instance) {
+    return Stream.of(Tag.SERIES_DESCRIPTION, PROTOCOL_NAME)
+        .flatMap(tag -> instance.text(tag).stream())
+        .map(HeaderGate::normal);
+  }
+
+  /** One of the words, with no letter before or behind it. */
+  private static Pattern words(String alternatives) {
+    return Pattern.compile("(?<!\\p{L})(" + alternatives + ")(?!\\p{L})");
   }
 
   private Optional<String> frames(DicomInstance instance) {

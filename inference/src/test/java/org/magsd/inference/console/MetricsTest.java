@@ -16,7 +16,7 @@ class MetricsTest {
   void countsSkippedFilmsByReasonWithoutItsParticulars() {
     try (Metrics metrics = new Metrics()) {
       metrics.screened(skipped("not a frontal view (view position LL)"));
-      metrics.screened(skipped("not a frontal view (series description)"));
+      metrics.screened(skipped("not a frontal view (description)"));
       metrics.screened(skipped("the image is too small: 20x30 pixels"));
 
       assertThat(metrics.scrape())

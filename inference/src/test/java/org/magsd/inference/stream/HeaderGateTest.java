@@ -94,7 +94,14 @@ class HeaderGateTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"HAND,true", "ABDOMEN,true", "CHEST,false", "chest pa,false", "THORAX,false"})
+  @CsvSource({
+    "HAND,true",
+    "ABDOMEN,true",
+    "CHEST,false",
+    "chest pa,false",
+    "THORAX,false",
+    "TORAX,false"
+  })
   void skipsOtherBodyParts(String part, boolean skips) throws Exception {
     Optional<String> reason = skipped(Tag.BODY_PART_EXAMINED, Vr.CS, part);
 
@@ -103,7 +110,20 @@ class HeaderGateTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"LL,true", "LAT,true", "rpo,true", "PA,false", "AP,false", "SUPINE,false"})
+  @CsvSource({
+    "LL,true",
+    "LAT,true",
+    "rpo,true",
+    "LAT L,true",
+    "L-LAT,true",
+    "LEFT LATERAL,true",
+    "LATERALE,true",
+    "SEITLICH,true",
+    "AP LAT,false",
+    "PA,false",
+    "AP,false",
+    "SUPINE,false"
+  })
   void skipsViewsThatAreNotFrontal(String view, boolean skips) throws Exception {
     Optional<String> reason = skipped(Tag.VIEW_POSITION, Vr.CS, view);
 
@@ -118,6 +138,71 @@ class HeaderGateTest {
     Header header = chest().with(VIEW_CODE_SEQUENCE, List.of(code));
 
     assertThat(gate.reasonToSkip(header.instance()).isPresent()).isEqualTo(skips);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F\\L,true", "H\\R,true", "L\\H,true", "L\\F,false", "R\\F,false", "L,false"})
+  void skipsWhatIsNotUpright(String orientation, boolean skips) throws Exception {
+    Optional<String> reason = skipped(Tag.PATIENT_ORIENTATION, Vr.CS, orientation);
+
+    assertThat(reason.isPresent()).isEqualTo(skips);
+    assertThat(reason.orElse("not upright")).startsWith("not upright");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "T-D8700,Hand,true",
+    "85562004,Hand,true",
+    "51185008,Brustkorb,false",
+    "T-D3000,Brustkorb,false",
+    "LOCAL1,Chest,false",
+    "LOCAL2,Hand,true"
+  })
+  void asksTheAnatomicRegionWhereNoBodyPartIsGiven(String code, String meaning, boolean skips)
+      throws Exception {
+    Attributes region =
+        new AttributesBuilder()
+            .text(0x0008_0100, Vr.SH, code)
+            .text(CODE_MEANING, Vr.LO, meaning)
+            .build();
+    Header header = chest().with(0x0008_2218, List.of(region));
+    assertThat(gate.reasonToSkip(header.instance())).isEmpty();
+
+    header.without(Tag.BODY_PART_EXAMINED);
+
+    Optional<String> reason = gate.reasonToSkip(header.instance());
+    assertThat(reason.isPresent()).isEqualTo(skips);
+    assertThat(reason.orElse("another body part")).startsWith("another body part");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HAND PA,true",
+    "X-RAY KNEE LEFT,true",
+    "MODALITYLUT - TEETH,true",
+    "CHEST AND ABDOMEN,false",
+    "Thorax liegend,false",
+    "Handheld portable,false"
+  })
+  void asksTheDescriptionWhereNothingElseNamesABodyPart(String text, boolean skips)
+      throws Exception {
+    Header header = chest().with(Tag.SERIES_DESCRIPTION, Vr.LO, text);
+    assertThat(gate.reasonToSkip(header.instance())).isEmpty();
+
+    header.without(Tag.BODY_PART_EXAMINED);
+
+    Optional<String> reason = gate.reasonToSkip(header.instance());
+    assertThat(reason.isPresent()).isEqualTo(skips);
+    assertThat(reason.orElse("")).doesNotContain(text);
+  }
+
+  @Test
+  void looksForALateralViewInTheProtocolToo() throws Exception {
+    Header header = chest().with(0x0018_1030, Vr.LO, "CHEST_LATERAL");
+
+    header.without(Tag.VIEW_POSITION);
+
+    assertThat(gate.reasonToSkip(header.instance())).contains("not a frontal view (description)");
   }
 
   @ParameterizedTest
