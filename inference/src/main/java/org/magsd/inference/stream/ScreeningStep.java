@@ -191,11 +191,15 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         && bytes.haveRoomFor(arrival.value().length);
   }
 
-  /** Whether a study goes first although a film of it may not say so. */
+  /**
+   * Whether a study goes first although a film of it may not say so. Films under way that were
+   * begun at their turn have not been asked yet.
+   */
   private boolean hurries(String study) {
     if (backlog.hurries(study)
         || underWay.stream()
-            .anyMatch(one -> one.film().urgent() && one.film().study().equals(study))) {
+            .filter(one -> one.film().study().equals(study))
+            .anyMatch(one -> one.film().urgent() || screener.urgent(one.arrival()))) {
       return true;
     }
     StudyProgress known = progress.get(study);

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -77,6 +79,34 @@ class ScreeningStepTest {
         });
   }
 
+  /** Though the urgent one was begun when nothing waited, and nobody had to ask then. */
+  @Test
+  void aFilmOfAStudyWithAnUrgentOneUnderWayIsUrgent() {
+    List<String> begun = new ArrayList<>();
+    Screener screener =
+        new Screener() {
+          @Override
+          public CompletionStage<Screened> screen(Arrival arrival) {
+            begun.add(arrival.key());
+            return new CompletableFuture<>();
+          }
+
+          @Override
+          public boolean urgent(Arrival arrival) {
+            return new FakeScreener().urgent(arrival);
+          }
+        };
+    TopologyTestDriver driver = driver(screener, 100, 128L << 20);
+
+    send(driver, "9.9", "9.9.1", "urgent");
+    for (int routine = 1; routine <= 12; routine++) {
+      send(driver, "1." + routine, "1." + routine + ".1", "");
+    }
+    send(driver, "9.9", "9.9.2", "");
+
+    assertThat(begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
+  }
+
   @Test
   void aScreenerThatIsClosedEndsTheThreadRatherThanTheFilm() {
     TopologyTestDriver driver =
@@ -109,6 +139,12 @@ class ScreeningStepTest {
   }
 
   private static void send(TopologyTestDriver driver) {
-    TestDriver.instances(driver).pipeInput("1.1", FakeScreener.film("1.1", "1.1.1", "assessed"));
+    send(driver, "1.1", "1.1.1", "");
+  }
+
+  private static void send(
+      TopologyTestDriver driver, String study, String instance, String urgent) {
+    TestDriver.instances(driver)
+        .pipeInput(study, FakeScreener.film(study, instance, "assessed", urgent));
   }
 }
