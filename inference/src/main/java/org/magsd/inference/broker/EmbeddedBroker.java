@@ -178,6 +178,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     values.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
     values.put("log.dirs", directory.toString());
     values.put("message.max.bytes", Integer.toString(settings.maxMessageBytes()));
+    values.put("socket.request.max.bytes", Integer.toString(largestRequest(settings)));
     values.put("replica.fetch.max.bytes", Integer.toString(settings.maxMessageBytes()));
     values.put("auto.create.topics.enable", "false");
     // One node: every internal topic has one replica, and few partitions start faster.
@@ -198,6 +199,12 @@ public final class EmbeddedBroker implements AutoCloseable {
     values.put("num.network.threads", "2");
     values.put("num.io.threads", "4");
     return values;
+  }
+
+  /** Kafka's default, or a record of the largest size and what comes with it. */
+  private static int largestRequest(Settings settings) {
+    return (int)
+        Math.min(Integer.MAX_VALUE, Math.max(100L << 20, settings.maxMessageBytes() + (1L << 20)));
   }
 
   /** {@code host:port}, as clients expect it. */

@@ -50,6 +50,9 @@ public final class StreamsSettings {
     p.put(
         producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
         Topics.maxRejectedBytes(config.kafka().maxRecordBytes()));
+    p.put(
+        producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
+        Topics.producerBytes(Topics.maxRejectedBytes(config.kafka().maxRecordBytes())));
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
     // Without a place for a film its task waits. A dead instance's transaction ends after this too.
     p.put(

@@ -1,6 +1,7 @@
 package org.magsd.inference.stream;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -27,14 +28,16 @@ import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.GrayImage;
+import org.magsd.ingest.kafka.BlobFolderAwayException;
 import org.magsd.ingest.kafka.BlobReference;
 import org.magsd.ingest.kafka.BlobStore;
 
 /**
  * Reads, gates and assesses films: decoding and preparing on threads of its own, beside the
  * network, which gets films from all stream tasks in batches. Whatever a film is like, it has an
- * outcome, after the patience with its decoding at the latest; only a model out of service, or our
- * own end, makes a stage fail. A film that nobody waits for any more is dropped.
+ * outcome, after the patience with its decoding at the latest; only a model out of service, a blob
+ * folder that is away, or our own end, makes a stage fail. A film that nobody waits for any more is
+ * dropped.
  */
 public final class FilmScreener implements Screener, AutoCloseable {
   private static final long PLACE_SECONDS = 120;
@@ -238,7 +241,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
       } catch (OutOfMemoryError e) {
         againAlone(work, step);
       }
-    } catch (RejectedExecutionException | ModelOutOfServiceException e) {
+    } catch (RejectedExecutionException | ModelOutOfServiceException | UncheckedIOException e) {
       work.outcome().completeExceptionally(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -380,6 +383,8 @@ public final class FilmScreener implements Screener, AutoCloseable {
     try {
       Optional<BlobReference> reference = BlobReference.in(value);
       return reference.isPresent() ? blobs.read(reference.get()) : value;
+    } catch (BlobFolderAwayException e) {
+      throw new UncheckedIOException(e);
     } catch (IOException e) {
       throw new DicomException(e.getMessage(), e);
     }

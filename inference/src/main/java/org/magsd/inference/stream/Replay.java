@@ -80,6 +80,7 @@ public final class Replay implements AutoCloseable {
     Map<String, Object> settings = new HashMap<>(client);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Topics.producerBytes(maxRecordBytes));
     this.producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }

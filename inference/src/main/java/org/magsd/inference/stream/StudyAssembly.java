@@ -74,6 +74,10 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private final int maxRecordBytes;
   private final ScreeningListener listener;
   private final NavigableSet<Timer> dueTimers = new TreeSet<>();
+
+  /** When to ask again whether a study can be forgotten. */
+  private static final long LOOK_AGAIN_MILLIS = 60_000;
+
   private final NavigableSet<Timer> expiryTimers = new TreeSet<>();
   private ProcessorContext<String, String> context;
   private KeyValueStore<String, StudyImage> images;
@@ -376,8 +380,16 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private void forgetUntil(long time) {
     while (!expiryTimers.isEmpty() && expiryTimers.first().time() < time) {
       String study = expiryTimers.pollFirst().study();
-      if (studies.get(study).waiting()) {
+      StudyProgress progress = studies.get(study);
+      if (progress == null || progress.lastArrival() >= time) {
+        continue; // looked at again for a film that waited; it has another timer, or is forgotten
+      }
+      if (progress.waiting()) {
         continue; // its report has failed so far; it stays, and gets a new timer with each attempt
+      }
+      if (inFlight.holds(study, Long.MAX_VALUE)) {
+        expiryTimers.add(new Timer(time + LOOK_AGAIN_MILLIS, study)); // for its films that wait
+        continue;
       }
       List<String> keys = new ArrayList<>();
       try (KeyValueIterator<String, StudyImage> all =
@@ -385,7 +397,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         all.forEachRemaining((KeyValue<String, StudyImage> entry) -> keys.add(entry.key));
       }
       keys.forEach(images::delete);
-      forgotten.put(study, studies.get(study).asForgotten());
+      forgotten.put(study, progress.asForgotten());
       studies.delete(study);
     }
   }

@@ -68,6 +68,14 @@ public final class Topics {
   }
 
   /**
+   * {@code buffer.memory} of a producer of such records: one that does not fit is never sent.
+   * Kafka's default at least; it is a bound, and taken only as needed.
+   */
+  public static long producerBytes(int maxRequestBytes) {
+    return Math.max(32L << 20, 2L * maxRequestBytes);
+  }
+
+  /**
    * How the topics are to be created.
    *
    * @param inlineLimitBytes largest file carried in a record, bytes

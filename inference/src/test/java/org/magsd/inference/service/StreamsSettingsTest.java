@@ -44,6 +44,16 @@ class StreamsSettingsTest {
     }
   }
 
+  /** Else a film that is to be rejected could never be sent. */
+  @Test
+  void theLargestRejectedFilmFitsIntoTheProducer() {
+    ServiceConfig config = ServiceConfig.parse("kafka: {inline-limit-bytes: 536870912}");
+    Properties settings = StreamsSettings.of(config);
+
+    assertThat((long) settings.get("producer.buffer.memory"))
+        .isGreaterThan((int) settings.get("producer.max.request.size"));
+  }
+
   @Test
   void reportsHaveRoomHoweverSmallTheInlineLimitIs() {
     ServiceConfig config = ServiceConfig.parse("kafka: {inline-limit-bytes: 1024}");

@@ -107,6 +107,56 @@ class ScreeningStepTest {
     assertThat(begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
   }
 
+  /** Log time may run ahead of what is finished by more than the retention. */
+  @Test
+  void aStudyIsNotForgottenWhileAFilmOfItWaits() {
+    FakeScreener answers = new FakeScreener();
+    List<Runnable> held = new ArrayList<>();
+    Screener screener =
+        arrival -> {
+          if (!arrival.key().equals("9.9")) {
+            return answers.screen(arrival);
+          }
+          CompletableFuture<Screened> later = new CompletableFuture<>();
+          held.add(() -> later.complete(answers.screen(arrival).toCompletableFuture().join()));
+          return later;
+        };
+    Duration second = Duration.ofSeconds(1);
+    AssemblyRules rules =
+        new AssemblyRules(second, Map.of(), second, Duration.ofMinutes(1), Duration.ofHours(1));
+    ScreeningTopology topology =
+        new ScreeningTopology(
+            screener,
+            rules,
+            findings -> findings.revision() + ": " + findings.images().size() + " images",
+            1 << 20,
+            1,
+            1_000,
+            64L << 20,
+            Duration.ofMinutes(3),
+            ScreeningListener.NONE);
+    try (TopologyTestDriver driver =
+        TestDriver.of(
+            topology, state, Instant.now().minus(Duration.ofHours(5)), DeadLetters.settings())) {
+      var reports = TestDriver.output(driver, Topics.REPORTS);
+      send(driver, "1.1", "1.1.1", "");
+      driver.advanceWallClockTime(Duration.ofSeconds(3));
+      assertThat(reports.readValuesToList()).containsExactly("1: 1 images");
+
+      send(driver, "9.9", "9.9.1", "");
+      send(driver, "1.1", "1.1.2", "");
+      for (int minute = 0; minute < 70; minute++) {
+        driver.advanceWallClockTime(Duration.ofMinutes(1));
+      }
+      held.forEach(Runnable::run);
+      for (int times = 0; times < 50; times++) {
+        driver.advanceWallClockTime(Duration.ofSeconds(3));
+      }
+
+      assertThat(reports.readValuesToList()).contains("2: 2 images");
+    }
+  }
+
   @Test
   void aScreenerThatIsClosedEndsTheThreadRatherThanTheFilm() {
     TopologyTestDriver driver =

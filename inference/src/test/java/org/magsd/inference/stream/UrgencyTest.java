@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -97,6 +98,25 @@ class UrgencyTest {
 
     BlobReference missing = new BlobReference("ab/missing.dcm", 1_000, "ab".repeat(32));
     assertThat(screener.urgent(arrival(missing.toJson(), "CR1"))).isFalse();
+  }
+
+  /** Its films are not to blame: they are taken again later. */
+  @Test
+  void rejectsNoFilmWhileTheBlobFolderIsAway() throws Exception {
+    byte[] reference = new BlobStore(folder.resolve("blobs")).write(routine).toJson();
+    try (FilmScreener without =
+        new FilmScreener(
+            DicomProvider.builtIn(),
+            new BlobStore(folder.resolve("away")),
+            new FilmScreener.Rules(GateRules.defaults(), ZoneOffset.UTC, 64, 2),
+            model,
+            Optional.empty(),
+            1)) {
+      assertThat(without.screen(arrival(reference, "CR1")).toCompletableFuture())
+          .failsWithin(Duration.ofSeconds(20))
+          .withThrowableThat()
+          .withStackTraceContaining("blob folder is away");
+    }
   }
 
   @Test

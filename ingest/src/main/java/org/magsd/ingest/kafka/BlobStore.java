@@ -77,10 +77,12 @@ public final class BlobStore {
   /**
    * The bytes referred to.
    *
+   * @throws BlobFolderAwayException when the folder cannot be looked into now
    * @throws IOException when they are missing, or not those that were written
    */
   public byte[] read(BlobReference reference) throws IOException {
     Path file = file(reference);
+    requireFolder();
     if (!Files.isRegularFile(file)) {
       throw new IOException("blob is missing: " + reference.blob());
     }
@@ -103,14 +105,18 @@ public final class BlobStore {
    * @throws IOException when the folder cannot be looked into now
    */
   public boolean holds(BlobReference reference) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new IOException("blob folder is away");
-    }
+    requireFolder();
     try {
       BasicFileAttributes file = Files.readAttributes(file(reference), BasicFileAttributes.class);
       return file.isRegularFile() && file.size() == reference.size();
     } catch (NoSuchFileException missing) {
       return false;
+    }
+  }
+
+  private void requireFolder() throws BlobFolderAwayException {
+    if (!Files.isDirectory(folder)) {
+      throw new BlobFolderAwayException();
     }
   }
 
