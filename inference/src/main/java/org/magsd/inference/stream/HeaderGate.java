@@ -22,6 +22,7 @@ public final class HeaderGate {
   private static final int CODE_VALUE = 0x0008_0100;
   private static final int CODE_MEANING = 0x0008_0104;
   private static final int PROTOCOL_NAME = 0x0018_1030;
+  private static final int ACQUISITION_DEVICE_PROCESSING_DESCRIPTION = 0x0018_1400;
   private static final Pattern LATERAL =
       words("LAT|LATERAL|LATERALE|LATERALIS|LATERO|PROFIL|PROFILE|PERFIL|SEITLICH|DECUBITUS");
   private static final Pattern FRONTAL = words("PA|AP|FRONTAL");
@@ -191,7 +192,8 @@ public final class HeaderGate {
 
   /** Of the series; a study's may name views and parts of other series. */
   private static Stream<String> descriptions(DicomInstance instance) {
-    return Stream.of(Tag.SERIES_DESCRIPTION, PROTOCOL_NAME)
+    return Stream.of(
+            Tag.SERIES_DESCRIPTION, PROTOCOL_NAME, ACQUISITION_DEVICE_PROCESSING_DESCRIPTION)
         .flatMap(tag -> instance.text(tag).stream())
         .map(HeaderGate::normal);
   }

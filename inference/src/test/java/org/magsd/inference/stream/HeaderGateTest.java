@@ -196,9 +196,10 @@ class HeaderGateTest {
     assertThat(reason.orElse("")).doesNotContain(text);
   }
 
-  @Test
-  void looksForALateralViewInTheProtocolToo() throws Exception {
-    Header header = chest().with(0x0018_1030, Vr.LO, "CHEST_LATERAL");
+  @ParameterizedTest
+  @ValueSource(ints = {0x0018_1030, 0x0018_1400})
+  void looksForALateralViewInProtocolAndProcessingToo(int tag) throws Exception {
+    Header header = chest().with(tag, Vr.LO, "CHEST_LATERAL");
 
     header.without(Tag.VIEW_POSITION);
 
