@@ -269,10 +269,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       passFinishedOnNow();
       loseNoPatience();
       startWaiting();
-      if (!screener.hasPlace(false)) {
-        moved = looked; // the network has others to do, which may take as long as it does
-      } else if (underWay.isEmpty()) {
+      if (underWay.isEmpty() && screener.hasPlace(false)) {
         requireMovement("no film of the backlog could be read again");
+      } else if (underWay.isEmpty()) {
+        moved = looked; // the network has others' films to do, which may take as long as it does
       }
     }
   }
