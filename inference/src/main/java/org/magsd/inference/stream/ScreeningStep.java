@@ -1,7 +1,5 @@
 package org.magsd.inference.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,9 +21,6 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
-import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
-import org.apache.kafka.streams.processor.internals.ProcessorNode;
-import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -66,7 +61,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private final Map<Long, InHand> inHand = new HashMap<>();
 
   private ProcessorContext<String, Screened> context;
-  private ProcessorNode<?, ?, ?, ?> self;
+  private OwnRecord ownRecord;
   private Refusals refusals;
   private Unfinished unfinished;
   private SecondReading again;
@@ -108,7 +103,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.context = context;
     this.failed = false;
     bytes.begin(context.taskId());
-    this.self = internals().currentNode();
+    this.ownRecord = new OwnRecord(context);
     this.refusals = Refusals.of(context.appConfigs());
     this.alarm = new Alarm(context, now -> passFinishedOn());
     this.inFlight = context.getStateStore(InFlight.NAME);
@@ -454,7 +449,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       bytes.add(context.taskId(), -head.arrival().value().length);
       unfinished.finished(head.arrival().offset());
       studies.remove(head.film());
-      forward(head, screened);
+      ownRecord.forward(head, screened);
     } catch (StreamsException e) {
       failed = true; // the task will be closed, and is to wait for nothing more
       throw e;
@@ -468,35 +463,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         .findFirst()
         .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElse(screened);
-  }
-
-  /** Forwards as if the film's own record were being processed, wherever we are called from. */
-  private void forward(UnderWay head, Screened screened) {
-    Arrival arrival = head.arrival();
-    InternalProcessorContext<String, Screened> internals = internals();
-    ProcessorNode<?, ?, ?, ?> node = internals.currentNode();
-    ProcessorRecordContext place = internals.recordContext();
-    internals.setCurrentNode(self);
-    internals.setRecordContext(
-        new ProcessorRecordContext(
-            arrival.appended(),
-            arrival.offset(),
-            arrival.partition(),
-            arrival.topic(),
-            head.headers(),
-            arrival.key().getBytes(UTF_8),
-            arrival.value()));
-    try {
-      context.forward(new Record<>(screened.study(), screened, arrival.appended(), head.headers()));
-    } finally {
-      internals.setRecordContext(place);
-      internals.setCurrentNode(node);
-    }
-  }
-
-  @SuppressWarnings("unchecked") // the one implementation Streams has
-  private InternalProcessorContext<String, Screened> internals() {
-    return (InternalProcessorContext<String, Screened>) context;
   }
 
   @Override
