@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.cli.Magsd;
+import org.magsd.inference.stream.JavaProcess;
 
 /** An {@link Error} while the service starts, as where a native library cannot be loaded. */
 @Timeout(240)
@@ -54,13 +54,7 @@ class BrokenInstallationIT {
         new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     builder.command().add("-XX:TieredStopAtLevel=1");
     builder.command().addAll(List.of(arguments));
-    // By the environment: the class path is too long for some native libraries' liking.
-    builder
-        .environment()
-        .put(
-            "CLASSPATH",
-            Optional.ofNullable(System.getProperty("surefire.test.class.path"))
-                .orElseGet(() -> System.getProperty("java.class.path")));
+    JavaProcess.withClassPath(builder);
     return builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
   }
 }

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A class's main method in a process of its own, to be killed. */
-final class JavaProcess implements AutoCloseable {
+public final class JavaProcess implements AutoCloseable {
   private final Process process;
 
   private JavaProcess(Process process) {
@@ -36,6 +36,12 @@ final class JavaProcess implements AutoCloseable {
     command.addAll(List.of("-Xmx384m", "-XX:TieredStopAtLevel=1", main.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
+    withClassPath(builder);
+    return new JavaProcess(builder.inheritIO().start());
+  }
+
+  /** Gives a process the class path of this one. */
+  public static void withClassPath(ProcessBuilder builder) {
     // By the environment: the class path is too long for some native libraries' liking.
     builder
         .environment()
@@ -43,7 +49,6 @@ final class JavaProcess implements AutoCloseable {
             "CLASSPATH",
             Optional.ofNullable(System.getProperty("surefire.test.class.path"))
                 .orElseGet(() -> System.getProperty("java.class.path")));
-    return new JavaProcess(builder.inheritIO().start());
   }
 
   /** As a power cut would: nothing is closed. */
