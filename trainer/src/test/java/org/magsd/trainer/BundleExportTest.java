@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
@@ -121,6 +122,44 @@ class BundleExportTest {
         .containsEntry("trainingFilms", 12)
         .containsEntry("validationFilms", 6)
         .containsEntry("falseAlarms", 0.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {SIZE, 96}) // grids of 16 and 24, of which three divides one
+  void tellsAFilmWhosePartsHaveChangedPlaces(int size) throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    List<float[]> training = halves("training", 12, size);
+    List<float[]> validation = halves("validation", 6, size);
+    List<float[]> mirrored = validation.stream().map(film -> mirrored(film, size)).toList();
+
+    ModelBundle bundle =
+        export(config, Precision.FP32, Optional.of(new KnownFilms(training, validation)), size);
+
+    double threshold = bundle.card().outOfDistribution().orElseThrow().threshold();
+    try (OnnxModel model =
+        OnnxModel.open(bundle, new SessionSettings(Processor.CPU, true, false, 0, false))) {
+      assertThat(validation).allMatch(film -> strangeness(model, film) < threshold);
+      assertThat(mirrored).allMatch(film -> strangeness(model, film) > threshold);
+    }
+  }
+
+  /** Films that are faint in their right half. */
+  private static List<float[]> halves(String name, int count, int size) {
+    List<float[]> films = films(name, count, size);
+    for (float[] film : films) {
+      for (int i = 0; i < film.length; i++) {
+        film[i] *= i % size < size / 2 ? 1 : 0.3f;
+      }
+    }
+    return films;
+  }
+
+  private static float[] mirrored(float[] film, int size) {
+    float[] mirrored = new float[film.length];
+    for (int i = 0; i < film.length; i++) {
+      mirrored[i] = film[i - i % size + size - 1 - i % size];
+    }
+    return mirrored;
   }
 
   private static double strangeness(OnnxModel model, float[] film) {
@@ -228,12 +267,18 @@ class BundleExportTest {
 
   private ModelBundle export(MaNetConfig config, Precision precision, Optional<KnownFilms> known)
       throws Exception {
-    Tensor calibration = ReferenceFill.images("calibration", 4, SIZE);
+    return export(config, precision, known, SIZE);
+  }
+
+  private ModelBundle export(
+      MaNetConfig config, Precision precision, Optional<KnownFilms> known, int size)
+      throws Exception {
+    Tensor calibration = ReferenceFill.images("calibration", 4, size);
     try (MaNet net = new MaNet(config, ReferenceFill.weights(config))) {
-      return new BundleExport(net, films(), List.of(calibration), known)
+      return new BundleExport(net, films("export", FILMS, size), List.of(calibration), known)
           .write(
               directory.resolve(precision.label()),
-              card(config.classes()),
+              card(config.classes(), size),
               precision,
               Map.of("commit", "abc"));
     }
@@ -244,8 +289,12 @@ class BundleExportTest {
   }
 
   private static List<float[]> films(String name, int count) {
-    float[] images = ReferenceFill.images(name, count, SIZE).values();
-    int pixels = SIZE * SIZE;
+    return films(name, count, SIZE);
+  }
+
+  private static List<float[]> films(String name, int count, int size) {
+    float[] images = ReferenceFill.images(name, count, size).values();
+    int pixels = size * size;
     return IntStream.range(0, count)
         .mapToObj(i -> Arrays.copyOfRange(images, i * pixels, (i + 1) * pixels))
         .toList();
@@ -258,10 +307,14 @@ class BundleExportTest {
   }
 
   private static ModelCard card(int classes) {
+    return card(classes, SIZE);
+  }
+
+  private static ModelCard card(int classes, int size) {
     Preprocessing reference = Preprocessing.reference();
     Preprocessing preprocessing =
         new Preprocessing(
-            SIZE,
+            size,
             reference.trim(),
             reference.centreCrop(),
             reference.fit(),
@@ -273,7 +326,7 @@ class BundleExportTest {
         Instant.EPOCH,
         "0".repeat(64),
         "fp32",
-        SIZE,
+        size,
         preprocessing,
         IntStream.range(0, classes)
             .mapToObj(k -> new ClassInfo("c" + k, "class " + k, k > 0, Optional.empty(), 0.5))

@@ -7,26 +7,31 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.magsd.trainer.net.MaNet;
 
 /**
- * How far a film is from the training films in the network's own view: the Mahalanobis distance of
- * the channel means {@code [C]} of its second stage, with mean and covariance of the training
- * films, as root mean square per channel; about 1 for a film like them (Lee et al., NeurIPS 2018).
+ * How far a film is from the training films in the network's own view: the Mahalanobis distances of
+ * the channel means {@code [C]} of its first stage in each of {@value #SIDE} x {@value #SIDE}
+ * cells, with mean and covariance of the training films there, as root mean square over cells and
+ * channels; about 1 for a film like them.
  *
  * <p>Early features, because later ones keep little of what tells a film from noise, a test pattern
- * or a slice. The covariance is shrunk towards a multiple of the identity, so that few films will
- * do.
+ * or a slice; cell by cell, because a chest film has lungs, heart and shoulders in their places.
+ * Neighbouring cells share a row or two where their side does not divide the grid.
  *
- * @param mean {@code [C]}
- * @param whitening {@code [C,C]}, row-major: the inverse of the covariance's Cholesky factor
+ * <p>Source: Lee et al., "A Simple Unified Framework for Detecting Out-of-Distribution Samples",
+ * NeurIPS 2018; by position: Defard et al., "PaDiM: a Patch Distribution Modeling Framework for
+ * Anomaly Detection and Localization", ICPR Workshops 2021.
+ *
+ * @param cells what training films are like in each cell, row by row
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by no one
-record FeatureDistance(double[] mean, double[] whitening) {
-  private static final double SHRINKAGE = 0.03;
+record FeatureDistance(List<Gaussian> cells) {
+  private static final int SIDE = 3;
 
-  /** Keeps features that never vary from being divided by zero. */
-  private static final double LEAST_VARIANCE = 1e-12;
+  FeatureDistance {
+    cells = List.copyOf(cells);
+  }
 
   /**
    * Learns what the network's training films look like to it.
@@ -38,147 +43,108 @@ record FeatureDistance(double[] mean, double[] whitening) {
       throw new IllegalArgumentException(
           "what is strange cannot be learnt from " + films.size() + " training films");
     }
-    List<double[]> features = new ArrayList<>(films.size());
-    for (float[] film : films) {
-      features.add(features(net, film));
-    }
-    double[] mean = mean(features);
-    return new FeatureDistance(mean, inverse(factor(covariance(features, mean), mean.length)));
+    List<List<double[]>> features = films.stream().map(film -> features(net, film)).toList();
+    return new FeatureDistance(
+        IntStream.range(0, SIDE * SIDE)
+            .mapToObj(cell -> Gaussian.of(features.stream().map(each -> each.get(cell)).toList()))
+            .toList());
   }
 
   /** The distance of a film, as the exported graph computes it. */
   double of(MaNet net, float[] film) {
-    double[] features = features(net, film);
-    int channels = mean.length;
+    List<double[]> features = features(net, film);
     double sum = 0;
-    for (int row = 0; row < channels; row++) {
-      double value = 0;
-      for (int column = 0; column <= row; column++) {
-        value += whitening[row * channels + column] * (features[column] - mean[column]);
-      }
-      sum += value * value;
+    for (int cell = 0; cell < cells.size(); cell++) {
+      sum += cells.get(cell).squaredDistance(features.get(cell));
     }
-    return Math.sqrt(sum / channels);
+    return Math.sqrt(sum / cells.size());
   }
 
   /**
-   * Adds the output {@code strangeness} {@code [N,1]}.
+   * Adds the output {@code strangeness} {@code [N,1]}: the cells' means side by side as channels of
+   * one pixel, each cell whitened as a group of a convolution.
    *
-   * @param fine the second stage's features {@code [N,C,h,w]}
+   * @param finest the first stage's features {@code [N,C,side,side]}
    */
-  void writeTo(OnnxGraph graph, String fine) {
-    int channels = mean.length;
-    float[] matrix = new float[whitening.length];
-    float[] shift = new float[channels];
-    for (int row = 0; row < channels; row++) {
-      double sum = 0;
-      for (int column = 0; column < channels; column++) {
-        double weight = whitening[row * channels + column];
-        matrix[row * channels + column] = (float) weight;
-        sum += weight * mean[column];
-      }
-      shift[row] = (float) -sum;
+  void writeTo(OnnxGraph graph, String finest, int side) {
+    int channels = cells.get(0).mean().length;
+    int rows = cells.size() * channels;
+    float[] whitening = new float[rows * channels];
+    float[] shift = new float[rows];
+    for (int cell = 0; cell < cells.size(); cell++) {
+      copy(cells.get(cell).whitening(), 1, whitening, cell * channels * channels);
+      copy(cells.get(cell).whitenedMean(), -1, shift, cell * channels);
     }
     String means =
         graph.node(
-            "ReduceMean",
-            List.of(fine),
-            attribute("axes", List.of(2, 3)),
-            attribute("keepdims", 0));
+            "AveragePool",
+            List.of(finest),
+            attribute("kernel_shape", List.of(window(side), window(side))),
+            attribute("strides", List.of(stride(side), stride(side))));
+    String byCell = graph.node("Transpose", List.of(means), attribute("perm", List.of(0, 2, 3, 1)));
+    String pixel =
+        graph.node("Reshape", List.of(byCell, graph.longs("strangeness.features", 0, rows, 1, 1)));
     String whitened =
         graph.node(
-            "Gemm",
+            "Conv",
             List.of(
-                means,
-                graph.floats("strangeness.whitening", matrix, channels, channels),
-                graph.floats("strangeness.shift", shift, channels)),
-            attribute("transB", 1));
+                pixel,
+                graph.floats("strangeness.whitening", whitening, rows, channels, 1, 1),
+                graph.floats("strangeness.shift", shift, rows)),
+            attribute("kernel_shape", List.of(1, 1)),
+            attribute("group", cells.size()));
     String squares = graph.node("Mul", List.of(whitened, whitened));
-    String mean = graph.node("ReduceMean", List.of(squares), attribute("axes", List.of(1)));
+    String mean =
+        graph.node(
+            "ReduceMean",
+            List.of(squares),
+            attribute("axes", List.of(1, 2)),
+            attribute("keepdims", 0));
     graph.named("strangeness", "Sqrt", List.of(mean));
     graph.output("strangeness", 1);
   }
 
-  /** Means over the cells of each channel of the second stage. */
-  private static double[] features(MaNet net, float[] film) {
+  private static void copy(double[] from, int sign, float[] to, int at) {
+    for (int i = 0; i < from.length; i++) {
+      to[at + i] = (float) (sign * from[i]);
+    }
+  }
+
+  private static int stride(int side) {
+    return side / SIDE;
+  }
+
+  /** Side of a cell: the last one ends where the grid does. */
+  private static int window(int side) {
+    return side - (SIDE - 1) * stride(side);
+  }
+
+  /** The means over each cell of each channel of the first stage: {@code [C]} by cell. */
+  private static List<double[]> features(MaNet net, float[] film) {
     int size = (int) Math.round(Math.sqrt(film.length));
     try (NDManager scope = net.newScope()) {
-      NDArray fine = net.evaluate(scope.create(film, new Shape(1, 1, size, size))).fine();
-      float[] values = fine.toFloatArray();
-      double[] means = new double[(int) fine.getShape().get(1)];
-      int cells = values.length / means.length;
-      for (int i = 0; i < values.length; i++) {
-        means[i / cells] += values[i] / (double) cells;
-      }
-      return means;
-    }
-  }
-
-  private static double[] mean(List<double[]> features) {
-    double[] mean = new double[features.get(0).length];
-    for (double[] each : features) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += each[i] / features.size();
-      }
-    }
-    return mean;
-  }
-
-  /** The covariance {@code [C,C]}, shrunk. */
-  private static double[] covariance(List<double[]> features, double[] mean) {
-    int channels = mean.length;
-    double[] covariance = new double[channels * channels];
-    for (double[] each : features) {
-      for (int row = 0; row < channels; row++) {
-        double factor = (each[row] - mean[row]) / features.size();
-        for (int column = 0; column <= row; column++) {
-          covariance[row * channels + column] += factor * (each[column] - mean[column]);
+      NDArray finest = net.evaluate(scope.create(film, new Shape(1, 1, size, size))).finest();
+      int side = (int) finest.getShape().get(2);
+      NDArray means =
+          finest
+              .getNDArrayInternal()
+              .avgPool(
+                  new Shape(window(side), window(side)),
+                  new Shape(stride(side), stride(side)),
+                  new Shape(0, 0),
+                  false,
+                  false);
+      float[] values = means.toFloatArray();
+      int channels = values.length / (SIDE * SIDE);
+      List<double[]> cells = new ArrayList<>();
+      for (int cell = 0; cell < SIDE * SIDE; cell++) {
+        double[] features = new double[channels];
+        for (int channel = 0; channel < channels; channel++) {
+          features[channel] = values[channel * SIDE * SIDE + cell];
         }
+        cells.add(features);
       }
+      return cells;
     }
-    double trace = 0;
-    for (int i = 0; i < channels; i++) {
-      trace += covariance[i * channels + i];
-    }
-    double floor = Math.max(LEAST_VARIANCE, SHRINKAGE * trace / channels);
-    for (int row = 0; row < channels; row++) {
-      for (int column = 0; column <= row; column++) {
-        covariance[row * channels + column] *= 1 - SHRINKAGE;
-      }
-      covariance[row * channels + row] += floor;
-    }
-    return covariance;
-  }
-
-  /** The lower Cholesky factor of a matrix of which the lower half is given. */
-  private static double[] factor(double[] matrix, int size) {
-    double[] factor = new double[matrix.length];
-    for (int row = 0; row < size; row++) {
-      for (int column = 0; column <= row; column++) {
-        double sum = matrix[row * size + column];
-        for (int k = 0; k < column; k++) {
-          sum -= factor[row * size + k] * factor[column * size + k];
-        }
-        factor[row * size + column] =
-            row == column ? Math.sqrt(sum) : sum / factor[column * size + column];
-      }
-    }
-    return factor;
-  }
-
-  /** The inverse of a lower triangular matrix. */
-  private static double[] inverse(double[] lower) {
-    int size = (int) Math.round(Math.sqrt(lower.length));
-    double[] inverse = new double[lower.length];
-    for (int column = 0; column < size; column++) {
-      for (int row = column; row < size; row++) {
-        double sum = row == column ? 1 : 0;
-        for (int k = column; k < row; k++) {
-          sum -= lower[row * size + k] * inverse[k * size + column];
-        }
-        inverse[row * size + column] = sum / lower[row * size + row];
-      }
-    }
-    return inverse;
   }
 }

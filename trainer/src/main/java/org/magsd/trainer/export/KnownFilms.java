@@ -10,7 +10,7 @@ import org.magsd.inference.model.OutOfDistribution;
  * Films by which a model tells strange ones: it learns from the training films what films look
  * like, and from the validation films how far one may be off.
  *
- * <p>The rule: the 98th percentile of the validation films' distances, and a fifth more, since a
+ * <p>The rule: the 98th percentile of the validation films' distances, and a tenth more, since a
  * hospital that is new to the model is a little strange too. The share of validation films beyond
  * is written into the card.
  *
@@ -19,7 +19,7 @@ import org.magsd.inference.model.OutOfDistribution;
  */
 public record KnownFilms(List<float[]> training, List<float[]> validation) {
   private static final double PERCENTILE = 0.98;
-  private static final double MARGIN = 1.2;
+  private static final double MARGIN = 1.1;
 
   public KnownFilms {
     training = List.copyOf(training);
@@ -51,7 +51,7 @@ public record KnownFilms(List<float[]> training, List<float[]> validation) {
         new OutOfDistribution(OutOfDistribution.Score.DISTANCE, threshold),
         Map.of(
             "what",
-            "root mean square Mahalanobis distance of stage 2 channel means",
+            "root mean square Mahalanobis distance of stage 1 channel means in 3 x 3 cells",
             "trainingFilms",
             training.size(),
             "validationFilms",

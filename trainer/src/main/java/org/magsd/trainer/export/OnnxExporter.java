@@ -19,6 +19,9 @@ import org.magsd.trainer.weights.TensorMap;
  * <p>The graph comes from the same {@link Architecture} as the trained network.
  */
 public final class OnnxExporter {
+  /** Side of the image over that of the first stage's grid. */
+  private static final int FINEST_STRIDE = 4;
+
   private final MaNetConfig config;
   private final int size;
   private final Map<String, String> provenance;
@@ -96,7 +99,8 @@ public final class OnnxExporter {
         layers.meanOverChannels(outputs.attention(), Architecture.attentionChannels(config));
     graph.named("attention", "Identity", List.of(map));
     graph.output("attention", 1, side, side);
-    strangeness.ifPresent(distance -> distance.writeTo(graph, outputs.fine()));
+    strangeness.ifPresent(
+        distance -> distance.writeTo(graph, outputs.finest(), size / FINEST_STRIDE));
     return graph.toBytes(provenance);
   }
 }

@@ -37,21 +37,21 @@ public final class Architecture {
                 false,
                 BACKBONE_EPSILON,
                 true));
-    T first = stage(backbone, layers, layers.maxPool(stem), 1, "resnet_encoder.4");
-    T fine = stage(backbone, layers, first, 2, "resnet_encoder.5");
+    T finest = stage(backbone, layers, layers.maxPool(stem), 1, "resnet_encoder.4");
+    T fine = stage(backbone, layers, finest, 2, "resnet_encoder.5");
     T middle = stage(backbone, layers, fine, 3, "resnet_encoder3");
     T coarse = stage(backbone, layers, middle, 4, "resnet_encoder4");
     int channels = backbone.channels(4);
     if (!config.attentive()) {
       T pooled = layers.globalAveragePool(coarse, channels);
       T logits = layers.linear(pooled, "fc", 1, channels, config.classes());
-      return new Outputs<>(logits, coarse, pooled, fine, middle, coarse);
+      return new Outputs<>(logits, coarse, pooled, finest, fine, middle, coarse);
     }
     T attention = attention(config, layers, fine, middle, coarse);
     T pooled = layers.bilinearPool(attention, coarse, config.maps(), channels);
     T logits =
         layers.linear(pooled, "fc", POOLED_FACTOR, config.maps() * channels, config.classes());
-    return new Outputs<>(logits, attention, pooled, fine, middle, coarse);
+    return new Outputs<>(logits, attention, pooled, finest, fine, middle, coarse);
   }
 
   /** Channels of {@link Outputs#attention}. */
