@@ -88,14 +88,18 @@ public final class ReplayCommand implements MagsdCommand {
   private int replay(KafkaSettings kafka) {
     PrintWriter out = spec.commandLine().getOut();
     try (Replay replay = kafka.replay()) {
-      int moved =
+      Replay.Outcome outcome =
           replay.run(
               new Replay.Wanted(study, reason),
               one -> {
                 out.println(json(one));
                 out.flush();
               });
-      spec.commandLine().getErr().printf("%d records put back%n", moved);
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf("%d records put back%n", outcome.moved());
+      if (outcome.empty() > 0) {
+        err.printf("%d left: they hold no bytes that could be put back%n", outcome.empty());
+      }
       return 0;
     } catch (IOException e) {
       throw new UserError("Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);

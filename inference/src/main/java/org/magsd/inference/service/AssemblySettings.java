@@ -18,8 +18,8 @@ import org.magsd.inference.stream.AssemblyRules;
  *     maximum wait; of a study with several the longest counts; default none
  * @param urgentQuietSeconds upper bound of the quiet period of urgent studies, 0.05 to 3600;
  *     default 2
- * @param maximumWaitSeconds a study is reported this long after its first unreported image at the
- *     latest, 1 to 86400; default 120
+ * @param maximumWaitSeconds a study whose images keep coming is reported this long after its first
+ *     unreported one, once those that came by then are screened, 1 to 86400; default 120
  * @param retentionHours how long after its last image a study is remembered, 1 to 8760; default 168
  */
 public record AssemblySettings(
@@ -61,6 +61,8 @@ public record AssemblySettings(
     Map<String, Double> byCode = new HashMap<>();
     given.forEach(
         (modality, value) -> {
+          Require.that(
+              value != null, KEY + BY_MODALITY + modality, "nothing", "a number of seconds");
           String code = modality.strip().toUpperCase(Locale.ROOT);
           Require.that(
               byCode.put(code, value) == null,

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Properties;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.magsd.fhir.report.ReportMapper;
@@ -14,7 +13,6 @@ import org.magsd.inference.console.Health;
 import org.magsd.inference.console.Metrics;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.ModelWatcher;
-import org.magsd.inference.stream.DeadLetters;
 import org.magsd.inference.stream.FilmScreener;
 import org.magsd.inference.stream.ScreeningTopology;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -28,14 +26,20 @@ final class InferencePart implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
   private static final Duration SETTLE = Duration.ofSeconds(1);
 
+  /** A thread begins, takes the records over and fails within it, beside what films may take. */
+  private static final Duration SOON = Duration.ofMinutes(1);
+
   private final Closers closers;
   private final FilmClassifier model;
   private final KafkaStreams streams;
+  private final ThreadEnds ends;
 
-  private InferencePart(Closers opened, FilmClassifier model, KafkaStreams streams) {
+  private InferencePart(
+      Closers opened, FilmClassifier model, KafkaStreams streams, ThreadEnds ends) {
     this.closers = opened;
     this.model = model;
     this.streams = streams;
+    this.ends = ends;
   }
 
   /**
@@ -77,12 +81,15 @@ final class InferencePart implements AutoCloseable {
                   metrics));
       metrics.films(model::waiting, screener::underWay, screener::bytesUnderWay);
       metrics.model(() -> model.outOfService().isEmpty() ? 1 : 0);
-      KafkaStreams streams = streams(config, screener, metrics);
+      ThreadEnds ends =
+          new ThreadEnds(
+              settings.streamThreads(), settings.patience().plus(SOON), System::nanoTime);
+      KafkaStreams streams = streams(config, screener, metrics, ends);
       opened.add(() -> streams.close(CLOSE_PATIENCE));
       KafkaStreamsMetrics meters = opened.add(new KafkaStreamsMetrics(streams));
       metrics.bind(meters);
       streams.start();
-      return new InferencePart(opened, model, streams);
+      return new InferencePart(opened, model, streams, ends);
     } catch (Throwable e) { // an Error too, as where a native library is missing
       opened.close();
       throw e;
@@ -90,7 +97,7 @@ final class InferencePart implements AutoCloseable {
   }
 
   private static KafkaStreams streams(
-      ServiceConfig config, FilmScreener screener, Metrics metrics) {
+      ServiceConfig config, FilmScreener screener, Metrics metrics, ThreadEnds ends) {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
@@ -102,12 +109,12 @@ final class InferencePart implements AutoCloseable {
             config.inference().recordBytesUnderWay(),
             config.inference().patience(),
             metrics);
-    Properties settings = StreamsSettings.of(config);
-    settings.putAll(DeadLetters.settings(metrics));
-    KafkaStreams streams = new KafkaStreams(topology.topology(), settings);
+    KafkaStreams streams =
+        new KafkaStreams(topology.topology(), StreamsSettings.of(config, metrics));
     streams.setUncaughtExceptionHandler(
         failure -> {
           LOG.error("a stream thread ended, another takes its place: {}", why(failure));
+          ends.note(cause(failure).getClass().getSimpleName());
           pause();
           return StreamThreadExceptionResponse.REPLACE_THREAD;
         });
@@ -115,11 +122,15 @@ final class InferencePart implements AutoCloseable {
   }
 
   private static String why(Throwable failure) {
+    return failure.getMessage() + " (" + cause(failure) + ")";
+  }
+
+  private static Throwable cause(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return failure.getMessage() + " (" + cause + ")";
+    return cause;
   }
 
   /** A moment, lest a failure that stays makes thread after thread. */
@@ -145,6 +156,10 @@ final class InferencePart implements AutoCloseable {
 
   Health.State streamsState() {
     KafkaStreams.State state = streams.state();
+    Optional<String> trouble = ends.trouble();
+    if (trouble.isPresent()) {
+      return new Health.State(false, trouble.get());
+    }
     return new Health.State(
         state == KafkaStreams.State.RUNNING, state.name().toLowerCase(Locale.ROOT));
   }

@@ -171,7 +171,7 @@ public final class MagsdService implements AutoCloseable {
             admin,
             Topics.definitions(
                 kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
-        keepWhatWaits(admin);
+        keepWhatWaits(admin, kafka.maxRecordBytes());
         boundIndex(admin);
       } catch (IllegalStateException e) {
         throw new IOException(
@@ -185,11 +185,13 @@ public final class MagsdService implements AutoCloseable {
     }
 
     /** On brokers that do not let us, it is theirs to decide. */
-    private static void keepWhatWaits(Admin admin) {
+    private static void keepWhatWaits(Admin admin, int maxRecordBytes) {
       try {
-        Topics.keepWhatWaits(admin);
+        Topics.keepWhatWaits(admin, maxRecordBytes);
       } catch (IllegalStateException e) {
-        LOG.warn("what waits for a replay may be lost when its retention ends: {}", e.getMessage());
+        LOG.warn(
+            "what waits for a replay may be lost when its retention ends, or find no room: {}",
+            e.getMessage());
       }
     }
 

@@ -1,6 +1,8 @@
 package org.magsd.inference.service;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.magsd.fhir.deliver.DeliveryConfig;
@@ -9,26 +11,53 @@ import org.magsd.ingest.net.Tls;
 
 /**
  * What the configuration keeps in files of its own, secrets and keys, read before anything is
- * started: whoever named a wrong file learns it at once. Files of parts that do not run here are
- * left alone, since they may be on another machine.
+ * started, and its folders, looked at: whoever named a wrong one learns it at once. Those of parts
+ * that do not run here are left alone, since they may be on another machine.
  *
  * @param delivery absent where no reports are delivered from here
  */
 record Prepared(Optional<DeliveryConfig> delivery) {
   /**
-   * @throws UserError naming the key and the file that is of no use
+   * @throws UserError naming the key and the file or folder that is of no use
    */
   static Prepared of(ServiceConfig config, Set<Part> parts) {
     try {
       if (parts.contains(Part.INGEST)) {
         readKeys(config.ingest());
       }
+      requireFolders(config, parts);
       return new Prepared(
           Optional.of(config.fhir())
               .filter(fhir -> parts.contains(Part.FHIR) && fhir.configured())
               .map(DeliverySettings::config));
     } catch (IOException | IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  private static void requireFolders(ServiceConfig config, Set<Part> parts) throws IOException {
+    if (parts.contains(Part.INGEST) || parts.contains(Part.INFERENCE)) {
+      requireFolder("kafka.blob-folder", config.kafka().blobFolder());
+    }
+    if (parts.contains(Part.INFERENCE)) {
+      requireFolder("inference.state-folder", config.inference().stateFolder());
+    }
+    if (config.kafka().embedded()) {
+      requireFolder("kafka.embedded-folder", config.kafka().embeddedFolder());
+    }
+  }
+
+  /** As far as it exists; what is missing is made once it is needed. */
+  private static void requireFolder(String key, Path folder) throws IOException {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new IOException(key + ": " + there + " is not a folder");
+    }
+    if (!Files.isWritable(there)) {
+      throw new IOException(key + ": " + there + " cannot be written to");
     }
   }
 

@@ -8,8 +8,10 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.DeadLetters;
+import org.magsd.inference.stream.ScreeningListener;
 import org.magsd.inference.stream.Topics;
 import org.magsd.inference.stream.WatchingClients;
+import org.magsd.ingest.kafka.BlobStore;
 
 /** How Kafka Streams runs the topology. */
 public final class StreamsSettings {
@@ -28,7 +30,17 @@ public final class StreamsSettings {
 
   private StreamsSettings() {}
 
+  /** For who does not listen. */
   public static Properties of(ServiceConfig config) {
+    return of(config, ScreeningListener.NONE);
+  }
+
+  /**
+   * Everything Kafka Streams is told.
+   *
+   * @param listener hears what goes to {@code dicom.rejected} by an error handler
+   */
+  public static Properties of(ServiceConfig config, ScreeningListener listener) {
     InferenceSettings inference = config.inference();
     Properties p = new Properties();
     p.putAll(config.kafka().client());
@@ -58,7 +70,7 @@ public final class StreamsSettings {
     p.put(
         producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         (int) inference.patience().toMillis() + inference.commitMillis() + COMMIT_MILLIS);
-    p.putAll(DeadLetters.settings());
+    p.putAll(DeadLetters.settings(listener, new BlobStore(config.kafka().blobFolder())));
     p.putAll(WatchingClients.settings());
     return p;
   }

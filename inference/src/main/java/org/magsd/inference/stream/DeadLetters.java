@@ -23,6 +23,7 @@ import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.magsd.inference.model.ModelOutOfServiceException;
 import org.magsd.ingest.dicom.Uid;
+import org.magsd.ingest.kafka.BlobStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,19 +52,16 @@ public final class DeadLetters
   private static final String LISTENER = "magsd.letters.listener";
 
   private Refusals refusals = new Refusals();
+  private RejectedBytes bytes = RejectedBytes.of(Map.of());
   private ScreeningListener listener = ScreeningListener.NONE;
 
-  /** Settings of Kafka Streams that make errors go this way. */
-  public static Map<String, Object> settings() {
-    return settings(ScreeningListener.NONE);
-  }
-
   /**
-   * The same.
+   * Settings of Kafka Streams that make errors go this way.
    *
    * @param listener hears of every letter
+   * @param blobs for what is too large for {@code dicom.rejected}
    */
-  public static Map<String, Object> settings(ScreeningListener listener) {
+  public static Map<String, Object> settings(ScreeningListener listener, BlobStore blobs) {
     return Map.of(
         StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
         DeadLetters.class,
@@ -74,7 +72,9 @@ public final class DeadLetters
         LISTENER,
         listener,
         Refusals.SETTING,
-        new Refusals());
+        new Refusals(),
+        RejectedBytes.BLOBS,
+        blobs);
   }
 
   @Override
@@ -186,12 +186,18 @@ public final class DeadLetters
         context.offset(),
         1 + Rejection.attempts(described));
     return new ProducerRecord<>(
-        Topics.REJECTED.name(), null, System.currentTimeMillis(), key, value, described);
+        Topics.REJECTED.name(),
+        null,
+        System.currentTimeMillis(),
+        key,
+        bytes.of(key, value),
+        described);
   }
 
   @Override
   public void configure(Map<String, ?> settings) {
     refusals = Refusals.of(settings);
+    bytes = RejectedBytes.of(settings);
     if (settings.get(LISTENER) instanceof ScreeningListener heard) {
       listener = heard;
     }

@@ -38,6 +38,9 @@ public final class HeaderGate {
               + "|LEG|KNEE|PATELLA|FEMUR|HIP|PELVIS|SACRUM|COCCYX|SKULL|SINUS|ORBIT|MANDIBLE"
               + "|TEETH|TOOTH|DENTAL|PANORAMIC|ABDOMEN|KUB|C-SPINE|CERVICAL|LUMBAR|L-SPINE");
 
+  /** Parts that terms name in one with the chest, such as CHESTABDPELVIS (PS3.16 annex L). */
+  private static final Pattern MORE_THAN_CHEST = Pattern.compile("ABD|PELV|NECK|HEAD|SPINE");
+
   private static final Pattern HARMLESS = Pattern.compile("[A-Z0-9 _\\\\/-]{1,32}");
 
   private final GateRules rules;
@@ -100,7 +103,7 @@ public final class HeaderGate {
     List<Attributes> regions = instance.items(ANATOMIC_REGION_SEQUENCE);
     Optional<String> other;
     if (part.isPresent()) {
-      other = part.filter(text -> !isOfChest(text)).map(text -> detail("body part", text));
+      other = part.filter(text -> !isOfChestAlone(text)).map(text -> detail("body part", text));
     } else if (!regions.isEmpty()) {
       other = anotherRegion(regions);
     } else {
@@ -119,7 +122,7 @@ public final class HeaderGate {
           || region
               .text(CODE_MEANING)
               .map(HeaderGate::normal)
-              .filter(this::isOfChest)
+              .filter(this::isOfChestAlone)
               .isPresent()) {
         return Optional.empty();
       }
@@ -133,6 +136,11 @@ public final class HeaderGate {
 
   private boolean isOfChest(String text) {
     return rules.bodyParts().stream().anyMatch(text::contains);
+  }
+
+  /** A description may name a whole order; a term for the body part names what is on the film. */
+  private boolean isOfChestAlone(String term) {
+    return isOfChest(term) && !MORE_THAN_CHEST.matcher(term).find();
   }
 
   private Optional<String> view(DicomInstance instance) {

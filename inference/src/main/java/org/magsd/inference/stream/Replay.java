@@ -59,6 +59,15 @@ public final class Replay implements AutoCloseable {
     }
   }
 
+  /**
+   * What a replay has done.
+   *
+   * @param moved records put back
+   * @param empty records left where they are, since there are no bytes to put back: what is
+   *     rejected once its own record is deleted has none
+   */
+  public record Outcome(int moved, int empty) {}
+
   /** A record put back. */
   public record Moved(
       String topic, int partition, long offset, String study, String reason, String to) {}
@@ -89,10 +98,9 @@ public final class Replay implements AutoCloseable {
    * Puts back what is wanted and there now.
    *
    * @param listener hears each record once it is back
-   * @return how many
    * @throws IOException when the brokers do not answer
    */
-  public int run(Wanted wanted, Consumer<Moved> listener) throws IOException {
+  public Outcome run(Wanted wanted, Consumer<Moved> listener) throws IOException {
     try {
       return putBack(wanted, listener);
     } catch (KafkaException e) {
@@ -100,23 +108,29 @@ public final class Replay implements AutoCloseable {
     }
   }
 
-  private int putBack(Wanted wanted, Consumer<Moved> listener) {
+  private Outcome putBack(Wanted wanted, Consumer<Moved> listener) {
     // First: ends what a replay before this one may have left unfinished, so its markers count.
     producer.initTransactions();
     Set<String> done = new HashSet<>();
     topics.read(Topics.REPLAYED.name(), marker -> done.add(text(marker.key())));
     int[] moved = {0};
+    int[] empty = {0};
     for (Topic<?, ?> topic : List.of(Topics.REJECTED, Topics.UNDELIVERED)) {
       topics.read(
           topic.name(),
           record -> {
-            if (!done.contains(place(record)) && wanted.admits(record)) {
+            if (done.contains(place(record)) || !wanted.admits(record)) {
+              return;
+            }
+            if (record.value() == null || record.value().length == 0) {
+              empty[0]++;
+            } else {
               listener.accept(move(record));
               moved[0]++;
             }
           });
     }
-    return moved[0];
+    return new Outcome(moved[0], empty[0]);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if one of them does

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -65,6 +64,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private Refusals refusals;
   private Unfinished unfinished;
   private SecondReading again;
+  private FullTasks fullTasks = new FullTasks();
   private InFlight inFlight = new InFlight();
   private Alarm alarm;
   private KeyValueStore<String, StudyProgress> progress;
@@ -78,7 +78,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /**
    * @param films most that one task has under way; urgent ones may be as many once more
-   * @param waiting most that wait beyond those
+   * @param waiting so many wait beyond those, and what the consumer has at hand by then; then no
+   *     more are fetched
    * @param patience longest time without an outcome, after which the stream thread gives up and
    *     starts anew from the last commit
    */
@@ -115,6 +116,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         context.taskId().partition(),
         context.currentSystemTimeMs());
     this.again = SecondReading.of(partition(), context.appConfigs());
+    this.fullTasks = FullTasks.of(context.appConfigs());
     this.progress = context.getStateStore(StudyAssembly.STUDIES);
     this.unfinished = new Unfinished(context.getStateStore(Unfinished.NAME));
     this.backlog = new Backlog();
@@ -123,6 +125,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     studies.clear();
     inHand.clear();
     takeUp();
+    fullTasks.set(partition(), isFull());
     lookAgain();
   }
 
@@ -148,7 +151,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     inFlight.taken(arrival, context.currentSystemTimeMs());
     if (!isKnown(arrival)) {
-      awaitPlace(arrival);
       take(arrival, record.headers());
     }
     passFinishedOn();
@@ -244,34 +246,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         || (underWay.size() < films && bytes.haveRoomFor(next.value().length));
   }
 
-  /**
-   * Until a film can be started or may wait. Where more wait than may, as after a restart with
-   * other settings, one comes for each that goes.
-   */
-  private void awaitPlace(Arrival next) {
-    int before = backlog.size();
-    if (underWay.isEmpty()) {
-      moved = System.nanoTime();
-    }
-    while (!canStart(next)
-        && backlog.size() >= limits.waiting()
-        && (before == 0 || backlog.size() >= before)) {
-      if (underWay.isEmpty()) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
-      } else {
-        underWay.peek().awaitFor(Duration.ofMillis(LOOK_MILLIS));
-      }
-      passFinishedOnNow();
-      loseNoPatience();
-      startWaiting();
-      if (underWay.isEmpty() && screener.hasPlace(false)) {
-        requireMovement("no film of the backlog could be read again");
-      } else if (underWay.isEmpty()) {
-        moved = looked; // the network has others' films to do, which may take as long as it does
-      }
-    }
-  }
-
   private void wait(long offset, Unfinished.Film film) {
     studies.add(film);
     backlog.add(offset, film);
@@ -365,6 +339,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     boolean any = passFinishedOnNow();
     loseNoPatience();
     startWaiting();
+    requireReadable();
+    fullTasks.set(partition(), isFull());
     if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
       // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
       // since a commit costs what several films do.
@@ -391,6 +367,21 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     looked = now;
     if (!underWay.isEmpty()) {
       requireMovement("no outcome of a film");
+    }
+  }
+
+  /** As many wait as may: no more are to come, and the next must be had some time. */
+  private boolean isFull() {
+    return backlog.size() > limits.waiting();
+  }
+
+  private void requireReadable() {
+    if (underWay.isEmpty()) {
+      if (isFull() && screener.hasPlace(false)) {
+        requireMovement("no film of the backlog could be read again");
+      } else {
+        moved = looked; // the network may have others' films to do, as long as it takes
+      }
     }
   }
 
@@ -438,7 +429,18 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       throw new StreamsException("films are under way that cannot be waited for");
     }
     passFinishedOnNow();
+    markUrgent();
     unfinished.write();
+  }
+
+  /** Films begun at their turn have not been asked: whoever takes them up has to know. */
+  private void markUrgent() {
+    for (UnderWay one : underWay) {
+      long offset = one.arrival().offset();
+      if (unfinished.isFresh(offset) && !one.film().urgent() && screener.urgent(one.arrival())) {
+        unfinished.hurried(offset, one.film().hurried());
+      }
+    }
   }
 
   private void passOn(UnderWay head) {
@@ -474,6 +476,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     bytes.begin(context.taskId());
     inFlight.restLooking();
     again.close();
+    fullTasks.set(partition(), false);
     listener.waiting(partition().partition(), 0);
   }
 }

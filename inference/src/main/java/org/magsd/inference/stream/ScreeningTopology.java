@@ -17,6 +17,7 @@ import org.apache.kafka.streams.kstream.Branched;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -146,16 +147,25 @@ public record ScreeningTopology(
             Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRecordBytes)));
   }
 
-  /** The bytes as they came, with headers that say why and whence. */
+  /** The bytes as they came, or where to find them, with headers that say why and whence. */
   private static final class Rejecting
       extends ContextualProcessor<String, Screened, String, byte[]> {
+    private RejectedBytes bytes = RejectedBytes.of(Map.of());
+
+    @Override
+    public void init(ProcessorContext<String, byte[]> context) {
+      super.init(context);
+      bytes = RejectedBytes.of(context.appConfigs());
+    }
+
     @Override
     public void process(Record<String, Screened> record) {
       Arrival arrival = record.value().arrival();
       Headers headers = new RecordHeaders(record.headers());
       Rejection.describe(headers, (Screening.Failed) record.value().screening(), arrival);
       long now = context().currentSystemTimeMs();
-      context().forward(new Record<>(record.key(), arrival.value(), now, headers));
+      byte[] value = bytes.of(record.key(), arrival.value());
+      context().forward(new Record<>(record.key(), value, now, headers));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.magsd.inference.stream;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.ConfigResource;
@@ -85,10 +87,8 @@ public final class Topics {
     int largest = InstanceTopics.maxRecordBytes(inlineLimitBytes);
     Map<String, String> large =
         Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
-    Map<String, String> rejected = new HashMap<>(FOR_EVER);
-    rejected.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
-    Map<String, String> undelivered = new HashMap<>(FOR_EVER);
-    undelivered.putAll(large);
+    Map<String, String> waiting = new HashMap<>(FOR_EVER);
+    waiting.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRejectedBytes(largest)));
     Map<String, String> compacted =
         Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     List<NewTopic> topics =
@@ -97,9 +97,9 @@ public final class Topics {
             InstanceTopics.index(partitions, replication),
             new NewTopic(SCREENINGS.name(), partitions, replication),
             new NewTopic(SHADOW_SCREENINGS.name(), partitions, replication),
-            new NewTopic(REJECTED.name(), partitions, replication).configs(rejected),
+            new NewTopic(REJECTED.name(), partitions, replication).configs(waiting),
             new NewTopic(REPORTS.name(), partitions, replication).configs(large),
-            new NewTopic(UNDELIVERED.name(), partitions, replication).configs(undelivered),
+            new NewTopic(UNDELIVERED.name(), partitions, replication).configs(waiting),
             new NewTopic(REPLAYED.name(), 1, replication).configs(compacted),
             new NewTopic(LABELS.name(), partitions, replication).configs(compacted));
     return replication < ENOUGH_TO_SPARE_ONE
@@ -116,12 +116,14 @@ public final class Topics {
   }
 
   /**
-   * Lets the topics that wait for people keep their records, where an earlier version or somebody
-   * else has created them with the brokers' usual retention. A retention that was set is left.
+   * Lets the topics that wait for people take the largest records and keep them, where an earlier
+   * version or somebody else has created them with less room or the brokers' usual retention. A
+   * retention that was set is left.
    *
+   * @param maxRecordBytes the largest record of any other topic
    * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
    */
-  public static void keepWhatWaits(Admin admin) {
+  public static void keepWhatWaits(Admin admin, int maxRecordBytes) {
     List<ConfigResource> resources =
         Stream.of(REJECTED, UNDELIVERED)
             .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.name()))
@@ -132,26 +134,33 @@ public final class Topics {
           .describeConfigs(resources)
           .all()
           .get(ADMIN_SECONDS, TimeUnit.SECONDS)
-          .forEach(
-              (resource, config) -> {
-                if (config.get(TopicConfig.RETENTION_MS_CONFIG).source()
-                    != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
-                  changes.put(
-                      resource,
-                      List.of(
-                          new AlterConfigOp(
-                              new ConfigEntry(TopicConfig.RETENTION_MS_CONFIG, "-1"),
-                              AlterConfigOp.OpType.SET)));
-                }
-              });
+          .forEach((topic, config) -> changes.put(topic, changes(config, maxRecordBytes)));
+      changes.values().removeIf(Collection::isEmpty);
       if (!changes.isEmpty()) {
         admin.incrementalAlterConfigs(changes).all().get(ADMIN_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while looking at the topics' retention", e);
+      throw new IllegalStateException("interrupted while looking at the topics' settings", e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("the topics' retention cannot be set: " + e.getMessage(), e);
+      throw new IllegalStateException("the topics' settings cannot be made: " + e.getMessage(), e);
     }
+  }
+
+  private static List<AlterConfigOp> changes(Config topic, int maxRecordBytes) {
+    List<AlterConfigOp> changes = new ArrayList<>();
+    if (topic.get(TopicConfig.RETENTION_MS_CONFIG).source()
+        != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+      changes.add(set(TopicConfig.RETENTION_MS_CONFIG, "-1"));
+    }
+    int largest = maxRejectedBytes(maxRecordBytes);
+    if (Long.parseLong(topic.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()) < largest) {
+      changes.add(set(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest)));
+    }
+    return changes;
+  }
+
+  private static AlterConfigOp set(String key, String value) {
+    return new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET);
   }
 }

@@ -23,17 +23,6 @@ record UnderWay(
         && (film.urgent() || screened.join().urgent());
   }
 
-  /** Returns when it is finished, in whatever way, or the time is over. */
-  void awaitFor(Duration time) {
-    try {
-      screened.get(time.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException | CancellationException lookedAtLater) {
-      return;
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
   /**
    * What became of it.
    *

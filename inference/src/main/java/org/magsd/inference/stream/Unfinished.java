@@ -68,6 +68,11 @@ final class Unfinished {
     fresh.put(offset, film);
   }
 
+  /** Whether it was taken since the last commit. */
+  boolean isFresh(long offset) {
+    return fresh.containsKey(offset);
+  }
+
   void hurried(long offset, Film urgent) {
     if (fresh.replace(offset, urgent) == null) {
       store.put(offset, urgent);

@@ -1,9 +1,12 @@
 package org.magsd.inference.stream;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,12 +28,14 @@ import org.apache.kafka.streams.StreamsConfig;
 /**
  * The clients of Kafka Streams as it would make them itself; those that read {@code
  * dicom.instances} note in {@link LogEnds} where its log ends, which Streams tells no processor,
- * and wait for records no longer than until a task has to look after something else ({@link
- * NextLooks}). Producers commit no transaction without an offset ({@link Fenced}).
+ * wait for records no longer than until a task has to look after something else ({@link
+ * NextLooks}), and fetch none for a task that is full ({@link FullTasks}). Producers commit no
+ * transaction without an offset ({@link Fenced}).
  */
 public final class WatchingClients implements KafkaClientSupplier, Configurable {
   private LogEnds ends = new LogEnds();
   private NextLooks looks = new NextLooks();
+  private FullTasks full = new FullTasks();
 
   /** Those that are open, by the names of their threads. */
   private final Map<String, Watching> consumers = new ConcurrentHashMap<>();
@@ -43,13 +48,16 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
         LogEnds.SETTING,
         new LogEnds(),
         NextLooks.SETTING,
-        new NextLooks());
+        new NextLooks(),
+        FullTasks.SETTING,
+        new FullTasks());
   }
 
   @Override
   public void configure(Map<String, ?> settings) {
     ends = LogEnds.of(settings);
     looks = NextLooks.of(settings);
+    full = FullTasks.of(settings);
   }
 
   @Override
@@ -72,7 +80,7 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
 
   @Override
   public Consumer<byte[], byte[]> getConsumer(Map<String, Object> settings) {
-    Watching consumer = new Watching(settings, ends, looks);
+    Watching consumer = new Watching(settings, ends, looks, full);
     consumers.put(thread(settings, "-consumer"), consumer);
     return consumer;
   }
@@ -117,11 +125,16 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
   private static final class Watching extends KafkaConsumer<byte[], byte[]> {
     private final LogEnds ends;
     private final NextLooks looks;
+    private final FullTasks full;
 
-    Watching(Map<String, Object> settings, LogEnds ends, NextLooks looks) {
+    /** Paused because their tasks are full, and not by Streams as well. */
+    private final Set<TopicPartition> held = new HashSet<>();
+
+    Watching(Map<String, Object> settings, LogEnds ends, NextLooks looks, FullTasks full) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       this.ends = ends;
       this.looks = looks;
+      this.full = full;
     }
 
     /** What is committed of one of its partitions; empty if nothing is of any. */
@@ -138,14 +151,51 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
     }
 
     @Override
+    public void pause(Collection<TopicPartition> partitions) {
+      held.removeAll(partitions);
+      super.pause(partitions);
+    }
+
+    /** Those of full tasks later. */
+    @Override
+    public void resume(Collection<TopicPartition> partitions) {
+      Set<TopicPartition> now = new HashSet<>(partitions);
+      for (TopicPartition partition : partitions) {
+        if (full.contains(partition)) {
+          held.add(partition);
+          now.remove(partition);
+        }
+      }
+      super.resume(now);
+    }
+
+    private void holdAndLetGo() {
+      Set<TopicPartition> assigned = assignment();
+      held.retainAll(assigned);
+      Set<TopicPartition> over = new HashSet<>(held);
+      over.removeIf(full::contains);
+      held.removeAll(over);
+      super.resume(over);
+      for (TopicPartition partition : assigned) {
+        if (full.contains(partition) && !paused().contains(partition)) {
+          super.pause(Set.of(partition));
+          held.add(partition);
+        }
+      }
+    }
+
+    @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration patience) {
+      holdAndLetGo();
       long asked = System.currentTimeMillis();
       ConsumerRecords<byte[], byte[]> records =
           super.poll(looks.limit(patience, assignment(), asked));
       long until = System.currentTimeMillis();
       for (TopicPartition partition : assignment()) {
-        if (partition.topic().equals(Topics.INSTANCES.name())) {
-          note(partition, records.records(partition), asked, until);
+        List<ConsumerRecord<byte[], byte[]>> got = records.records(partition);
+        boolean known = !held.contains(partition) || !got.isEmpty();
+        if (known && partition.topic().equals(Topics.INSTANCES.name())) {
+          note(partition, got, asked, until);
         }
       }
       return records;

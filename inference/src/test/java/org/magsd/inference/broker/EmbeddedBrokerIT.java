@@ -94,35 +94,39 @@ class EmbeddedBrokerIT {
   }
 
   @Test
-  void topicsOfAnEarlierVersionKeepWhatWaitsUnlessARetentionWasSet() throws Exception {
+  void topicsOfAnEarlierVersionKeepWhatWaitsHoweverLargeUnlessARetentionWasSet() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       broker.createTopics(
           List.of(
-              new NewTopic("dicom.rejected", 1, (short) 1),
+              new NewTopic("dicom.rejected", 1, (short) 1)
+                  .configs(Map.of("max.message.bytes", "1000")),
               new NewTopic("fhir.undelivered", 1, (short) 1)
                   .configs(Map.of("retention.ms", "1000000"))));
 
-      Topics.keepWhatWaits(admin);
+      Topics.keepWhatWaits(admin, 5_000_000);
 
       // The controller has taken the change; the broker that is asked hears of it a moment later.
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (!retention(admin, "dicom.rejected").equals("-1") && System.nanoTime() < deadline) {
+      while (!setting(admin, "dicom.rejected", "retention.ms").equals("-1")
+          && System.nanoTime() < deadline) {
         Thread.sleep(50);
       }
-      assertThat(retention(admin, "dicom.rejected")).isEqualTo("-1");
-      assertThat(retention(admin, "fhir.undelivered")).isEqualTo("1000000");
+      assertThat(setting(admin, "dicom.rejected", "retention.ms")).isEqualTo("-1");
+      assertThat(setting(admin, "dicom.rejected", "max.message.bytes"))
+          .isEqualTo(Integer.toString(Topics.maxRejectedBytes(5_000_000)));
+      assertThat(setting(admin, "fhir.undelivered", "retention.ms")).isEqualTo("1000000");
     }
   }
 
-  private static String retention(Admin admin, String topic) throws Exception {
+  private static String setting(Admin admin, String topic, String key) throws Exception {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     return admin
         .describeConfigs(List.of(resource))
         .all()
         .get(30, TimeUnit.SECONDS)
         .get(resource)
-        .get("retention.ms")
+        .get(key)
         .value();
   }
 

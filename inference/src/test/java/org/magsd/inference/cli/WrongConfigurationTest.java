@@ -73,6 +73,10 @@ class WrongConfigurationTest {
         "fhir: {server: 'http://fhir:80800/fhir'}        | fhir.server: 'http://fhir:80800/fhir' | port",
         "fhir: {server: 'http://fhir/{x}'}               | fhir.server: 'http://fhir/{x}' | not a URL",
         "fhir: {group-id: ' '}                           | fhir.group-id: ' ' | given",
+        "gate: {urgent-ae-titles: [A, ~]}                 | gate.urgent-ae-titles[1]: nothing | text",
+        "gate: {modalities: [~]}                         | gate.modalities[0]: nothing | text",
+        "assembly: {quiet-seconds-by-modality: {CR: }}   | assembly.quiet-seconds-by-modality.CR:"
+            + " nothing | seconds",
         "fhir: {first-delay-millis: 5000, longest-delay-seconds: 4} | fhir.longest-delay-seconds: 4"
             + " | 5000",
       })
@@ -106,6 +110,23 @@ class WrongConfigurationTest {
     assertRefused(
         run(oauth("key-file", other)),
         "fhir.oauth.key-file: " + other + " holds a key that is neither RSA nor EC on P-384");
+  }
+
+  @Test
+  void namesAFolderThatIsNone() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    Path below = file.resolve("below");
+    String data = "embedded-folder: " + folder.resolve("kafka");
+
+    assertRefused(
+        run("inference: {state-folder: " + below + "}\n"),
+        "inference.state-folder: " + file + " is not a folder");
+    assertRefused(
+        run("kafka: {blob-folder: " + file + ", " + data + "}\n"),
+        "kafka.blob-folder: " + file + " is not a folder");
+    assertRefused(
+        run("kafka: {embedded-folder: " + file + "}\n"),
+        "kafka.embedded-folder: " + file + " is not a folder");
   }
 
   @Test

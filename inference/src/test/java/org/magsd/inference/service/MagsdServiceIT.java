@@ -227,7 +227,9 @@ class MagsdServiceIT {
   private int replay(Replay.Wanted wanted) throws IOException {
     KafkaSettings kafka = service.config().kafka();
     try (Replay replay = new Replay(kafka.client(), kafka.maxRecordBytes())) {
-      return replay.run(wanted, moved -> assertThat(moved.to()).isEqualTo("dicom.instances"));
+      return replay
+          .run(wanted, moved -> assertThat(moved.to()).isEqualTo("dicom.instances"))
+          .moved();
     }
   }
 

@@ -36,6 +36,7 @@ import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.console.Metrics;
+import org.magsd.ingest.kafka.BlobStore;
 
 /** What fails outside the screening goes to dicom.rejected too, each fault its declared way. */
 class DeadLettersTest {
@@ -189,7 +190,7 @@ class DeadLettersTest {
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
     settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
     Metrics metrics = new Metrics();
-    settings.putAll(DeadLetters.settings(metrics));
+    settings.putAll(DeadLetters.settings(metrics, new BlobStore(state.resolve("blobs"))));
     byte[] film = FakeScreener.film("1.1", "1.1.1", "assessed");
     try (TopologyTestDriver driver = new TopologyTestDriver(topology.topology(), settings)) {
       TestInputTopic<String, byte[]> instances =

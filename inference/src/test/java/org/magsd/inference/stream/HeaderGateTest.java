@@ -100,7 +100,10 @@ class HeaderGateTest {
     "CHEST,false",
     "chest pa,false",
     "THORAX,false",
-    "TORAX,false"
+    "TORAX,false",
+    "CHESTABDPELVIS,true",
+    "CHESTABDOMEN,true",
+    "NECKCHEST,true"
   })
   void skipsOtherBodyParts(String part, boolean skips) throws Exception {
     Optional<String> reason = skipped(Tag.BODY_PART_EXAMINED, Vr.CS, part);

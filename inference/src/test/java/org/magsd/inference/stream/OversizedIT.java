@@ -35,6 +35,8 @@ import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.service.ServiceConfig;
 import org.magsd.inference.service.StreamsSettings;
+import org.magsd.ingest.kafka.BlobReference;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.kafka.InstanceTopics;
 
 /** What is too large for a record, on a real broker and under exactly-once, stops nothing. */
@@ -168,11 +170,30 @@ class OversizedIT {
     assertThat(deaths).hasValue(0);
   }
 
+  /** Whoever made the topic: the bytes go where receivers put those of large files. */
+  @Test
+  void aFilmTooLargeForTheRejectedGoesThereByReference() throws Exception {
+    limit(Topics.REJECTED.name(), 10_000);
+    byte[] film = new byte[100_000];
+    try (KafkaStreams streams = streams()) {
+      assertThat(streams).isNotNull();
+      send("1.1", film);
+      send("1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
+      awaitReports(1);
+      await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> rejected.size() == 1);
+    }
+
+    BlobReference reference = BlobReference.in(rejected.get(0).value()).orElseThrow();
+    assertThat(new BlobStore(folder.resolve("blobs")).read(reference)).isEqualTo(film);
+    assertThat(headers(rejected.get(0))).containsEntry("original-offset", "0");
+    assertThat(deaths).hasValue(1);
+  }
+
   private KafkaStreams streams() {
     ServiceConfig defaults = ServiceConfig.defaults();
     ServiceConfig config =
         defaults
-            .with(defaults.kafka().at(broker.bootstrapServers()))
+            .with(defaults.kafka().at(broker.bootstrapServers()).below(folder))
             .with(defaults.inference().with(Path.of("none"), folder.resolve("state")));
     ScreeningTopology topology =
         new ScreeningTopology(

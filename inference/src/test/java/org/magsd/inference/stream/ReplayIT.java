@@ -73,6 +73,19 @@ class ReplayIT {
     assertThat(replay(ALL)).hasSize(2);
   }
 
+  /** Of a film whose record was deleted before its turn nothing is left to be tried again. */
+  @Test
+  void leavesWhatHoldsNoBytes() throws Exception {
+    reject("dicom.rejected", "1.1", "", "its record was deleted", "1");
+    reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
+
+    try (Replay replay = new Replay(client(), RECORD)) {
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1));
+    }
+
+    assertThat(read("dicom.instances")).containsExactly("1.2=film attempts=1");
+  }
+
   @Test
   void endsWhenTheBrokersFallSilent() throws Exception {
     for (int study = 1; study <= 5; study++) {
@@ -102,7 +115,7 @@ class ReplayIT {
   private List<Replay.Moved> replay(Replay.Wanted wanted) throws IOException {
     List<Replay.Moved> moved = new ArrayList<>();
     try (Replay replay = new Replay(client(), RECORD)) {
-      assertThat(replay.run(wanted, moved::add)).isEqualTo(moved.size());
+      assertThat(replay.run(wanted, moved::add).moved()).isEqualTo(moved.size());
     }
     return moved;
   }

@@ -18,9 +18,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.ingest.kafka.BlobStore;
 
 /** A film without an outcome ends the stream thread in time, uncommitted, and goes nowhere. */
 @Timeout(60)
@@ -37,13 +39,7 @@ class ScreeningStepTest {
         () -> {
           TopologyTestDriver driver = driver(arrival -> never);
           send(driver); // a commit waits for nothing
-          assertThatThrownBy(
-                  () -> {
-                    while (true) {
-                      driver.advanceWallClockTime(Duration.ofMillis(10));
-                      Thread.sleep(10);
-                    }
-                  })
+          assertThatThrownBy(() -> lookAgainAndAgain(driver))
               .isInstanceOf(StreamsException.class)
               .hasStackTraceContaining("no outcome of a film within");
           driver.close();
@@ -70,10 +66,10 @@ class ScreeningStepTest {
     assertTimeout(
         Duration.ofSeconds(30),
         () -> {
-          TopologyTestDriver driver = driver(screener, 1, 0);
+          TopologyTestDriver driver = driver(screener, 0, 0);
           send(driver);
           place.set(true);
-          assertThatThrownBy(() -> send(driver))
+          assertThatThrownBy(() -> lookAgainAndAgain(driver))
               .isInstanceOf(StreamsException.class)
               .hasStackTraceContaining("no film of the backlog could be read again within");
         });
@@ -107,6 +103,31 @@ class ScreeningStepTest {
     assertThat(begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
   }
 
+  /** It was begun at its turn, when nobody had to ask; whoever takes it over has to know. */
+  @Test
+  void thatAFilmUnderWayIsUrgentIsWrittenDown() {
+    Screener never =
+        new Screener() {
+          @Override
+          public CompletionStage<Screened> screen(Arrival arrival) {
+            return new CompletableFuture<>();
+          }
+
+          @Override
+          public boolean urgent(Arrival arrival) {
+            return new FakeScreener().urgent(arrival);
+          }
+        };
+    TopologyTestDriver driver = driver(never, 100, 128L << 20);
+
+    send(driver, "9.9", "9.9.1", "urgent"); // the driver commits after each record
+    send(driver, "1.1", "1.1.1", "");
+
+    KeyValueStore<Long, Unfinished.Film> written = driver.getKeyValueStore(Unfinished.NAME);
+    assertThat(written.get(0L).urgent()).isTrue();
+    assertThat(written.get(1L).urgent()).isFalse();
+  }
+
   /** Log time may run ahead of what is finished by more than the retention. */
   @Test
   void aStudyIsNotForgottenWhileAFilmOfItWaits() {
@@ -136,8 +157,7 @@ class ScreeningStepTest {
             Duration.ofMinutes(3),
             ScreeningListener.NONE);
     try (TopologyTestDriver driver =
-        TestDriver.of(
-            topology, state, Instant.now().minus(Duration.ofHours(5)), DeadLetters.settings())) {
+        TestDriver.of(topology, state, Instant.now().minus(Duration.ofHours(5)), settings())) {
       var reports = TestDriver.output(driver, Topics.REPORTS);
       send(driver, "1.1", "1.1.1", "");
       driver.advanceWallClockTime(Duration.ofSeconds(3));
@@ -167,6 +187,17 @@ class ScreeningStepTest {
     assertThat(TestDriver.output(driver, Topics.REJECTED).isEmpty()).isTrue();
   }
 
+  private Map<String, Object> settings() {
+    return DeadLetters.settings(ScreeningListener.NONE, new BlobStore(state.resolve("blobs")));
+  }
+
+  private static void lookAgainAndAgain(TopologyTestDriver driver) throws InterruptedException {
+    while (true) {
+      driver.advanceWallClockTime(Duration.ofMillis(10));
+      Thread.sleep(10);
+    }
+  }
+
   private TopologyTestDriver driver(Screener screener) {
     return driver(screener, 0, 128L << 20);
   }
@@ -183,7 +214,7 @@ class ScreeningStepTest {
             bytesUnderWay,
             PATIENCE,
             ScreeningListener.NONE);
-    Map<String, Object> settings = new HashMap<>(DeadLetters.settings());
+    Map<String, Object> settings = new HashMap<>(settings());
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1"); // nobody is there
     return TestDriver.of(topology, state, Instant.now(), settings);
   }
