@@ -59,7 +59,9 @@ final class FileAssessor {
       return failed(file, "no such file");
     } catch (IOException e) {
       return failed(file, "cannot be read: " + e.getMessage());
-    } catch (DicomException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+    } catch (OutOfMemoryError tooLarge) {
+      return failed(file, "needs more memory than there is");
+    } catch (DicomException | RuntimeException | StackOverflowError e) {
       return failed(file, e.getMessage());
     }
   }

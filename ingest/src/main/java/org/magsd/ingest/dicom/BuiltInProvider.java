@@ -19,7 +19,7 @@ final class BuiltInProvider implements DicomProvider {
 
   @Override
   public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
-    return parse(Slice.of(part10), part10.length, () -> part10, mostElements);
+    return parse(Slice.of(part10), Content.of(part10), mostElements);
   }
 
   @Override
@@ -34,7 +34,7 @@ final class BuiltInProvider implements DicomProvider {
         Part10.start(Slice.of(head), size); // what is no DICOM file is not read further
       }
       while (head.length < size && !isDeflated(head)) {
-        Optional<DicomInstance> instance = fromHead(head, size, file);
+        Optional<DicomInstance> instance = fromHead(head, Content.of(file, (int) size));
         if (instance.isPresent()) {
           return instance.get();
         }
@@ -61,10 +61,9 @@ final class BuiltInProvider implements DicomProvider {
   }
 
   /** The instance, if its whole header lies in the first bytes of the file. */
-  private static Optional<DicomInstance> fromHead(byte[] head, long size, Path file) {
+  private static Optional<DicomInstance> fromHead(byte[] head, Content file) {
     try {
-      return parse(Slice.of(head), size, () -> readAll(file), MAX_ELEMENTS)
-          .filter(one -> one.pixels().isPresent());
+      return parse(Slice.of(head), file, MAX_ELEMENTS).filter(one -> one.pixels().isPresent());
     } catch (DicomException incompleteSoFar) {
       return Optional.empty();
     }
@@ -72,36 +71,25 @@ final class BuiltInProvider implements DicomProvider {
 
   /**
    * @param file the file or its beginning
-   * @param size bytes of the whole file
+   * @param content the whole file
    */
-  private static Optional<DicomInstance> parse(
-      Slice file, long size, DicomInstance.Content content, int mostElements)
+  private static Optional<DicomInstance> parse(Slice file, Content content, int mostElements)
       throws DicomException {
     Part10 form = Part10.recognise(file);
     int start = form.dataSetOffset();
     Slice data = file.slice(start, file.length() - start);
-    long dataSize = size - start;
     TransferSyntax syntax = form.syntax();
     if (syntax.deflated()) {
-      byte[] inflated = Inflation.inflate(data);
-      data = Slice.of(inflated);
-      dataSize = inflated.length;
-      content = () -> inflated;
+      content = Content.of(Inflation.inflate(data));
       start = 0;
+      data = content.from(start);
     }
+    int dataSize = content.length() - start;
     Optional<DataSetParser.Parsed> parsed =
         DataSetParser.header(data, dataSize, syntax.explicitVr(), syntax.bigEndian(), mostElements);
     return parsed.isPresent()
         ? Optional.of(new DicomInstance(form, parsed.get(), content, start))
         : Optional.empty();
-  }
-
-  private static byte[] readAll(Path file) throws DicomException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      return read(channel, (int) Math.min(Integer.MAX_VALUE - 64, channel.size()));
-    } catch (IOException unreadable) {
-      throw new DicomException("cannot be read: " + unreadable.getMessage(), unreadable);
-    }
   }
 
   private static byte[] read(FileChannel channel, int length) throws IOException {

@@ -11,12 +11,6 @@ public final class DicomInstance {
   private final Content content;
   private final int dataOffset;
 
-  /** The bytes in which the data set lies, read when the pixels are wanted. */
-  @FunctionalInterface
-  interface Content {
-    byte[] bytes() throws DicomException;
-  }
-
   DicomInstance(Part10 form, DataSetParser.Parsed parsed, Content content, int dataOffset) {
     this.form = form;
     this.parsed = parsed;
@@ -114,12 +108,11 @@ public final class DicomInstance {
       return false;
     }
     DataSetParser.PixelElement element = parsed.pixels().get();
-    byte[] bytes = content.bytes();
     int start = dataOffset + element.valueOffset();
-    if (start > bytes.length) {
+    if (start > content.length()) {
       return true;
     }
-    Slice rest = new Slice(bytes, start, bytes.length - start);
+    Slice rest = content.from(start);
     return PixelData.isCutShort(element, rest, form.syntax().bigEndian(), pixelBits(), frames());
   }
 
@@ -131,17 +124,16 @@ public final class DicomInstance {
         * integer(Tag.BITS_ALLOCATED).orElse(0);
   }
 
-  /** The pixel data, located but not decoded. */
+  /** The pixel data, located but not decoded; plain ones of a file are still in it. */
   public PixelData pixelData() throws DicomException {
     DataSetParser.PixelElement element =
         parsed
             .pixels()
             .orElseThrow(() -> new DicomException("no pixel data (7FE0,0010): not an image"));
-    byte[] bytes = content.bytes();
     int start = dataOffset + element.valueOffset();
-    if (start > bytes.length) {
+    if (start > content.length()) {
       throw new DicomException("pixel data truncated: the file ends before them");
     }
-    return PixelData.locate(element, new Slice(bytes, start, bytes.length - start), form.syntax());
+    return PixelData.locate(element, content, start, form.syntax());
   }
 }

@@ -14,7 +14,7 @@ public sealed interface PixelData {
    *
    * @param words whether they are written as 16-bit words, as OW in big endian must be swapped
    */
-  record Native(int tag, Slice bytes, boolean bigEndian, boolean words) implements PixelData {}
+  record Native(int tag, Content bytes, boolean bigEndian, boolean words) implements PixelData {}
 
   /**
    * Pixels in fragments.
@@ -40,18 +40,26 @@ public sealed interface PixelData {
     }
   }
 
-  /** Finds the pixels in what follows the element's header. */
-  static PixelData locate(DataSetParser.PixelElement element, Slice rest, TransferSyntax syntax)
+  /**
+   * Finds the pixels in what follows the element's header.
+   *
+   * @param start where that is
+   */
+  static PixelData locate(
+      DataSetParser.PixelElement element, Content content, int start, TransferSyntax syntax)
       throws DicomException {
     if (element.undefinedLength()) {
-      return fragments(element.tag(), rest, syntax.bigEndian());
+      return fragments(element.tag(), content.from(start), syntax.bigEndian());
     }
     // More may be claimed than there is; how much is needed is for the decoder to say.
-    int length = (int) Math.min(element.claimedLength(), rest.length());
+    int length = (int) Math.min(element.claimedLength(), content.length() - start);
     boolean swapped = syntax.pixels() == TransferSyntax.Coding.NATIVE_BIG_ENDIAN;
     boolean words = element.vr() != Vr.OB && element.vr() != Vr.UN;
     return new Native(
-        element.tag(), rest.slice(0, length), syntax.bigEndian() != swapped, words || swapped);
+        element.tag(),
+        content.part(start, length),
+        syntax.bigEndian() != swapped,
+        words || swapped);
   }
 
   /**

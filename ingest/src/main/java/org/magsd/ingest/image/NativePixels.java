@@ -47,14 +47,22 @@ final class NativePixels {
   private static byte[] values(
       PixelData.Native pixels, PixelFormat format, long frameBits, long startBit)
       throws DicomException {
+    // The frame and what is left of the words in which it begins and ends, be they of 32 bits.
+    int first = (int) (startBit / 8) & -Integer.BYTES;
+    long last = (startBit + frameBits + 7) / 8 + Integer.BYTES - 1;
+    Slice bytes = pixels.bytes().read(first, (int) Math.min(pixels.bytes().length(), last) - first);
+    long from = startBit - 8L * first;
     int allocated = format.bitsAllocated();
     boolean byteAligned = allocated == 8 || allocated == 16 || allocated == 32;
-    if (!byteAligned) {
-      return unpacked(pixels, format, frameBits, startBit);
-    }
-    int length = (int) (frameBits / 8);
-    int start = (int) (startBit / 8);
-    Slice bytes = pixels.bytes();
+    return byteAligned
+        ? whole(bytes, pixels, allocated, (int) (from / 8), (int) (frameBits / 8))
+        : unpacked(bytes, pixels, format, frameBits, from);
+  }
+
+  /** Cells of whole bytes. */
+  private static byte[] whole(
+      Slice bytes, PixelData.Native pixels, int allocated, int start, int length)
+      throws DicomException {
     // Big endian bytes in 16-bit words (OW) come in swapped pairs.
     int unit = allocated == 8 ? (pixels.words() ? 2 : 1) : allocated / 8;
     if (!pixels.bigEndian() || unit == 1) {
@@ -73,14 +81,13 @@ final class NativePixels {
 
   /** Cells that do not fill bytes, such as 1 or 12 bits, lowest bit first (PS3.5 8.1.1). */
   private static byte[] unpacked(
-      PixelData.Native pixels, PixelFormat format, long frameBits, long startBit)
+      Slice bytes, PixelData.Native pixels, PixelFormat format, long frameBits, long startBit)
       throws DicomException {
     int allocated = format.bitsAllocated();
     int width = format.type().bytes();
     int count = (int) (frameBits / allocated);
     int flip = pixels.bigEndian() && pixels.words() ? 1 : 0;
     byte[] values = new byte[count * width];
-    Slice bytes = pixels.bytes();
     long bit = startBit;
     for (int i = 0; i < count; i++) {
       long value = 0;
@@ -111,7 +118,7 @@ final class NativePixels {
     if (length * (frame + 1L) > pixels.bytes().length()) {
       throw new DicomException("floating point pixel data truncated in frame " + frame);
     }
-    byte[] values = pixels.bytes().slice((int) (length * frame), (int) length).toArray();
+    byte[] values = pixels.bytes().read((int) (length * frame), (int) length).toArray();
     if (pixels.bigEndian()) {
       byte[] swapped = new byte[values.length];
       for (int i = 0; i < values.length; i++) {

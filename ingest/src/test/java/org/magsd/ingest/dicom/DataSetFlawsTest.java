@@ -97,7 +97,7 @@ final class DataSetFlawsTest {
     DicomInstance instance = DicomProvider.builtIn().parse(file);
 
     assertThat(instance.integer(Tag.ROWS)).hasValue(512);
-    assertThat(((PixelData.Native) instance.pixelData()).bytes().toArray())
+    assertThat(((PixelData.Native) instance.pixelData()).bytes().from(0).toArray())
         .containsExactly(1, 2, 3, 4);
   }
 
@@ -116,7 +116,7 @@ final class DataSetFlawsTest {
     byte[] found =
         instance.pixelData() instanceof PixelData.Encapsulated coded
             ? coded.fragments().get(0).toArray()
-            : ((PixelData.Native) instance.pixelData()).bytes().toArray();
+            : ((PixelData.Native) instance.pixelData()).bytes().from(0).toArray();
     assertThat(found).containsExactly(1, 2, 3, 4);
   }
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.magsd.ingest.dicom.AttributesBuilder;
+import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Vr;
@@ -37,6 +39,31 @@ final class NativePixelsTest {
 
     assertThat(decode(header, 1, 0b0110_1101, 0b1).bytes()).containsExactly(1, 0, 1);
     assertThat(decode(header, 2, 0b0110_1101, 0b1).bytes()).containsExactly(1, 0, 1);
+  }
+
+  /** Frames of three bytes: the second begins in the middle of a word. */
+  @Test
+  void readsBytesInBigEndianWords() throws DicomException {
+    StoredFrame second = bigEndian(TestImages.header(3, 1, 8), 2, 1, 4, 3, 6, 5);
+
+    assertThat(second.bytes()).containsExactly(4, 5, 6);
+  }
+
+  @Test
+  void readsThirtyTwoBitsInBigEndian() throws DicomException {
+    StoredFrame second = bigEndian(TestImages.header(1, 1, 32), 0, 0, 0, 1, 0xfe, 0xdc, 0xba, 0x98);
+
+    assertThat(second.value(0)).isEqualTo(4275878552.0);
+  }
+
+  /** The second of two frames. */
+  private static StoredFrame bigEndian(AttributesBuilder header, int... bytes)
+      throws DicomException {
+    return NativePixels.decode(
+        new PixelData.Native(Tag.PIXEL_DATA, Content.of(octets(bytes)), true, true),
+        PixelFormat.of(header.text(Tag.NUMBER_OF_FRAMES, "2").build()),
+        1,
+        true);
   }
 
   @Test
