@@ -55,6 +55,7 @@ public final class Tag {
   public static final int PATIENT_WEIGHT = 0x0010_1030;
   public static final int BODY_PART_EXAMINED = 0x0018_0015;
   public static final int IMAGER_PIXEL_SPACING = 0x0018_1164;
+  public static final int NOMINAL_SCANNED_PIXEL_SPACING = 0x0018_2010;
   public static final int VIEW_POSITION = 0x0018_5101;
   public static final int STUDY_INSTANCE_UID = 0x0020_000D;
   public static final int SERIES_INSTANCE_UID = 0x0020_000E;
@@ -83,6 +84,10 @@ public final class Tag {
   public static final int LARGEST_IMAGE_PIXEL_VALUE = 0x0028_0107;
   public static final int PIXEL_PADDING_VALUE = 0x0028_0120;
   public static final int PIXEL_PADDING_RANGE_LIMIT = 0x0028_0121;
+  public static final int FLOAT_PIXEL_PADDING_VALUE = 0x0028_0122;
+  public static final int DOUBLE_FLOAT_PIXEL_PADDING_VALUE = 0x0028_0123;
+  public static final int FLOAT_PIXEL_PADDING_RANGE_LIMIT = 0x0028_0124;
+  public static final int DOUBLE_FLOAT_PIXEL_PADDING_RANGE_LIMIT = 0x0028_0125;
   public static final int BURNED_IN_ANNOTATION = 0x0028_0301;
   public static final int WINDOW_CENTER = 0x0028_1050;
   public static final int WINDOW_WIDTH = 0x0028_1051;
@@ -164,6 +169,7 @@ public final class Tag {
       case PATIENT_SIZE,
           PATIENT_WEIGHT,
           IMAGER_PIXEL_SPACING,
+          NOMINAL_SCANNED_PIXEL_SPACING,
           PIXEL_SPACING,
           WINDOW_CENTER,
           WINDOW_WIDTH,
@@ -184,6 +190,8 @@ public final class Tag {
           LUT_EXPLANATION,
           MODALITY_LUT_TYPE ->
           Vr.LO;
+      case FLOAT_PIXEL_PADDING_VALUE, FLOAT_PIXEL_PADDING_RANGE_LIMIT -> Vr.FL;
+      case DOUBLE_FLOAT_PIXEL_PADDING_VALUE, DOUBLE_FLOAT_PIXEL_PADDING_RANGE_LIMIT -> Vr.FD;
       case IMAGE_COMMENTS -> Vr.LT;
       case FILE_META_INFORMATION_VERSION, DATA_SET_TRAILING_PADDING -> Vr.OB;
       case DOUBLE_FLOAT_PIXEL_DATA -> Vr.OD;

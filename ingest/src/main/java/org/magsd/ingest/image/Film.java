@@ -69,6 +69,7 @@ public final class Film {
         List.of(
             measures.decimals(Tag.PIXEL_SPACING),
             header.decimals(Tag.IMAGER_PIXEL_SPACING),
+            header.decimals(Tag.NOMINAL_SCANNED_PIXEL_SPACING),
             header.decimals(Tag.PIXEL_ASPECT_RATIO))) {
       if (pair.length == 2 && pair[0] > 0 && pair[1] > 0) {
         return pair[0] / pair[1];

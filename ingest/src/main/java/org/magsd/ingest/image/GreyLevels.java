@@ -33,13 +33,13 @@ final class GreyLevels {
   }
 
   static GreyLevels of(StoredFrame frame, PixelFormat format, Attributes header) {
-    Padding pad = Padding.of(header, format);
+    Padding pad = Padding.of(header, frame.type(), format);
     if (frame.type().bytes() > 2) {
       double[] values = new double[frame.size()];
       boolean[] padding = new boolean[values.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = frame.type().floating() ? frame.value(i) : stored(frame.value(i), format);
-        padding[i] = Double.isNaN(values[i]) || pad.holds(values[i]);
+        padding[i] = !Double.isFinite(values[i]) || pad.holds(values[i]);
       }
       return new GreyLevels(values, padding, Optional.empty(), format);
     }
@@ -73,23 +73,36 @@ final class GreyLevels {
             });
   }
 
-  /** Pixel padding (PS3.3 C.7.5.1.1.2): one value, or a range. */
+  /** Pixel padding (PS3.3 C.7.5.1.1.2, C.7.6.24): one value, or a range. */
   private record Padding(double low, double high) {
-    static Padding of(Attributes header, PixelFormat format) {
-      int[] value = header.integers(Tag.PIXEL_PADDING_VALUE);
-      if (value.length == 0) {
-        return new Padding(Double.NaN, Double.NaN);
-      }
-      int[] limit = header.integers(Tag.PIXEL_PADDING_RANGE_LIMIT);
-      double first = signed(value[0], format);
-      double second = limit.length == 0 ? first : signed(limit[0], format);
+    static Padding of(Attributes header, StoredFrame.Type type, PixelFormat format) {
+      return switch (type) {
+        case F32 ->
+            of(
+                header.decimal(Tag.FLOAT_PIXEL_PADDING_VALUE),
+                header.decimal(Tag.FLOAT_PIXEL_PADDING_RANGE_LIMIT));
+        case F64 ->
+            of(
+                header.decimal(Tag.DOUBLE_FLOAT_PIXEL_PADDING_VALUE),
+                header.decimal(Tag.DOUBLE_FLOAT_PIXEL_PADDING_RANGE_LIMIT));
+        default ->
+            of(
+                header.decimal(Tag.PIXEL_PADDING_VALUE).map(value -> whole(value, format)),
+                header.decimal(Tag.PIXEL_PADDING_RANGE_LIMIT).map(value -> whole(value, format)));
+      };
+    }
+
+    private static Padding of(Optional<Double> value, Optional<Double> limit) {
+      double first = value.orElse(Double.NaN);
+      double second = limit.orElse(first);
       return new Padding(Math.min(first, second), Math.max(first, second));
     }
 
-    /** The value may have been written as US where SS is meant, with bits beyond those stored. */
-    private static double signed(int value, PixelFormat format) {
-      int unused = 32 - format.bitsStored();
-      return format.signed() ? value << unused >> unused : (value & 0xffff_ffffL);
+    /** Written as US where SS is meant or the other way, with bits beyond those stored. */
+    private static double whole(double value, PixelFormat format) {
+      int unused = Integer.SIZE - (format.signed() ? format.bitsStored() : format.bitsAllocated());
+      int bits = (int) (long) value << unused;
+      return format.signed() ? bits >> unused : (bits & 0xffff_ffffL) >>> unused;
     }
 
     boolean holds(double stored) {

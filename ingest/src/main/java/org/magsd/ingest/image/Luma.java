@@ -11,6 +11,10 @@ final class Luma {
       throw new DicomException(
           "photometric interpretation " + format.photometric() + " with one sample a pixel");
     }
+    if (frame.type().floating()) {
+      throw new DicomException(
+          "photometric interpretation " + format.photometric() + " with floating point pixels");
+    }
     // The highest eight of the stored bits, wherever they lie in the container.
     int shift = format.highBit() + 1 - Math.min(8, format.bitsStored());
     int mask = (1 << Math.min(8, format.bitsStored())) - 1;

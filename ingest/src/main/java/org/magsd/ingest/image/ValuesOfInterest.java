@@ -35,8 +35,9 @@ interface ValuesOfInterest {
     if (!header.object().items(Tag.MODALITY_LUT_SEQUENCE).isEmpty()) {
       return false;
     }
+    Attributes modality = header.macro(Tag.PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
     return header.object().integer(Tag.PIXEL_REPRESENTATION).orElse(0) == 1
-        || header.object().decimal(Tag.RESCALE_INTERCEPT).orElse(0.0) < 0;
+        || modality.decimal(Tag.RESCALE_INTERCEPT).orElse(0.0) < 0;
   }
 
   /** The functions of PS3.3 C.11.2.1.2 and C.11.2.1.3; empty for a width they do not allow. */

@@ -7,6 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DicomException;
@@ -87,6 +90,30 @@ final class FilmTest {
   }
 
   @Test
+  void spreadsAnExactWindowFromEdgeToEdge() throws DicomException {
+    AttributesBuilder header =
+        row(5)
+            .text(Tag.WINDOW_CENTER, "1000")
+            .text(Tag.WINDOW_WIDTH, "4")
+            .text(Tag.VOI_LUT_FUNCTION, "LINEAR_EXACT");
+
+    assertThat(levels(header, 998, 999, 1000, 1001, 1002)).containsExactly(0, 64, 128, 191, 255);
+  }
+
+  @Test
+  void takesAnExactWindowNarrowerThanOne() throws DicomException {
+    AttributesBuilder header =
+        row(3)
+            .text(Tag.RESCALE_SLOPE, "0.0001")
+            .text(Tag.RESCALE_INTERCEPT, "0")
+            .text(Tag.WINDOW_CENTER, "0.1")
+            .text(Tag.WINDOW_WIDTH, "0.2")
+            .text(Tag.VOI_LUT_FUNCTION, "LINEAR_EXACT");
+
+    assertThat(levels(header, 0, 1000, 2000)).containsExactly(0, 128, 255);
+  }
+
+  @Test
   void prefersTheLookupTableOfInterestToTheWindow() throws DicomException {
     Attributes table =
         new AttributesBuilder()
@@ -142,6 +169,46 @@ final class FilmTest {
     assertThat(levels(header, 0, 5, 1000, 2000)).containsExactly(0, 0, 255, 0);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // one value, or a range that is given from either end; written as US or as SS
+    "SS, -2000, ",
+    "US, 63536, ",
+    "SS, -2000, -1990",
+    "SS, -1990, -2000",
+    "US, 63536, 63546",
+  })
+  void findsSignedPaddingHoweverItIsWritten(Vr vr, int value, Integer limit) throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(4, 1, 16)
+            .integers(Tag.PIXEL_REPRESENTATION, 1)
+            .integers(Tag.PIXEL_PADDING_VALUE, vr, value);
+    int least = limit == null ? -2000 : -1990;
+    if (limit != null) {
+      header.integers(Tag.PIXEL_PADDING_RANGE_LIMIT, vr, limit);
+    }
+
+    assertThat(levels(header, least, -2000, least + 1, 300)).containsExactly(0, 0, 0, 255);
+    assertThat(levels(header, least, -2000, 0, 1)).containsExactly(0, 0, 0, 255);
+  }
+
+  @Test
+  void findsUnsignedPaddingThatIsWrittenWithASign() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(3, 1, 16).integers(Tag.PIXEL_PADDING_VALUE, Vr.SS, -1);
+
+    assertThat(levels(header, 65535, 10, 20)).containsExactly(0, 0, 255);
+  }
+
+  @Test
+  void showsSingleBitsWhoseRowsDoNotFillBytes() throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(3, 3, 1)
+            .bytes(Tag.PIXEL_DATA, Vr.OB, new byte[] {(byte) 0b1000_1101, 0b1});
+
+    assertThat(levels(header)).containsExactly(255, 0, 255, 255, 0, 0, 0, 255, 255);
+  }
+
   @Test
   void ignoresOverlaysInTheUpperBits() throws DicomException {
     AttributesBuilder header =
@@ -168,17 +235,43 @@ final class FilmTest {
     assertThat(levels(header, 100, 200)).containsExactly(0, 255);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        Tag.PIXEL_SPACING,
+        Tag.IMAGER_PIXEL_SPACING,
+        Tag.NOMINAL_SCANNED_PIXEL_SPACING,
+        Tag.PIXEL_ASPECT_RATIO
+      })
+  void stretchesPixelsUntilTheyAreSquare(int measure) throws DicomException {
+    GrayImage tall =
+        film(
+            row(2)
+                .text(measure, "2", "1")
+                .text(Tag.WINDOW_CENTER, "2048")
+                .text(Tag.WINDOW_WIDTH, "4096"),
+            0,
+            4095);
+
+    assertThat(tall).isEqualTo(new GrayImage(2, 2, new byte[] {0, -1, 0, -1}));
+
+    GrayImage wide = film(TestImages.header(1, 2, 8).text(measure, "1", "2"), 0xff00);
+
+    assertThat(wide).isEqualTo(new GrayImage(2, 2, new byte[] {0, 0, -1, -1}));
+  }
+
   @Test
-  void stretchesPixelsUntilTheyAreSquare() throws DicomException {
-    AttributesBuilder header =
-        row(2)
-            .text(Tag.PIXEL_SPACING, "2", "1")
-            .text(Tag.WINDOW_CENTER, "2048")
-            .text(Tag.WINDOW_WIDTH, "4096");
+  void believesSpacingsInTheBodyBeforeThoseAtTheDetector() throws DicomException {
+    GrayImage film =
+        film(
+            row(2)
+                .text(Tag.PIXEL_SPACING, "0.1", "0.1")
+                .text(Tag.IMAGER_PIXEL_SPACING, "0.2", "0.1")
+                .text(Tag.PIXEL_ASPECT_RATIO, "3", "1"),
+            0,
+            4095);
 
-    GrayImage image = film(header, 0, 4095);
-
-    assertThat(image).isEqualTo(new GrayImage(2, 2, new byte[] {0, -1, 0, -1}));
+    assertThat(film.height()).isEqualTo(1);
   }
 
   @Test
@@ -242,20 +335,5 @@ final class FilmTest {
             .integers(Tag.HIGH_BIT, 15);
 
     assertThat(levels(header, 0x803f, 0x803f, 0x803f)).containsExactly(128);
-  }
-
-  @Test
-  void takesThePixelSpacingOfTheFunctionalGroups() throws DicomException {
-    Attributes measures = new AttributesBuilder().text(Tag.PIXEL_SPACING, "0.2\\0.1").build();
-    Attributes shared =
-        new AttributesBuilder().items(Tag.PIXEL_MEASURES_SEQUENCE, List.of(measures)).build();
-    AttributesBuilder header =
-        row(4)
-            .items(Tag.SHARED_FUNCTIONAL_GROUPS_SEQUENCE, List.of(shared))
-            .integers(Tag.PIXEL_DATA, Vr.OW, 0, 1, 2, 3);
-
-    GrayImage film = Film.of(DicomProvider.builtIn(), TestImages.file(header));
-
-    assertThat(film.height()).isEqualTo(2 * film.width() / 4);
   }
 }
