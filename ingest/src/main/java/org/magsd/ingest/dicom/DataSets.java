@@ -18,9 +18,18 @@ public final class DataSets {
    */
   public static Attributes read(byte[] bytes, TransferSyntax syntax) throws DicomException {
     if (syntax.deflated()) {
-      throw new DicomException("a deflated data set is read as part of a file");
+      throw new DicomException("a deflated data set is not read before it is inflated");
     }
     return DataSetParser.all(Slice.of(bytes), syntax.explicitVr(), syntax.bigEndian());
+  }
+
+  /**
+   * The bytes of a deflated data set as {@link #read} takes them, in explicit VR little endian.
+   *
+   * @throws DicomException if it is damaged, cut short, or unfolds into more than a film is
+   */
+  public static byte[] inflated(byte[] bytes) throws DicomException {
+    return Inflation.inflateWhole(Slice.of(bytes));
   }
 
   /**

@@ -22,6 +22,15 @@ final class Inflation {
    * breaks off gives what there was: whether anything needed is missing shows later.
    */
   static byte[] inflate(Slice deflated) throws DicomException {
+    return inflate(deflated, false);
+  }
+
+  /** The same, but one that breaks off is refused. */
+  static byte[] inflateWhole(Slice deflated) throws DicomException {
+    return inflate(deflated, true);
+  }
+
+  private static byte[] inflate(Slice deflated, boolean whole) throws DicomException {
     boolean wrapped =
         deflated.length() > 2
             && deflated.at(0) == 0x78
@@ -31,7 +40,11 @@ final class Inflation {
     int limit = (int) Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflated.length()));
     try {
       inflater.setInput(deflated.source(), deflated.offset(), deflated.length());
-      return drain(inflater, deflated.length(), limit);
+      byte[] data = drain(inflater, deflated.length(), limit);
+      if (whole && !inflater.finished()) {
+        throw new DicomException("deflated data set is cut short");
+      }
+      return data;
     } catch (DataFormatException broken) {
       throw new DicomException("deflated data set is damaged", broken);
     } finally {

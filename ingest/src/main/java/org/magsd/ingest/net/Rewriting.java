@@ -1,15 +1,10 @@
 package org.magsd.ingest.net;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
@@ -46,7 +41,7 @@ final class Rewriting {
     byte[] dataSet = Arrays.copyOfRange(bytes, file.dataSetOffset(), bytes.length);
     TransferSyntax from = file.syntax();
     if (from.deflated()) {
-      dataSet = inflate(dataSet);
+      dataSet = DataSets.inflated(dataSet);
       from = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
     }
     Attributes attributes = DataSets.read(dataSet, from);
@@ -122,23 +117,6 @@ final class Rewriting {
       return DataSets.write(attributes, to);
     } catch (IllegalArgumentException e) {
       throw new DicomException("cannot be rewritten: " + e.getMessage(), e);
-    }
-  }
-
-  private static byte[] inflate(byte[] deflated) throws IOException, DicomException {
-    Inflater inflater = new Inflater(true);
-    try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated), inflater)) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      byte[] piece = new byte[64 << 10];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        if (out.size() > LARGEST) {
-          throw new DicomException("inflates beyond %d bytes".formatted(LARGEST));
-        }
-        out.write(piece, 0, n);
-      }
-      return out.toByteArray();
-    } finally {
-      inflater.end();
     }
   }
 }

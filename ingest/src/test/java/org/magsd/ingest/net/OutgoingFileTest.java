@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
@@ -81,6 +83,59 @@ class OutgoingFileTest {
     assertSamePixels(original, sent(file, EXPLICIT));
     assertSamePixels(original, sent(file, IMPLICIT));
     assertThat(dataSet(file, GE)).isEqualTo(tail(path, original.dataSetOffset()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void unfoldsADeflatedFilm(boolean wrapped) throws Exception {
+    byte[] values = {1, 2, 3, 4};
+    Path path = write(TransferSyntax.DEFLATED_UID, deflated(film(8, values), wrapped));
+
+    OutgoingFile file = OutgoingFile.read(PROVIDER, path);
+
+    assertThat(file.syntaxes()).containsExactly(TransferSyntax.DEFLATED_UID, EXPLICIT, IMPLICIT);
+    for (String plain : List.of(EXPLICIT, IMPLICIT)) {
+      assertThat(PROVIDER.decode(sent(file, plain), 0).bytes()).isEqualTo(values);
+    }
+  }
+
+  @Test
+  void saysWhyADeflatedFilmCannotBeSentPlain() throws Exception {
+    byte[] whole = deflated(film(8, new byte[4]), false);
+    byte[] damaged = Arrays.copyOf(whole, whole.length);
+    damaged[0] = (byte) 0xff;
+
+    assertThatThrownBy(() -> plain(Arrays.copyOf(whole, whole.length - 4)))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("deflated data set is cut short");
+    assertThatThrownBy(() -> plain(damaged))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("deflated data set is damaged");
+  }
+
+  private OutgoingFile.Content plain(byte[] deflated) throws Exception {
+    Path path = write(TransferSyntax.DEFLATED_UID, deflated);
+    OutgoingFile file =
+        new OutgoingFile(
+            path,
+            CR,
+            "1.2.1",
+            TransferSyntax.of(TransferSyntax.DEFLATED_UID),
+            OutgoingFile.Form.SOUND,
+            (int) (Files.size(path) - deflated.length));
+    return file.in(TransferSyntax.EXPLICIT_LITTLE_ENDIAN, PROVIDER);
+  }
+
+  private static byte[] deflated(Attributes dataSet, boolean wrapped) {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, !wrapped);
+    try {
+      deflater.setInput(DataSets.write(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+      deflater.finish();
+      byte[] out = new byte[4_096];
+      return Arrays.copyOf(out, deflater.deflate(out));
+    } finally {
+      deflater.end();
+    }
   }
 
   @Test
@@ -220,9 +275,13 @@ class OutgoingFileTest {
   }
 
   private Path write(String stated, Attributes dataSet, TransferSyntax written) throws IOException {
+    return write(stated, DataSets.write(dataSet, written));
+  }
+
+  private Path write(String stated, byte[] dataSet) throws IOException {
     return Files.write(
         Files.createTempFile(folder, "film", ".dcm"),
-        Part10Writer.file(CR, "1.2.1", stated, Optional.empty(), DataSets.write(dataSet, written)));
+        Part10Writer.file(CR, "1.2.1", stated, Optional.empty(), dataSet));
   }
 
   private static byte[] tail(Path path, int offset) throws IOException {
