@@ -20,10 +20,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
+import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
@@ -213,13 +216,53 @@ class DimseReceiverTest {
     assertThat(sink.received()).isEmpty();
   }
 
+  /** Some modalities do so: each element shows how it is written. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.2.840.10008.1.2.1, 1.2.840.10008.1.2",
+    "1.2.840.10008.1.2, 1.2.840.10008.1.2.1",
+  })
+  void publishesWhatIsReadRightlyThoughItsContextStatesAnotherSyntax(String stated, String written)
+      throws Exception {
+    AttributesBuilder film =
+        new AttributesBuilder()
+            .text(Tag.SOP_CLASS_UID, SampleFiles.COMPUTED_RADIOGRAPHY)
+            .text(Tag.SOP_INSTANCE_UID, "1.2.1")
+            .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
+            .text(Tag.PATIENT_NAME, "Sample^Ada")
+            .items(
+                Tag.REFERENCED_SOP_SEQUENCE,
+                List.of(new AttributesBuilder().text(Tag.REFERENCED_SOP_CLASS_UID, "1.2").build()))
+            .text(Tag.PHOTOMETRIC_INTERPRETATION, "MONOCHROME2")
+            .integers(Tag.ROWS, 1)
+            .integers(Tag.COLUMNS, 2)
+            .integers(Tag.BITS_ALLOCATED, 16)
+            .integers(Tag.PIXEL_REPRESENTATION, 1)
+            .text(Tag.WINDOW_CENTER, "40.5")
+            .integers(Tag.PIXEL_DATA, -2, 513);
+    byte[] dataSet = DataSets.write(film.build(), TransferSyntax.of(written));
+
+    assertThat(store("1.2.1", file(stated, dataSet))).isEqualTo(DimseStatus.SUCCESS);
+
+    byte[] published = sink.received().get(0).part10();
+    assertThat(published).as("as they were received").endsWith(dataSet);
+    DicomInstance read = DicomProvider.builtIn().parse(published);
+    assertThat(read.statedTransferSyntaxUid()).hasValue(stated);
+    assertThat(read.text(Tag.PATIENT_NAME)).hasValue("Sample^Ada");
+    assertThat(read.items(Tag.REFERENCED_SOP_SEQUENCE)).hasSize(1);
+    assertThat(read.decimals(Tag.WINDOW_CENTER)).containsExactly(40.5);
+    assertThat(DicomProvider.builtIn().decode(read, 0).bytes()).containsExactly(-2, -1, 1, 2);
+  }
+
   private static byte[] file(Attributes dataSet) {
-    return Part10Writer.file(
-        SampleFiles.COMPUTED_RADIOGRAPHY,
-        "1.2.1",
+    return file(
         TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
-        Optional.empty(),
         DataSets.write(dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+  }
+
+  private static byte[] file(String transferSyntax, byte[] dataSet) {
+    return Part10Writer.file(
+        SampleFiles.COMPUTED_RADIOGRAPHY, "1.2.1", transferSyntax, Optional.empty(), dataSet);
   }
 
   private DimseStatus store(String sopInstance, byte[] part10) {
