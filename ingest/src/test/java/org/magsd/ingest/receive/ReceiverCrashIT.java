@@ -33,6 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.kafka.BlobReference;
 import org.magsd.ingest.kafka.BlobStore;
@@ -107,6 +109,10 @@ class ReceiverCrashIT {
     return "1.2.826.0.1.3680043.10.%d.%d".formatted(dicomPort, film);
   }
 
+  private static int number(String uid) {
+    return Integer.parseInt(uid.substring(uid.lastIndexOf('.') + 1));
+  }
+
   private static int pixels(int film) {
     return film % 3 == 0 ? LARGE : film % 6 < 3 ? SMALL : MEDIUM;
   }
@@ -166,15 +172,16 @@ class ReceiverCrashIT {
     }
   }
 
-  @Test
-  void losesNoFilmThatWasAcknowledgedByStowRs() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"application/dicom", "application/dicom+json"})
+  void losesNoFilmThatWasAcknowledgedByStowRs(String mediaType) throws Exception {
     startReceiver();
     Queue<List<Path>> requests = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < FILMS; i += PARTS) {
       requests.add(films.subList(i, i + PARTS));
     }
     List<Thread> senders =
-        Stream.generate(() -> thread(() -> post(requests))).limit(SENDERS).toList();
+        Stream.generate(() -> thread(() -> post(requests, mediaType))).limit(SENDERS).toList();
 
     Set<String> before = killReceiverAt(FILMS / 3);
     assertOnTheTopic(before);
@@ -188,10 +195,11 @@ class ReceiverCrashIT {
   }
 
   /** Posts request after request; one that is not answered for is posted again. */
-  private Void post(Queue<List<Path>> requests) throws Exception {
+  private Void post(Queue<List<Path>> requests, String mediaType) throws Exception {
     HttpClient client = HttpClient.newHttpClient();
     for (List<Path> films = requests.poll(); films != null; films = requests.poll()) {
-      while (!posted(client, films)) {
+      byte[] body = mediaType.endsWith("json") ? metadataAndPixels(films) : files(films);
+      while (!posted(client, mediaType, body)) {
         Thread.sleep(50);
       }
     }
@@ -199,11 +207,11 @@ class ReceiverCrashIT {
   }
 
   /** Whether all were stored; those that were are noted in any case. */
-  private boolean posted(HttpClient client, List<Path> films) throws Exception {
+  private boolean posted(HttpClient client, String mediaType, byte[] body) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + stowPort + "/studies"))
-            .header("Content-Type", "multipart/related; type=\"application/dicom\"; boundary=b")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body(films)))
+            .header("Content-Type", "multipart/related; type=\"" + mediaType + "\"; boundary=b")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     try {
       HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
@@ -217,13 +225,50 @@ class ReceiverCrashIT {
     }
   }
 
-  private static byte[] body(List<Path> films) throws IOException {
+  private static byte[] files(List<Path> films) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     for (Path film : films) {
-      body.writeBytes("--b\r\nContent-Type: application/dicom\r\n\r\n".getBytes(UTF_8));
-      body.writeBytes(Files.readAllBytes(film));
-      body.writeBytes("\r\n".getBytes(UTF_8));
+      part(body, "application/dicom", Files.readAllBytes(film));
     }
+    return end(body);
+  }
+
+  /** The films' elements as DICOM JSON, and their pixels behind them. */
+  private static byte[] metadataAndPixels(List<Path> films) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    String metadata =
+        films.stream()
+            .map(
+                film ->
+                    """
+                    {"00080016":{"vr":"UI","Value":["%s"]},
+                     "00080018":{"vr":"UI","Value":["%3$s"]},
+                     "0020000D":{"vr":"UI","Value":["%2$s"]},
+                     "7FE00010":{"vr":"OW","BulkDataURI":"%3$s"}}"""
+                        .formatted(
+                            SampleFiles.COMPUTED_RADIOGRAPHY,
+                            SampleFiles.STUDY,
+                            film.getFileName()))
+            .collect(Collectors.joining(",", "[", "]"));
+    part(body, "application/dicom+json", metadata.getBytes(UTF_8));
+    for (Path film : films) {
+      byte[] file = Files.readAllBytes(film);
+      int pixels = pixels(number(film.getFileName().toString()));
+      part(
+          body,
+          "application/octet-stream\r\nContent-Location: " + film.getFileName(),
+          Arrays.copyOfRange(file, file.length - pixels, file.length));
+    }
+    return end(body);
+  }
+
+  private static void part(ByteArrayOutputStream body, String type, byte[] content) {
+    body.writeBytes(("--b\r\nContent-Type: " + type + "\r\n\r\n").getBytes(UTF_8));
+    body.writeBytes(content);
+    body.writeBytes("\r\n".getBytes(UTF_8));
+  }
+
+  private static byte[] end(ByteArrayOutputStream body) {
     body.writeBytes("--b--\r\n".getBytes(UTF_8));
     return body.toByteArray();
   }
@@ -278,7 +323,7 @@ class ReceiverCrashIT {
         InstanceTopics.INSTANCES,
         record -> {
           String uid = new String(record.headers().lastHeader("sop-instance-uid").value(), UTF_8);
-          int film = Integer.parseInt(uid.substring(uid.lastIndexOf('.') + 1));
+          int film = number(uid);
           if (!uid.equals(uid(film))) {
             return; // of another test
           }
