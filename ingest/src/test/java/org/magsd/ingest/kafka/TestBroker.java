@@ -44,21 +44,33 @@ public final class TestBroker implements AutoCloseable {
 
   /** Arguments: data directory, port, controller port. Runs until killed. */
   public static void main(String[] arguments) throws Exception {
-    start(Path.of(arguments[0]), Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+    start(
+        Path.of(arguments[0]),
+        Integer.parseInt(arguments[1]),
+        Integer.parseInt(arguments[2]),
+        Map.of());
     Thread.currentThread().join();
   }
 
   public static TestBroker start(Path directory) throws Exception {
-    return start(directory, freePort(), freePort());
+    return start(directory, Map.of());
   }
 
-  static TestBroker start(Path directory, int port, int controllerPort) throws Exception {
+  /**
+   * @param more settings of the broker
+   */
+  static TestBroker start(Path directory, Map<String, String> more) throws Exception {
+    return start(directory, freePort(), freePort(), more);
+  }
+
+  private static TestBroker start(
+      Path directory, int port, int controllerPort, Map<String, String> more) throws Exception {
     if (!Files.exists(directory.resolve("meta.properties"))) {
       format(directory);
     }
-    KafkaRaftServer server =
-        new KafkaRaftServer(
-            new KafkaConfig(properties(directory, port, controllerPort), false), Time.SYSTEM);
+    Map<String, String> properties = properties(directory, port, controllerPort);
+    properties.putAll(more);
+    KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
     server.startup();
     return new TestBroker(server, port);
   }
