@@ -171,8 +171,12 @@ final class Values {
     }
   }
 
-  /** The dictionary's representation where the encoding hides it. */
+  /** The dictionary's representation where UN hides it; some converters write OB in its stead. */
   private static Vr effectiveVr(Element element) {
-    return element.vr() == Vr.UN ? Tag.vrOf(element.tag()) : element.vr();
+    return switch (element.vr()) {
+      case UN -> Tag.vrOf(element.tag());
+      case OB -> Tag.vrOf(element.tag()).isText() ? Tag.vrOf(element.tag()) : Vr.OB;
+      default -> element.vr();
+    };
   }
 }

@@ -1,5 +1,6 @@
 package org.magsd.ingest.dicom;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -7,10 +8,26 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DataSetsTest {
   private static final DicomProvider PROVIDER = DicomProvider.builtIn();
   private static final Path FILES = Path.of("src/test/resources/dicom/files");
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Vr.class,
+      names = {"UN", "OB"})
+  void readsTextThatHidesBehindBytes(Vr vr) {
+    Attributes attributes =
+        new AttributesBuilder()
+            .bytes(Tag.MODALITY, vr, "DX".getBytes(US_ASCII))
+            .bytes(Tag.PIXEL_SPACING, vr, "0.1\\0.2".getBytes(US_ASCII))
+            .build();
+
+    assertThat(attributes.text(Tag.MODALITY)).hasValue("DX");
+    assertThat(attributes.decimals(Tag.PIXEL_SPACING)).containsExactly(0.1, 0.2);
+  }
 
   @ParameterizedTest
   @CsvSource({
