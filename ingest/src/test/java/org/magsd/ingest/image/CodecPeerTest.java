@@ -33,11 +33,16 @@ final class CodecPeerTest {
   @ParameterizedTest
   @CsvSource({
     "dcmcrle, '', dcmdrle",
+    "dcmcrle, +fs 1 -ot, dcmdrle",
     "dcmcjpls, +el, dcmdjpls",
+    "dcmcjpls, +el +fs 1 -ot, dcmdjpls",
+    "dcmcjpls, +el +t1 5 +t2 11 +t3 40 +rs 31, dcmdjpls",
     "dcmcjpls, +en +md 2, dcmdjpls",
     "dcmcjpls, +en +md 7, dcmdjpls",
     "dcmcjpeg, +e1, dcmdjpeg",
     "dcmcjpeg, +el +sv 2, dcmdjpeg",
+    "dcmcjpeg, +el +sv 1 +pt 1, dcmdjpeg",
+    "dcmcjpeg, +el +sv 6 +pt 1 +fs 1, dcmdjpeg",
     "dcmcjpeg, +el +sv 3, dcmdjpeg",
     "dcmcjpeg, +el +sv 4, dcmdjpeg",
     "dcmcjpeg, +el +sv 5, dcmdjpeg",
