@@ -52,8 +52,8 @@ final class RejectedBytes {
       reference = blobs.get().write(value).toJson();
     } catch (IOException e) {
       throw new StreamsException(
-          "%s takes no record as large as a film of %s, and the blob folder does not take it: %s"
-              .formatted(Topics.REJECTED.name(), study, e),
+          "%s takes no record as large as a film, and the blob folder does not take it: %s"
+              .formatted(Topics.REJECTED.name(), e),
           e);
     }
     return reference.length < value.length ? reference : value;

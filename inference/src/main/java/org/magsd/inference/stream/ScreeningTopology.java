@@ -32,7 +32,8 @@ import org.magsd.fhir.report.StudyFindings;
  * @param mapper writes a study's findings as a FHIR Bundle
  * @param maxRecordBytes the largest record the topics take
  * @param filmsUnderWay most films one task has under way
- * @param filmsWaiting most films that one task has met beyond those, and will read again
+ * @param filmsWaiting films that one task has met beyond those, and will read again; with more it
+ *     is given none
  * @param bytesUnderWay most bytes of records that all tasks together have under way; each may have
  *     one beyond
  * @param patience longest time without an outcome of films under way, below the timeout of

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -50,25 +49,14 @@ class ScreeningStepTest {
   /** Where the broker does not give the waiting films out again. */
   @Test
   void waitsForABacklogNoLongerThanItsPatience() {
-    AtomicBoolean place = new AtomicBoolean();
-    Screener screener =
-        new Screener() {
-          @Override
-          public CompletionStage<Screened> screen(Arrival arrival) {
-            return new CompletableFuture<>();
-          }
-
-          @Override
-          public boolean hasPlace(boolean urgent) {
-            return place.get();
-          }
-        };
+    Never screener = new Never();
+    screener.full = true;
     assertTimeout(
         Duration.ofSeconds(30),
         () -> {
           TopologyTestDriver driver = driver(screener, 0, 0);
           send(driver);
-          place.set(true);
+          screener.full = false;
           assertThatThrownBy(() -> lookAgainAndAgain(driver))
               .isInstanceOf(StreamsException.class)
               .hasStackTraceContaining("no film of the backlog could be read again within");
@@ -78,20 +66,7 @@ class ScreeningStepTest {
   /** Though the urgent one was begun when nothing waited, and nobody had to ask then. */
   @Test
   void aFilmOfAStudyWithAnUrgentOneUnderWayIsUrgent() {
-    List<String> begun = new ArrayList<>();
-    Screener screener =
-        new Screener() {
-          @Override
-          public CompletionStage<Screened> screen(Arrival arrival) {
-            begun.add(arrival.key());
-            return new CompletableFuture<>();
-          }
-
-          @Override
-          public boolean urgent(Arrival arrival) {
-            return new FakeScreener().urgent(arrival);
-          }
-        };
+    Never screener = new Never();
     TopologyTestDriver driver = driver(screener, 100, 128L << 20);
 
     send(driver, "9.9", "9.9.1", "urgent");
@@ -100,25 +75,13 @@ class ScreeningStepTest {
     }
     send(driver, "9.9", "9.9.2", "");
 
-    assertThat(begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
+    assertThat(screener.begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
   }
 
   /** It was begun at its turn, when nobody had to ask; whoever takes it over has to know. */
   @Test
   void thatAFilmUnderWayIsUrgentIsWrittenDown() {
-    Screener never =
-        new Screener() {
-          @Override
-          public CompletionStage<Screened> screen(Arrival arrival) {
-            return new CompletableFuture<>();
-          }
-
-          @Override
-          public boolean urgent(Arrival arrival) {
-            return new FakeScreener().urgent(arrival);
-          }
-        };
-    TopologyTestDriver driver = driver(never, 100, 128L << 20);
+    TopologyTestDriver driver = driver(new Never(), 100, 128L << 20);
 
     send(driver, "9.9", "9.9.1", "urgent"); // the driver commits after each record
     send(driver, "1.1", "1.1.1", "");
@@ -195,6 +158,28 @@ class ScreeningStepTest {
     while (true) {
       driver.advanceWallClockTime(Duration.ofMillis(10));
       Thread.sleep(10);
+    }
+  }
+
+  /** Begins films and finishes none. */
+  private static final class Never implements Screener {
+    final List<String> begun = new ArrayList<>();
+    boolean full;
+
+    @Override
+    public CompletionStage<Screened> screen(Arrival arrival) {
+      begun.add(arrival.key());
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public boolean urgent(Arrival arrival) {
+      return new FakeScreener().urgent(arrival);
+    }
+
+    @Override
+    public boolean hasPlace(boolean urgent) {
+      return !full;
     }
   }
 

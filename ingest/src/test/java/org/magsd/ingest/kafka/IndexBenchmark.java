@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +18,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.ingest.receive.ReceivedInstance;
 import org.magsd.ingest.receive.SampleFiles;
 
 /**
@@ -99,15 +97,7 @@ class IndexBenchmark {
   private static void publish(KafkaSinkConfig config, List<String> uids) throws Exception {
     try (KafkaInstanceSink sink = new KafkaInstanceSink(config)) {
       for (String uid : uids) {
-        sink.accept(
-                new ReceivedInstance(
-                    SampleFiles.STUDY,
-                    SampleFiles.COMPUTED_RADIOGRAPHY,
-                    uid,
-                    "1.2.840.10008.1.2.1",
-                    "MODALITY",
-                    Instant.now(),
-                    SampleFiles.file(SampleFiles.STUDY, uid, 1_000)))
+        sink.accept(SampleFiles.instance(SampleFiles.STUDY, uid, 1_000))
             .toCompletableFuture()
             .get(60, TimeUnit.SECONDS);
       }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.ingest.receive.ReceivedInstance;
 import org.magsd.ingest.receive.SampleFiles;
 
 /** A broker that looks every moment for what is old deletes instances and then their notes. */
@@ -75,15 +73,7 @@ class IndexForgettingIT {
   }
 
   private static void publish(KafkaInstanceSink sink, String sopInstance) throws Exception {
-    sink.accept(
-            new ReceivedInstance(
-                SampleFiles.STUDY,
-                SampleFiles.COMPUTED_RADIOGRAPHY,
-                sopInstance,
-                "1.2.840.10008.1.2.1",
-                "MODALITY",
-                Instant.parse("2026-01-02T03:04:05Z"),
-                SampleFiles.file(SampleFiles.STUDY, sopInstance, 10)))
+    sink.accept(SampleFiles.instance(SampleFiles.STUDY, sopInstance, 10))
         .toCompletableFuture()
         .get(60, TimeUnit.SECONDS);
   }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.magsd.ingest.receive.ReceivedInstance;
 import org.magsd.ingest.receive.SampleFiles;
 
 /** The index stays bounded and is read in part, and still denies nothing that is held. */
@@ -187,15 +185,7 @@ class IndexTopicIT {
   private static void publish(KafkaSinkConfig config, String... sopInstances) throws Exception {
     try (KafkaInstanceSink sink = new KafkaInstanceSink(config)) {
       for (String sopInstance : sopInstances) {
-        sink.accept(
-                new ReceivedInstance(
-                    SampleFiles.STUDY,
-                    SampleFiles.COMPUTED_RADIOGRAPHY,
-                    sopInstance,
-                    "1.2.840.10008.1.2.1",
-                    "MODALITY",
-                    Instant.parse("2026-01-02T03:04:05Z"),
-                    SampleFiles.file(SampleFiles.STUDY, sopInstance, 10)))
+        sink.accept(SampleFiles.instance(SampleFiles.STUDY, sopInstance, 10))
             .toCompletableFuture()
             .get(90, TimeUnit.SECONDS);
       }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -184,7 +183,7 @@ class KafkaInstanceSinkIT {
         String uid = "1.2.3.20." + i;
         uids.add(uid);
         int bytes = i % 10 == 0 ? INLINE_LIMIT - 5_000 : 10;
-        sink.accept(instance("1.2.9." + i % 5, uid, bytes))
+        sink.accept(SampleFiles.instance("1.2.9." + i % 5, uid, bytes))
             .toCompletableFuture()
             .get(90, TimeUnit.SECONDS);
       }
@@ -300,18 +299,7 @@ class KafkaInstanceSinkIT {
   }
 
   private static ReceivedInstance instance(String sopInstance, int pixelBytes) {
-    return instance(SampleFiles.STUDY, sopInstance, pixelBytes);
-  }
-
-  private static ReceivedInstance instance(String study, String sopInstance, int pixelBytes) {
-    return new ReceivedInstance(
-        study,
-        SampleFiles.COMPUTED_RADIOGRAPHY,
-        sopInstance,
-        "1.2.840.10008.1.2.1",
-        "MODALITY",
-        Instant.parse("2026-01-02T03:04:05Z"),
-        SampleFiles.file(study, sopInstance, pixelBytes));
+    return SampleFiles.instance(SampleFiles.STUDY, sopInstance, pixelBytes);
   }
 
   private static void publish(ReceivedInstance instance) throws Exception {

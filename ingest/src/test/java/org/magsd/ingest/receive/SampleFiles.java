@@ -3,6 +3,7 @@ package org.magsd.ingest.receive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,18 @@ public final class SampleFiles {
         TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
         Optional.empty(),
         dataSet(study, instance, pixelBytes, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+  }
+
+  /** The same as a receiver hands it on. */
+  public static ReceivedInstance instance(String study, String instance, int pixelBytes) {
+    return new ReceivedInstance(
+        study,
+        COMPUTED_RADIOGRAPHY,
+        instance,
+        TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
+        "MODALITY",
+        Instant.parse("2026-01-02T03:04:05Z"),
+        file(study, instance, pixelBytes));
   }
 
   /** A film that other programs can decode and encode: square, 8 bits, a gradient. */
