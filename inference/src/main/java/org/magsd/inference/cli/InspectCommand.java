@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Says what DICOM files hold, a line of JSON for each; {@code pixels} are the stored values of the
- * first frame. What a file does not say is null.
+ * first frame. What a file does not say is null. A file that ends before its last frame is refused,
+ * as receivers do, though it has its first.
  */
 @Command(
     name = "inspect",
@@ -79,7 +80,11 @@ public final class InspectCommand implements MagsdCommand {
       }
       DicomInstance instance = provider.parse(file);
       header(line, instance);
-      line.set("pixels", pixels(provider.decode(instance, 0)));
+      ObjectNode pixels = pixels(provider.decode(instance, 0));
+      if (instance.isCutShort()) {
+        throw new DicomException("the object ends before its pixel data do");
+      }
+      line.set("pixels", pixels);
       line.put("ok", true);
     } catch (DicomException refused) {
       line.put("error", refused.getMessage());

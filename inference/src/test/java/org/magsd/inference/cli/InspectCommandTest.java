@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,10 @@ final class InspectCommandTest {
   }
 
   private Path image(String name, byte... pixels) throws IOException {
+    return image(name, 1, pixels);
+  }
+
+  private Path image(String name, int frames, byte[] pixels) throws IOException {
     AttributesBuilder header =
         new AttributesBuilder()
             .text(Tag.SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.1")
@@ -55,7 +60,8 @@ final class InspectCommandTest {
             .integers(Tag.COLUMNS, 2)
             .integers(Tag.BITS_ALLOCATED, 16)
             .integers(Tag.BITS_STORED, 12)
-            .integers(Tag.PIXEL_REPRESENTATION, 0);
+            .integers(Tag.PIXEL_REPRESENTATION, 0)
+            .text(Tag.NUMBER_OF_FRAMES, Integer.toString(frames));
     header.bytes(Tag.PIXEL_DATA, Vr.OW, pixels);
     byte[] data = DataSets.write(header.build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
     byte[] file = Part10Writer.file("1.2", "1.2.3", SYNTAX, Optional.empty(), data);
@@ -80,6 +86,19 @@ final class InspectCommandTest {
                 + "\"photometric\":\"MONOCHROME2\",\"rows\":1,\"columns\":2,\"frames\":1,"
                 + "\"bitsAllocated\":16,\"bitsStored\":12,"
                 + ("\"pixels\":{\"min\":1,\"max\":258,\"sha256\":\"" + sha256 + "\"}}"));
+  }
+
+  @Test
+  void refusesAFileThatEndsBeforeItsLastFrame() throws IOException {
+    byte[] whole = Files.readAllBytes(image("whole.dcm", 2, new byte[8]));
+    Path cut = Files.write(folder.resolve("cut.dcm"), Arrays.copyOf(whole, whole.length - 1));
+
+    int exit = inspect(cut);
+
+    assertThat(exit).isOne();
+    assertThat(lines.get(0).get("error").asText())
+        .isEqualTo("the object ends before its pixel data do");
+    assertThat(lines.get(0).get("frames").asInt()).isEqualTo(2);
   }
 
   @Test

@@ -77,7 +77,7 @@ class FilmScreenerTest {
   void rejectsWhatReceiversTakeThoughItsPixelsAreMissing() throws Exception {
     byte[] file = Files.readAllBytes(FILM);
     DicomInstance film = DicomProvider.builtIn().parse(file);
-    int pixels = ((PixelData.Native) film.pixelData()).bytes().from(0).offset();
+    int pixels = ((PixelData.Native) film.pixelData()).bytes().all().offset();
     byte[] without = Arrays.copyOf(file, pixels - PIXEL_HEADER);
     byte[] deflated = deflated(Arrays.copyOfRange(file, film.dataSetOffset(), file.length));
     byte[] half =

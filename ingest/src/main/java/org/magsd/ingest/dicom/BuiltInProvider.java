@@ -1,11 +1,9 @@
 package org.magsd.ingest.dicom;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import org.magsd.ingest.image.FrameDecoder;
 import org.magsd.ingest.image.StoredFrame;
@@ -14,36 +12,32 @@ import org.magsd.ingest.image.StoredFrame;
 final class BuiltInProvider implements DicomProvider {
   private static final int FIRST_READ = 64 << 10;
 
+  /** By which what is read of a header grows until it is there. */
+  private static final int MORE = 8;
+
   /** Headers are smaller; what has no pixels up to here is no film. */
   private static final int LARGEST_HEADER = 64 << 20;
 
   @Override
   public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
-    return parse(Slice.of(part10), Content.of(part10), mostElements);
+    Content file = Content.of(part10);
+    return parse(file, Part10.recognise(file.all(), file.length()), file.length(), mostElements);
   }
 
   @Override
   public DicomInstance parse(Path file) throws DicomException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      long size = channel.size();
+    Content content = Content.of(file, size(file));
+    return parse(content, recognise(content), FIRST_READ, MAX_ELEMENTS)
+        .orElseThrow(() -> new DicomException("more than " + MAX_ELEMENTS + " elements"));
+  }
+
+  private static int size(Path file) throws DicomException {
+    try {
+      long size = Files.size(file);
       if (size > Integer.MAX_VALUE - 64) {
         throw new DicomException("file of " + size + " bytes is larger than 2 GiB");
       }
-      byte[] head = read(channel, (int) Math.min(FIRST_READ, size));
-      if (head.length < size) {
-        Part10.start(Slice.of(head), size); // what is no DICOM file is not read further
-      }
-      while (head.length < size && !isDeflated(head)) {
-        Optional<DicomInstance> instance = fromHead(head, Content.of(file, (int) size));
-        if (instance.isPresent()) {
-          return instance.get();
-        }
-        if (head.length == LARGEST_HEADER) {
-          throw new DicomException("no pixel data in the first " + LARGEST_HEADER + " bytes");
-        }
-        head = read(channel, (int) Math.min(Math.min(head.length * 8L, LARGEST_HEADER), size));
-      }
-      return parse(head.length < size ? read(channel, (int) size) : head);
+      return (int) size;
     } catch (NoSuchFileException missing) {
       throw new DicomException("no such file", missing);
     } catch (IOException unreadable) {
@@ -51,54 +45,74 @@ final class BuiltInProvider implements DicomProvider {
     }
   }
 
-  /** Where nothing can be told from a part. */
-  private static boolean isDeflated(byte[] head) {
-    try {
-      return Part10.recognise(Slice.of(head)).syntax().deflated();
-    } catch (DicomException incompleteSoFar) {
-      return false;
+  /** From as much of the beginning as its file meta information takes. */
+  private static Part10 recognise(Content file) throws DicomException {
+    int size = file.length();
+    int length = Math.min(FIRST_READ, size);
+    Slice head = file.read(0, length);
+    Part10.start(head, size); // what is no DICOM file is not read further
+    while (length < Math.min(LARGEST_HEADER, size)) {
+      try {
+        Part10 form = Part10.recognise(head, size);
+        if (form.dataSetOffset() <= length - Part10.FIRST_ELEMENT) {
+          return form;
+        }
+      } catch (DicomException incompleteSoFar) {
+        // more of it may have what is missing
+      }
+      length = more(length, size);
+      head = file.read(0, length);
     }
-  }
-
-  /** The instance, if its whole header lies in the first bytes of the file. */
-  private static Optional<DicomInstance> fromHead(byte[] head, Content file) {
-    try {
-      return parse(Slice.of(head), file, MAX_ELEMENTS).filter(one -> one.pixels().isPresent());
-    } catch (DicomException incompleteSoFar) {
-      return Optional.empty();
-    }
+    return Part10.recognise(head, size);
   }
 
   /**
-   * @param file the file or its beginning
-   * @param content the whole file
+   * @param firstRead bytes of the data set with which to begin
    */
-  private static Optional<DicomInstance> parse(Slice file, Content content, int mostElements)
-      throws DicomException {
-    Part10 form = Part10.recognise(file);
-    int start = form.dataSetOffset();
-    Slice data = file.slice(start, file.length() - start);
-    TransferSyntax syntax = form.syntax();
-    if (syntax.deflated()) {
-      content = Content.of(Inflation.inflate(data));
-      start = 0;
-      data = content.from(start);
+  private static Optional<DicomInstance> parse(
+      Content file, Part10 form, int firstRead, int mostElements) throws DicomException {
+    Content data = file.from(form.dataSetOffset());
+    if (form.syntax().deflated()) {
+      data = Inflation.inflate(data);
+      firstRead = FIRST_READ;
     }
-    int dataSize = content.length() - start;
-    Optional<DataSetParser.Parsed> parsed =
-        DataSetParser.header(data, dataSize, syntax.explicitVr(), syntax.bigEndian(), mostElements);
+    Optional<DataSetParser.Parsed> parsed = header(data, form.syntax(), firstRead, mostElements);
     return parsed.isPresent()
-        ? Optional.of(new DicomInstance(form, parsed.get(), content, start))
+        ? Optional.of(new DicomInstance(form, parsed.get(), data))
         : Optional.empty();
   }
 
-  private static byte[] read(FileChannel channel, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length);
-    channel.position(0);
-    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-    return buffer.hasRemaining()
-        ? Arrays.copyOf(buffer.array(), buffer.position())
-        : buffer.array();
+  /** From the beginning of a data set if its whole header lies there, else from more of it. */
+  private static Optional<DataSetParser.Parsed> header(
+      Content data, TransferSyntax syntax, int firstRead, int mostElements) throws DicomException {
+    int size = data.length();
+    int length = Math.min(firstRead, size);
+    while (length < size) {
+      try {
+        Optional<DataSetParser.Parsed> parsed =
+            header(data.read(0, length), data, syntax, mostElements);
+        if (parsed.isEmpty() || parsed.get().pixels().isPresent()) {
+          return parsed;
+        }
+      } catch (DicomException incompleteSoFar) {
+        // more of it may have what is missing
+      }
+      if (length == LARGEST_HEADER) {
+        throw new DicomException("no pixel data in the first " + LARGEST_HEADER + " bytes");
+      }
+      length = more(length, size);
+    }
+    return header(data.all(), data, syntax, mostElements);
+  }
+
+  private static Optional<DataSetParser.Parsed> header(
+      Slice head, Content data, TransferSyntax syntax, int mostElements) throws DicomException {
+    return DataSetParser.header(
+        head, data.length(), syntax.explicitVr(), syntax.bigEndian(), mostElements);
+  }
+
+  private static int more(int length, int size) {
+    return Math.min(Math.min(length * MORE, LARGEST_HEADER), size);
   }
 
   @Override

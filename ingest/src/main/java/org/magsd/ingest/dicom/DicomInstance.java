@@ -8,14 +8,18 @@ import java.util.OptionalInt;
 public final class DicomInstance {
   private final Part10 form;
   private final DataSetParser.Parsed parsed;
-  private final Content content;
-  private final int dataOffset;
+  private final Content data;
 
-  DicomInstance(Part10 form, DataSetParser.Parsed parsed, Content content, int dataOffset) {
+  /** Found once, for whoever decodes frame after frame. */
+  private volatile Optional<PixelData> located = Optional.empty();
+
+  /**
+   * @param data the data set as it is parsed, inflated if it was deflated
+   */
+  DicomInstance(Part10 form, DataSetParser.Parsed parsed, Content data) {
     this.form = form;
     this.parsed = parsed;
-    this.content = content;
-    this.dataOffset = dataOffset;
+    this.data = data;
   }
 
   /** The file meta information; empty for a bare data set. */
@@ -95,25 +99,27 @@ public final class DicomInstance {
     return parsed.pixels().isPresent();
   }
 
-  Optional<DataSetParser.PixelElement> pixels() {
-    return parsed.pixels();
+  /** Whether its pixels are in fragments, as compressed ones are (PS3.5 A.4). */
+  public boolean hasFragments() {
+    return parsed.pixels().filter(DataSetParser.PixelElement::undefinedLength).isPresent();
   }
 
   /**
-   * Whether the object ends before its pixel data do. Nothing is decoded: plain pixels take no
-   * time, and of fragments only the lengths are read.
+   * Whether the object ends before its pixel data do. Nothing is decoded: plain pixels are not even
+   * read, and of fragments only the lengths are.
    */
   public boolean isCutShort() throws DicomException {
     if (parsed.pixels().isEmpty()) {
       return false;
     }
     DataSetParser.PixelElement element = parsed.pixels().get();
-    int start = dataOffset + element.valueOffset();
-    if (start > content.length()) {
+    if (element.valueOffset() > data.length()) {
       return true;
     }
-    Slice rest = content.from(start);
-    return PixelData.isCutShort(element, rest, form.syntax().bigEndian(), pixelBits(), frames());
+    Content rest = data.from(element.valueOffset());
+    return element.undefinedLength()
+        ? PixelData.areFragmentsCutShort(rest, form.syntax().bigEndian(), frames())
+        : PixelData.isCutShort(element, rest.length(), pixelBits());
   }
 
   private long pixelBits() {
@@ -124,16 +130,22 @@ public final class DicomInstance {
         * integer(Tag.BITS_ALLOCATED).orElse(0);
   }
 
-  /** The pixel data, located but not decoded; plain ones of a file are still in it. */
+  /** The pixel data, located but not decoded; those of a file are still in it. */
   public PixelData pixelData() throws DicomException {
+    if (located.isEmpty()) {
+      located = Optional.of(locate());
+    }
+    return located.get();
+  }
+
+  private PixelData locate() throws DicomException {
     DataSetParser.PixelElement element =
         parsed
             .pixels()
             .orElseThrow(() -> new DicomException("no pixel data (7FE0,0010): not an image"));
-    int start = dataOffset + element.valueOffset();
-    if (start > content.length()) {
+    if (element.valueOffset() > data.length()) {
       throw new DicomException("pixel data truncated: the file ends before them");
     }
-    return PixelData.locate(element, content, start, form.syntax());
+    return PixelData.locate(element, data.from(element.valueOffset()), form.syntax());
   }
 }

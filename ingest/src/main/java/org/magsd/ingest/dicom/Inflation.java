@@ -1,6 +1,7 @@
 package org.magsd.ingest.dicom;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -10,10 +11,13 @@ final class Inflation {
   private static final int ALWAYS = 64 << 20;
 
   /** Beyond it, so many times the deflated size: films deflate to a half, bombs to a thousandth. */
-  private static final int MOST_TIMES = 32;
+  private static final int MOST_TIMES = 8;
 
   /** And no more than this; twice the largest plain film there is. */
   private static final int LIMIT = 256 << 20;
+
+  private static final int SMALLEST_PIECE = 4 << 10;
+  private static final int LARGEST_PIECE = 1 << 20;
 
   private Inflation() {}
 
@@ -21,26 +25,21 @@ final class Inflation {
    * Inflates a raw deflate stream, or one in the zlib wrapping some writers leave on. A stream that
    * breaks off gives what there was: whether anything needed is missing shows later.
    */
-  static byte[] inflate(Slice deflated) throws DicomException {
+  static Content inflate(Content deflated) throws DicomException {
     return inflate(deflated, false);
   }
 
   /** The same, but one that breaks off is refused. */
-  static byte[] inflateWhole(Slice deflated) throws DicomException {
+  static Content inflateWhole(Content deflated) throws DicomException {
     return inflate(deflated, true);
   }
 
-  private static byte[] inflate(Slice deflated, boolean whole) throws DicomException {
-    boolean wrapped =
-        deflated.length() > 2
-            && deflated.at(0) == 0x78
-            && deflated.u16(0, true) % 31 == 0
-            && (deflated.at(0) & 0x0f) == 8;
+  private static Content inflate(Content deflated, boolean whole) throws DicomException {
+    Slice start = deflated.read(0, Math.min(2, deflated.length()));
+    boolean wrapped = start.length() == 2 && start.at(0) == 0x78 && start.u16(0, true) % 31 == 0;
     Inflater inflater = new Inflater(!wrapped);
-    int limit = (int) Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflated.length()));
     try {
-      inflater.setInput(deflated.source(), deflated.offset(), deflated.length());
-      byte[] data = drain(inflater, deflated.length(), limit);
+      Content data = inflated(inflater, deflated);
       if (whole && !inflater.finished()) {
         throw new DicomException("deflated data set is cut short");
       }
@@ -52,23 +51,35 @@ final class Inflation {
     }
   }
 
-  private static byte[] drain(Inflater inflater, int compressed, int limit)
+  /** Piece by piece on both sides, for growing one array would take three times as much. */
+  private static Content inflated(Inflater inflater, Content deflated)
       throws DataFormatException, DicomException {
-    byte[] data = new byte[(int) Math.min(limit, Math.max(4096L, compressed * 4L))];
-    int size = 0;
+    long likely = 4L * deflated.length();
+    int size = (int) Math.min(LARGEST_PIECE, Math.max(SMALLEST_PIECE, likely));
+    long limit = Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflated.length()));
+    List<byte[]> pieces = new ArrayList<>();
+    int taken = 0;
+    int length = 0;
     while (!inflater.finished()) {
-      int count = inflater.inflate(data, size, data.length - size);
-      size += count;
-      if (count == 0 && (inflater.needsInput() || inflater.needsDictionary())) {
+      if (inflater.needsInput() && taken < deflated.length()) {
+        Slice more = deflated.read(taken, Math.min(LARGEST_PIECE, deflated.length() - taken));
+        inflater.setInput(more.source(), more.offset(), more.length());
+        taken += more.length();
+      }
+      if (length == size * (long) pieces.size()) {
+        pieces.add(new byte[size]);
+      }
+      int within = length % size;
+      int count = inflater.inflate(pieces.get(pieces.size() - 1), within, size - within);
+      length += count;
+      if (length > limit) {
+        throw new DicomException("deflated data set inflates beyond " + limit + " bytes");
+      }
+      boolean dry = inflater.needsInput() && taken == deflated.length();
+      if (count == 0 && (dry || inflater.needsDictionary())) {
         break;
       }
-      if (size == data.length) {
-        if (size == limit) {
-          throw new DicomException("deflated data set inflates beyond " + limit + " bytes");
-        }
-        data = Arrays.copyOf(data, (int) Math.min(limit, size * 2L));
-      }
     }
-    return size == data.length ? data : Arrays.copyOf(data, size);
+    return Content.of(pieces, length);
   }
 }

@@ -21,10 +21,17 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
   private static final int PREAMBLE = 128;
   private static final Pattern UID = Pattern.compile("[0-9.]{1,64}");
 
-  static Part10 recognise(Slice file) throws DicomException {
-    int start = start(file, file.length());
+  /** Bytes of the data set that tell how it is written. */
+  static final int FIRST_ELEMENT = 8;
+
+  /**
+   * @param file the file or its beginning
+   * @param size bytes of the whole file
+   */
+  static Part10 recognise(Slice file, int size) throws DicomException {
+    int start = start(file, size);
     return group(file, start, false) == 2
-        ? withMeta(file, start)
+        ? withMeta(file, start, size)
         : new Part10(Attributes.EMPTY, Optional.empty(), guess(file, start), start);
   }
 
@@ -65,7 +72,7 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
     return start;
   }
 
-  private static Part10 withMeta(Slice file, int start) throws DicomException {
+  private static Part10 withMeta(Slice file, int start, int size) throws DicomException {
     int end = endOfMeta(file, start);
     boolean explicit = isVr(file, start);
     Attributes meta =
@@ -78,8 +85,8 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
       throw new DicomException("TransferSyntaxUID (0002,0010) is not a UID");
     }
     TransferSyntax syntax = TransferSyntax.of(stated.get());
-    if (!syntax.deflated() && file.length() - end >= 8) {
-      syntax = corrected(file, end, syntax);
+    if (!syntax.deflated() && file.length() - end >= FIRST_ELEMENT) {
+      syntax = corrected(file, end, size, syntax);
     }
     return new Part10(meta, stated, syntax, end);
   }
@@ -101,11 +108,11 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
   }
 
   /** The stated syntax, unless the first element contradicts it. */
-  private static TransferSyntax corrected(Slice file, int at, TransferSyntax stated) {
+  private static TransferSyntax corrected(Slice file, int at, int size, TransferSyntax stated) {
     boolean explicit = isVr(file, at);
     boolean bigEndian = looksBigEndian(file, at);
     boolean agrees = explicit == stated.explicitVr() && bigEndian == stated.bigEndian();
-    if (agrees || !looksLikeDataSet(file, at, file.length())) {
+    if (agrees || !looksLikeDataSet(file, at, size)) {
       return stated;
     }
     return new TransferSyntax(stated.uid(), explicit, bigEndian, false, stated.pixels());

@@ -28,8 +28,8 @@ public sealed interface PixelData {
    */
   record Encapsulated(
       int tag,
-      Slice offsets,
-      List<Slice> fragments,
+      Content offsets,
+      List<Content> fragments,
       List<Integer> positions,
       boolean delimited,
       boolean cutShort)
@@ -43,50 +43,53 @@ public sealed interface PixelData {
   /**
    * Finds the pixels in what follows the element's header.
    *
-   * @param start where that is
+   * @param rest of the data set
    */
-  static PixelData locate(
-      DataSetParser.PixelElement element, Content content, int start, TransferSyntax syntax)
+  static PixelData locate(DataSetParser.PixelElement element, Content rest, TransferSyntax syntax)
       throws DicomException {
     if (element.undefinedLength()) {
-      return fragments(element.tag(), content.from(start), syntax.bigEndian());
+      return fragments(element.tag(), rest, syntax.bigEndian());
     }
     // More may be claimed than there is; how much is needed is for the decoder to say.
-    int length = (int) Math.min(element.claimedLength(), content.length() - start);
+    int length = (int) Math.min(element.claimedLength(), rest.length());
     boolean swapped = syntax.pixels() == TransferSyntax.Coding.NATIVE_BIG_ENDIAN;
     boolean words = element.vr() != Vr.OB && element.vr() != Vr.UN;
     return new Native(
-        element.tag(),
-        content.part(start, length),
-        syntax.bigEndian() != swapped,
-        words || swapped);
+        element.tag(), rest.part(0, length), syntax.bigEndian() != swapped, words || swapped);
   }
 
   /**
-   * Whether the object ends before its pixels do: before the stated length, unless it has all bits
-   * anyway, for some writers miscount; within a fragment or the delimiter; or, since some leave
-   * that out, before there is a fragment for each frame. What comes in place of a fragment is
-   * damage, not an end.
+   * Whether plain pixels end before the stated length, unless all bits are there anyway, for some
+   * writers miscount.
    *
+   * @param length bytes that there are
    * @param bits of all frames, as the header describes them; 0 where it does not
    */
-  static boolean isCutShort(
-      DataSetParser.PixelElement element, Slice rest, boolean bigEndian, long bits, int frames) {
-    if (!element.undefinedLength()) {
-      return rest.length() < element.claimedLength() && (bits == 0 || rest.length() * 8L < bits);
-    }
+  static boolean isCutShort(DataSetParser.PixelElement element, int length, long bits) {
+    return length < element.claimedLength() && (bits == 0 || length * 8L < bits);
+  }
+
+  /**
+   * Whether the object ends within a fragment or the delimiter or, since some writers leave that
+   * out, before there is a fragment for each frame. What comes in place of a fragment is damage,
+   * not an end.
+   */
+  static boolean areFragmentsCutShort(Content rest, boolean bigEndian, int frames)
+      throws DicomException {
+    Window window = new Window(rest);
     int tables = 1;
     int items = 0;
     int at = 0;
     while (rest.length() - at >= 8) {
-      if ((rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian)) != Tag.ITEM) {
+      Slice head = window.at(at, 12);
+      if (tag(head, bigEndian) != Tag.ITEM) {
         return false;
       }
-      long length = rest.i32(at + 4, bigEndian) & 0xffff_ffffL;
+      long length = length(head, bigEndian);
       if (length > rest.length() - at - 8) {
         return true;
       }
-      if (items == 0 && beginsCodestream(rest.slice(at + 8, (int) length))) {
+      if (items == 0 && length >= 4 && beginsCodestream(head.slice(8, 4))) {
         tables = 0;
       }
       items++;
@@ -99,30 +102,44 @@ public sealed interface PixelData {
    * Whether bytes begin as a codestream does: SOI and a marker (JPEG, JPEG-LS), or SOC and SIZ
    * (JPEG 2000). Two bytes alone would also begin a fragment in the middle of a frame now and then.
    */
-  static boolean beginsCodestream(Slice bytes) {
+  static boolean beginsCodestream(Content bytes) throws DicomException {
+    return beginsCodestream(bytes.read(0, Math.min(4, bytes.length())));
+  }
+
+  private static boolean beginsCodestream(Slice bytes) {
     if (bytes.length() < 4 || bytes.at(0) != 0xff || bytes.at(2) != 0xff) {
       return false;
     }
     return bytes.at(1) == 0xd8 || (bytes.at(1) == 0x4f && bytes.at(3) == 0x51);
   }
 
-  private static Encapsulated fragments(int tag, Slice rest, boolean bigEndian)
+  private static int tag(Slice item, boolean bigEndian) {
+    return item.u16(0, bigEndian) << 16 | item.u16(2, bigEndian);
+  }
+
+  private static long length(Slice item, boolean bigEndian) {
+    return item.i32(4, bigEndian) & 0xffff_ffffL;
+  }
+
+  private static Encapsulated fragments(int tag, Content rest, boolean bigEndian)
       throws DicomException {
-    List<Slice> items = new ArrayList<>();
+    Window window = new Window(rest);
+    List<Content> items = new ArrayList<>();
     List<Integer> starts = new ArrayList<>();
     int at = 0;
     boolean delimited = false;
     boolean cutShort = false;
     while (rest.length() - at >= 8) {
-      int itemTag = rest.u16(at, bigEndian) << 16 | rest.u16(at + 2, bigEndian);
-      long length = rest.i32(at + 4, bigEndian) & 0xffff_ffffL;
+      Slice head = window.at(at, 8);
+      int itemTag = tag(head, bigEndian);
+      long length = length(head, bigEndian);
       delimited = itemTag == Tag.SEQUENCE_DELIMITATION;
       if (itemTag != Tag.ITEM || items.size() >= DicomProvider.MAX_ELEMENTS) {
         break;
       }
       int available = (int) Math.min(length, rest.length() - at - 8);
       cutShort = available < length;
-      items.add(rest.slice(at + 8, available));
+      items.add(rest.part(at + 8, available));
       starts.add(at);
       at += 8 + available;
     }
@@ -134,7 +151,7 @@ public sealed interface PixelData {
     int origin = starts.get(tables);
     return new Encapsulated(
         tag,
-        tables == 0 ? rest.slice(0, 0) : items.get(0),
+        tables == 0 ? rest.part(0, 0) : items.get(0),
         items.subList(tables, items.size()),
         starts.subList(tables, starts.size()).stream().map(start -> start - origin).toList(),
         delimited,

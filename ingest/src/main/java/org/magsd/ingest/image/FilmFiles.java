@@ -1,6 +1,7 @@
 package org.magsd.ingest.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import org.magsd.ingest.dicom.Slice;
 
 /** Reads a film from a DICOM, PNG or JPEG file, told apart by their first bytes. */
 public final class FilmFiles {
-  private static final long LIMIT = 1L << 30;
+  private static final long LARGEST_PICTURE = 1L << 30;
 
   private FilmFiles() {}
 
@@ -20,19 +21,28 @@ public final class FilmFiles {
    * @throws DicomException saying what is wrong with the file; for PNG and JPEG too
    */
   public static GrayImage read(Path file) throws DicomException {
-    byte[] bytes;
     try {
-      long size = Files.size(file);
-      if (size > LIMIT) {
-        throw new DicomException("file of " + size + " bytes exceeds the limit of " + LIMIT);
+      if (!isPicture(beginning(file))) {
+        DicomProvider provider = DicomProvider.builtIn();
+        return Film.of(provider, provider.parse(file));
       }
-      bytes = Files.readAllBytes(file);
+      long size = Files.size(file);
+      if (size > LARGEST_PICTURE) {
+        throw new DicomException(
+            "picture of " + size + " bytes exceeds the limit of " + LARGEST_PICTURE);
+      }
+      return read(Files.readAllBytes(file));
     } catch (NoSuchFileException missing) {
       throw new DicomException("no such file", missing);
     } catch (IOException unreadable) {
       throw new DicomException("cannot be read: " + unreadable.getMessage(), unreadable);
     }
-    return read(bytes);
+  }
+
+  private static byte[] beginning(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(4);
+    }
   }
 
   /** Reads a film held in memory. */

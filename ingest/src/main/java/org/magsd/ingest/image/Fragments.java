@@ -1,10 +1,10 @@
 package org.magsd.ingest.image;
 
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.PixelData;
@@ -19,18 +19,28 @@ import org.magsd.ingest.dicom.TransferSyntax;
  * A.4.2).
  */
 final class Fragments {
+  private static final int LONGEST_PADDING = 4 << 10;
+
+  /**
+   * A codestream may be so long and, beyond, so many times as long as the values it stands for;
+   * what is longer is none, and not read to find out.
+   */
+  private static final int LONGEST_STREAM = 16 << 20;
+
+  private static final int MOST_TIMES_PLAIN = 4;
+
   private Fragments() {}
 
   static Slice frame(
       PixelData.Encapsulated pixels, DicomInstance instance, PixelFormat format, int frame)
       throws DicomException {
-    List<Slice> fragments = pixels.fragments();
+    List<Content> fragments = pixels.fragments();
     int frames = format.frames();
     if (frames == 1) {
-      return joined(pixels, 0, fragments.size());
+      return joined(pixels, format, 0, fragments.size());
     }
     if (fragments.size() == frames) {
-      return joined(pixels, frame, frame + 1);
+      return joined(pixels, format, frame, frame + 1);
     }
     List<Integer> starts = startsByTable(pixels, instance, frames);
     if (starts.isEmpty()) {
@@ -45,23 +55,20 @@ final class Fragments {
               + (starts.size() + " codestreams begin in " + fragments.size() + " fragments"));
     }
     int end = frame + 1 < starts.size() ? starts.get(frame + 1) : fragments.size();
-    return joined(pixels, starts.get(frame), end);
+    return joined(pixels, format, starts.get(frame), end);
   }
 
   private static List<Integer> startsByTable(
-      PixelData.Encapsulated pixels, DicomInstance instance, int frames) {
+      PixelData.Encapsulated pixels, DicomInstance instance, int frames) throws DicomException {
     List<Integer> starts = new ArrayList<>();
-    Slice basic = pixels.offsets();
     double[] extended = instance.decimals(Tag.EXTENDED_OFFSET_TABLE);
+    boolean hasBasic = pixels.offsets().length() / 4 >= frames;
+    if (extended.length != frames && (!hasBasic || frames > pixels.fragments().size())) {
+      return List.of();
+    }
+    Slice basic = pixels.offsets().read(0, hasBasic ? frames * 4 : 0);
     for (int i = 0; i < frames; i++) {
-      long offset;
-      if (extended.length == frames) {
-        offset = (long) extended[i];
-      } else if (basic.length() / 4 >= frames) {
-        offset = littleEndian(basic, i * 4);
-      } else {
-        return List.of();
-      }
+      long offset = extended.length == frames ? (long) extended[i] : littleEndian(basic, i * 4);
       int fragment =
           offset > Integer.MAX_VALUE
               ? -1
@@ -86,7 +93,8 @@ final class Fragments {
    * fragment in the middle of one may begin so by chance or with a picture inside the picture, only
    * those count before which a codestream has ended.
    */
-  private static List<Integer> startsByMarker(List<Slice> fragments, int frames) {
+  private static List<Integer> startsByMarker(List<Content> fragments, int frames)
+      throws DicomException {
     List<Integer> starts = new ArrayList<>();
     List<Integer> afterEnds = new ArrayList<>();
     for (int i = 0; i < fragments.size(); i++) {
@@ -101,7 +109,9 @@ final class Fragments {
   }
 
   /** With EOI or EOC, and what makes the fragment's length even or a multiple of more. */
-  private static boolean endsCodestream(Slice fragment) {
+  private static boolean endsCodestream(Content whole) throws DicomException {
+    int last = Math.min(LONGEST_PADDING, whole.length());
+    Slice fragment = whole.read(whole.length() - last, last);
     int end = fragment.length();
     while (end > 0 && fragment.at(end - 1) == 0) {
       end--;
@@ -109,20 +119,29 @@ final class Fragments {
     return end >= 2 && fragment.at(end - 2) == 0xff && fragment.at(end - 1) == 0xd9;
   }
 
-  private static Slice joined(PixelData.Encapsulated pixels, int from, int to)
+  private static Slice joined(PixelData.Encapsulated pixels, PixelFormat format, int from, int to)
       throws DicomException {
-    List<Slice> fragments = pixels.fragments();
-    if (pixels.cutShort() && to == fragments.size()) {
+    List<Content> fragments = pixels.fragments().subList(from, to);
+    if (pixels.cutShort() && to == pixels.fragments().size()) {
       throw new DicomException(
           "pixel data truncated: the last fragment claims more bytes than there are");
     }
-    if (to - from == 1) {
-      return fragments.get(from);
+    long length = fragments.stream().mapToLong(Content::length).sum();
+    long plain = format.frameSamples() * format.type().bytes();
+    if (length > LONGEST_STREAM + MOST_TIMES_PLAIN * plain) {
+      throw new DicomException(
+          "codestream of " + length + " bytes for a frame of no more than " + plain);
     }
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (Slice fragment : fragments.subList(from, to)) {
-      all.write(fragment.source(), fragment.offset(), fragment.length());
+    if (fragments.size() == 1) {
+      return fragments.get(0).all();
     }
-    return Slice.of(all.toByteArray());
+    byte[] all = new byte[(int) length];
+    int at = 0;
+    for (Content fragment : fragments) {
+      Slice bytes = fragment.all();
+      System.arraycopy(bytes.source(), bytes.offset(), all, at, bytes.length());
+      at += bytes.length();
+    }
+    return Slice.of(all);
   }
 }

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
-import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Uid;
 
@@ -32,8 +31,6 @@ record OutgoingFile(
     TransferSyntax syntax,
     Form form,
     int dataSetOffset) {
-  private static final int BEGINNING = 64 << 10;
-
   /** How the bytes of a file fit the transfer syntax they are said to be in. */
   enum Form {
     SOUND,
@@ -44,7 +41,7 @@ record OutgoingFile(
   }
 
   static OutgoingFile read(DicomProvider provider, Path path) throws DicomException {
-    DicomInstance instance = parse(provider, path);
+    DicomInstance instance = provider.parse(path);
     TransferSyntax syntax = named(instance.transferSyntax());
     return new OutgoingFile(
         path,
@@ -53,19 +50,6 @@ record OutgoingFile(
         syntax,
         form(instance, syntax),
         instance.dataSetOffset());
-  }
-
-  /** From the beginning of the file, if its header lies in there: all else can stay on the disk. */
-  private static DicomInstance parse(DicomProvider provider, Path path) throws DicomException {
-    try (InputStream in = Files.newInputStream(path)) {
-      DicomInstance instance = provider.parse(in.readNBytes(BEGINNING));
-      if (instance.hasPixels() && !instance.transferSyntax().deflated()) {
-        return instance;
-      }
-    } catch (DicomException | IOException e) {
-      return provider.parse(path); // it is longer, or the reason is told better there
-    }
-    return provider.parse(path);
   }
 
   /** Elements overrule the UID that is stated, where there is a UID for what they are. */
@@ -90,7 +74,7 @@ record OutgoingFile(
   private static Form form(DicomInstance instance, TransferSyntax syntax) throws DicomException {
     boolean known = syntax.pixels() != TransferSyntax.Coding.UNSUPPORTED;
     if (instance.hasPixels() && known && !syntax.deflated()) {
-      boolean fragments = inFragments(instance);
+      boolean fragments = instance.hasFragments();
       if (fragments && isNative(syntax)) {
         throw new DicomException(
             "pixel data in fragments, which transfer syntax %s does not have"
@@ -101,14 +85,6 @@ record OutgoingFile(
       }
     }
     return TransferSyntax.of(syntax.uid()).equals(syntax) ? Form.SOUND : Form.OTHER_ELEMENTS;
-  }
-
-  private static boolean inFragments(DicomInstance instance) {
-    try {
-      return instance.pixelData() instanceof PixelData.Encapsulated;
-    } catch (DicomException noFragmentSoFar) {
-      return true; // only of fragments must there be some
-    }
   }
 
   private static String uid(String name, Optional<String> value) throws DicomException {

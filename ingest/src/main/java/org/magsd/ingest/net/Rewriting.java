@@ -69,13 +69,18 @@ final class Rewriting {
    *
    * @throws DicomException when they cannot be decoded, or not be described as plain ones
    */
-  static byte[] pixels(DicomProvider provider, Path path, TransferSyntax to) throws DicomException {
-    DicomInstance instance = provider.parse(path);
+  static byte[] pixels(DicomProvider provider, Path path, TransferSyntax to)
+      throws IOException, DicomException {
+    if (Files.size(path) > LARGEST) {
+      throw new DicomException("too large to be decoded for " + to.uid());
+    }
+    DicomInstance instance = provider.parse(Files.readAllBytes(path));
     StoredFrame first = provider.decode(instance, 0);
     long length = (long) first.bytes().length * instance.frames();
     if (length > LARGEST) {
       throw new DicomException("too large to be decoded for " + to.uid());
     }
+    provider.decode(instance, instance.frames() - 1); // a header may claim what is not there
     byte[] pixels = Arrays.copyOf(first.bytes(), (int) length);
     for (int frame = 1; frame < instance.frames(); frame++) {
       byte[] next = provider.decode(instance, frame).bytes();

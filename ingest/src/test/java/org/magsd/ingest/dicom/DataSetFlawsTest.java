@@ -97,7 +97,7 @@ final class DataSetFlawsTest {
     DicomInstance instance = DicomProvider.builtIn().parse(file);
 
     assertThat(instance.integer(Tag.ROWS)).hasValue(512);
-    assertThat(((PixelData.Native) instance.pixelData()).bytes().from(0).toArray())
+    assertThat(((PixelData.Native) instance.pixelData()).bytes().all().toArray())
         .containsExactly(1, 2, 3, 4);
   }
 
@@ -115,8 +115,8 @@ final class DataSetFlawsTest {
     assertThat(instance.integer(Tag.ROWS)).hasValue(512);
     byte[] found =
         instance.pixelData() instanceof PixelData.Encapsulated coded
-            ? coded.fragments().get(0).toArray()
-            : ((PixelData.Native) instance.pixelData()).bytes().from(0).toArray();
+            ? coded.fragments().get(0).all().toArray()
+            : ((PixelData.Native) instance.pixelData()).bytes().all().toArray();
     assertThat(found).containsExactly(1, 2, 3, 4);
   }
 

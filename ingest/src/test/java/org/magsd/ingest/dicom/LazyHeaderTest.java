@@ -7,8 +7,6 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,55 +114,6 @@ final class LazyHeaderTest {
 
     assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
     assertThat(instance.hasPixels()).isTrue();
-  }
-
-  @Test
-  void readsNoMoreOfALargeFileThanTheFrameThatIsWanted(@TempDir Path folder) throws Exception {
-    int frames = 1_500;
-    Path file = folder.resolve("run.dcm");
-    byte[] header = plainRun(frames);
-    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-      sparse.write(header);
-      sparse.setLength(header.length + frames * 1_000_000L);
-      sparse.seek(header.length + 1_499 * 1_000_000L);
-      sparse.write(new byte[] {1, 2, 3});
-    }
-    DicomInstance run = PROVIDER.parse(file);
-    long before = thread.getCurrentThreadAllocatedBytes();
-
-    byte[] last = PROVIDER.decode(run, 1_499).bytes();
-
-    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
-    assertThat(Arrays.copyOf(last, 4)).containsExactly(1, 2, 3, 0);
-  }
-
-  /** All but the pixels of a run of frames of 1000 by 1000 bytes. */
-  private static byte[] plainRun(int frames) {
-    AttributesBuilder header =
-        new AttributesBuilder()
-            .integers(Tag.ROWS, 1_000)
-            .integers(Tag.COLUMNS, 1_000)
-            .integers(Tag.BITS_ALLOCATED, 8)
-            .text(Tag.NUMBER_OF_FRAMES, Integer.toString(frames))
-            .bytes(Tag.PIXEL_DATA, Vr.OB, new byte[0]);
-    byte[] data = DataSets.write(header.build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
-    ByteBuffer.wrap(data)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(data.length - Integer.BYTES, frames * 1_000_000);
-    return data;
-  }
-
-  @Test
-  void saysThatAFileHasBecomeShorterThanItsHeaderSaid(@TempDir Path folder) throws Exception {
-    byte[] film = Arrays.copyOf(plainRun(2), plainRun(2).length + 2_000_000);
-    Path file = Files.write(folder.resolve("run.dcm"), film);
-    DicomInstance run = PROVIDER.parse(file);
-    Files.write(file, Arrays.copyOf(film, 1_500_000));
-
-    assertThat(PROVIDER.decode(run, 0).size()).isEqualTo(1_000_000);
-    assertThatThrownBy(() -> PROVIDER.decode(run, 1))
-        .isInstanceOf(DicomException.class)
-        .hasMessage("has become shorter while it was read");
   }
 
   @Test

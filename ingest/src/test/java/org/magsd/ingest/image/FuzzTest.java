@@ -29,8 +29,9 @@ import org.magsd.ingest.fuzz.Damage;
  * allocates, freed or not). Where a slow machine takes most of a second for the undamaged file,
  * damage may add half of that.
  *
- * <p>Read from the disk, where no more of a file is looked at than needed, each gives the same film
- * or the same reason as in memory.
+ * <p>Asked for the film, the last of several frames, and whether the object is cut short. Read from
+ * the disk, where no more of a file is looked at than needed, each gives the same answer or the
+ * same reason as in memory.
  */
 final class FuzzTest {
   private static final long MAX_NANOS = 1_000_000_000L;
@@ -51,8 +52,19 @@ final class FuzzTest {
   void damagedSmallFilesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("src/test/resources/dicom/files"), 0, Integer.MAX_VALUE);
 
-    fuzz(files, 20_000, 20_000, 40_000_000_000L, 20260101);
+    fuzz(files, 20_000, 10_000, 40_000_000_000L, 20260101);
 
+    assertThat(failures).isEmpty();
+  }
+
+  /** Larger than what is read of a file at first, so that the rest is read where it is wanted. */
+  @Test
+  void damagedSamplesOnlyEverGiveTheDeclaredException() throws Exception {
+    List<byte[]> files = files(Path.of("../config/samples"), 64 << 10, LARGE);
+
+    fuzz(files, 2_000, 500, 30_000_000_000L, 20260104);
+
+    assertThat(files).hasSizeGreaterThan(5);
     assertThat(failures).isEmpty();
   }
 
@@ -136,14 +148,41 @@ final class FuzzTest {
     DicomInstance parse() throws DicomException;
   }
 
-  /** The nanoseconds of processor time it took in memory. */
+  /** What is asked of it; each answer has an equals. */
+  @FunctionalInterface
+  private interface Question {
+    Object answer(DicomInstance instance) throws DicomException;
+  }
+
+  private static final List<Question> QUESTIONS =
+      List.of(FuzzTest::film, FuzzTest::lastFrame, DicomInstance::isCutShort);
+
+  private static Object film(DicomInstance instance) throws DicomException {
+    instance.texts(0x0010_0010);
+    return Film.of(PROVIDER, instance);
+  }
+
+  /** If it is not the first. */
+  private static Object lastFrame(DicomInstance instance) throws DicomException {
+    int frames = instance.frames();
+    return frames == 1 ? "none" : PROVIDER.decode(instance, frames - 1).sha256();
+  }
+
+  /** The nanoseconds of processor time the film took in memory. */
   private long check(byte[] damaged, String name, long maxNanos) {
     long start = thread.getCurrentThreadCpuTime();
-    Object inMemory = measured(() -> PROVIDER.parse(damaged), name, maxNanos);
+    List<Object> inMemory = new ArrayList<>();
+    inMemory.add(measured(() -> PROVIDER.parse(damaged), QUESTIONS.get(0), name, maxNanos));
     long nanos = thread.getCurrentThreadCpuTime() - start;
+    for (Question question : QUESTIONS.subList(1, QUESTIONS.size())) {
+      inMemory.add(measured(() -> PROVIDER.parse(damaged), question, name, maxNanos));
+    }
     if (damaged.length < LARGE || name.hashCode() % LARGE_FROM_DISK == 0) {
       Path file = written(damaged);
-      Object fromDisk = measured(() -> PROVIDER.parse(file), name + " from disk", maxNanos);
+      List<Object> fromDisk =
+          QUESTIONS.stream()
+              .map(one -> measured(() -> PROVIDER.parse(file), one, name + " from disk", maxNanos))
+              .toList();
       if (!fromDisk.equals(inMemory)) {
         failures.add(name + ": in memory " + inMemory + ", from disk " + fromDisk);
       }
@@ -159,10 +198,10 @@ final class FuzzTest {
     }
   }
 
-  private Object measured(Reading reading, String name, long maxNanos) {
+  private Object measured(Reading reading, Question question, String name, long maxNanos) {
     long allocated = thread.getCurrentThreadAllocatedBytes();
     long start = thread.getCurrentThreadCpuTime();
-    Object outcome = outcome(reading, name);
+    Object outcome = outcome(reading, question, name);
     long nanos = thread.getCurrentThreadCpuTime() - start;
     allocated = thread.getCurrentThreadAllocatedBytes() - allocated;
     if (nanos > maxNanos || allocated > MAX_BYTES) {
@@ -171,12 +210,10 @@ final class FuzzTest {
     return outcome;
   }
 
-  /** The film, or why there is none. */
-  private Object outcome(Reading reading, String name) {
+  /** The answer, or why there is none. */
+  private Object outcome(Reading reading, Question question, String name) {
     try {
-      DicomInstance instance = reading.parse();
-      instance.texts(0x0010_0010);
-      return Film.of(PROVIDER, instance);
+      return question.answer(reading.parse());
     } catch (DicomException expected) {
       assertThat(expected.getMessage()).isNotBlank();
       return expected.getMessage();

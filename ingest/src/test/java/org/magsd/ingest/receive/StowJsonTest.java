@@ -19,11 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.PixelData;
-import org.magsd.ingest.dicom.Slice;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.net.ByteBudget;
 
@@ -110,8 +110,8 @@ class StowJsonTest {
       String name, String type, String syntax) throws Exception {
     DicomInstance original = PROVIDER.parse(FILES.resolve(name));
     body.json("[" + pixelModule(original) + "]");
-    for (Slice frame : ((PixelData.Encapsulated) original.pixelData()).fragments()) {
-      body.bulk("pixels", type, frame.toArray());
+    for (Content frame : ((PixelData.Encapsulated) original.pixelData()).fragments()) {
+      body.bulk("pixels", type, frame.all().toArray());
     }
 
     assertThat(post("/studies").statusCode()).isEqualTo(200);
