@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
@@ -19,10 +20,18 @@ import org.magsd.ingest.dicom.DicomProvider;
 final class Films {
   private static final int DIGITS = 10;
 
+  /** The least number of so many digits. */
+  private static final int FIRST = 1_000_000_000;
+
   private final List<Template> templates;
 
+  /**
+   * A file, and the places in it where its UIDs end: finding them costs as much as decoding it.
+   *
+   * @param study its UID
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Template(byte[] file, String study, String instance) {}
+  private record Template(byte[] file, String study, List<Integer> uidEnds) {}
 
   /**
    * One film of its own study.
@@ -62,7 +71,7 @@ final class Films {
       String study = instance.studyInstanceUid().orElse("");
       String image = instance.sopInstanceUid().orElse("");
       return study.length() > 2 * DIGITS && image.length() > 2 * DIGITS
-          ? Optional.of(new Template(file, study, image))
+          ? Optional.of(new Template(file, study, ends(file, Set.of(study, image))))
           : Optional.empty();
     } catch (DicomException damaged) {
       return Optional.empty();
@@ -74,29 +83,29 @@ final class Films {
     return templates.size();
   }
 
+  private static List<Integer> ends(byte[] file, Set<String> uids) {
+    List<Integer> ends = new ArrayList<>();
+    for (String text : uids) {
+      byte[] uid = text.getBytes(US_ASCII);
+      for (int at = 0; at + uid.length <= file.length; at++) {
+        if (file[at] == uid[0] && Arrays.equals(file, at, at + uid.length, uid, 0, uid.length)) {
+          ends.add(at + uid.length);
+        }
+      }
+    }
+    return ends;
+  }
+
   /** The film of that number; the same number gives the same film. */
   Film film(int number) {
     Template template = templates.get(number % templates.size());
-    String study = renumbered(template.study(), number);
+    String digits = Integer.toString(FIRST + number);
+    byte[] last = digits.getBytes(US_ASCII);
     byte[] file = template.file().clone();
-    replace(file, template.study(), study);
-    replace(file, template.instance(), renumbered(template.instance(), number));
-    return new Film(study, file);
-  }
-
-  /** As long as before, so that no length in the file changes. */
-  private static String renumbered(String uid, int number) {
-    String digits = Integer.toString(1_000_000_000 + number);
-    return uid.substring(0, uid.length() - DIGITS) + digits.substring(digits.length() - DIGITS);
-  }
-
-  private static void replace(byte[] file, String from, String to) {
-    byte[] old = from.getBytes(US_ASCII);
-    byte[] fresh = to.getBytes(US_ASCII);
-    for (int at = 0; at + old.length <= file.length; at++) {
-      if (file[at] == old[0] && Arrays.equals(file, at, at + old.length, old, 0, old.length)) {
-        System.arraycopy(fresh, 0, file, at, fresh.length);
-      }
+    for (int end : template.uidEnds()) {
+      System.arraycopy(last, 0, file, end - DIGITS, DIGITS); // no length in the file changes
     }
+    String study = template.study();
+    return new Film(study.substring(0, study.length() - DIGITS) + digits, file);
   }
 }

@@ -3,6 +3,8 @@ package org.magsd.inference.bench;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -18,16 +20,18 @@ final class PreparationRun {
   /** Milliseconds of this thread per film, the mean over all kinds of films. */
   static double cpuMs(Films films, Preprocessing preprocessing) throws IOException {
     ThreadMXBean thread = ManagementFactory.getThreadMXBean();
+    List<byte[]> files =
+        IntStream.range(0, films.kinds()).mapToObj(kind -> films.film(kind).file()).toList();
     long before = 0;
     for (int round = 0; round < WARM_UP + MEASURED; round++) {
       if (round == WARM_UP) {
         before = thread.getCurrentThreadCpuTime();
       }
-      for (int kind = 0; kind < films.kinds(); kind++) {
-        prepare(films.film(kind).file(), preprocessing);
+      for (byte[] file : files) {
+        prepare(file, preprocessing);
       }
     }
-    return (thread.getCurrentThreadCpuTime() - before) / 1e6 / MEASURED / films.kinds();
+    return (thread.getCurrentThreadCpuTime() - before) / 1e6 / MEASURED / files.size();
   }
 
   private static void prepare(byte[] file, Preprocessing preprocessing) throws IOException {
