@@ -34,7 +34,8 @@ import org.magsd.fhir.report.ReportOptions.Created;
  * ({@link ReportIds}). Safe for many threads.
  */
 public final class ReportMapper {
-  private final FhirContext context = withoutContained();
+  private static final FhirContext CONTEXT = withoutContained();
+
   private final ReportOptions options;
 
   /** What every report says of a model, as JSON: encoded with the model's first report. */
@@ -94,7 +95,7 @@ public final class ReportMapper {
   }
 
   private String encode(Resource resource) {
-    return context.newJsonParser().encodeResourceToString(resource);
+    return CONTEXT.newJsonParser().encodeResourceToString(resource);
   }
 
   /** With stubs in the place of what depends on models alone. */

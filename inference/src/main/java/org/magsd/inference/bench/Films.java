@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
@@ -71,7 +70,7 @@ final class Films {
       String study = instance.studyInstanceUid().orElse("");
       String image = instance.sopInstanceUid().orElse("");
       return study.length() > 2 * DIGITS && image.length() > 2 * DIGITS
-          ? Optional.of(new Template(file, study, ends(file, Set.of(study, image))))
+          ? Optional.of(new Template(file, study, ends(file, study, image)))
           : Optional.empty();
     } catch (DicomException damaged) {
       return Optional.empty();
@@ -83,7 +82,7 @@ final class Films {
     return templates.size();
   }
 
-  private static List<Integer> ends(byte[] file, Set<String> uids) {
+  private static List<Integer> ends(byte[] file, String... uids) {
     List<Integer> ends = new ArrayList<>();
     for (String text : uids) {
       byte[] uid = text.getBytes(US_ASCII);

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Says what DICOM files hold, a line of JSON for each; {@code pixels} are the stored values of the
- * first frame. What a file does not say is null. A file that ends before its last frame is refused,
- * as receivers do, though it has its first.
+ * first frame. What a file does not say is null. A file that breaks off in its pixels is refused,
+ * as receivers do, though it has its first frame.
  */
 @Command(
     name = "inspect",

@@ -21,13 +21,15 @@ final class BuiltInProvider implements DicomProvider {
   @Override
   public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
     Content file = Content.of(part10);
-    return parse(file, Part10.recognise(file.all(), file.length()), file.length(), mostElements);
+    Part10 form = Part10.recognise(file.all(), file.length());
+    int most = Integer.MAX_VALUE;
+    return parse(file, form, form.syntax().deflated() ? FIRST_READ : most, most, mostElements);
   }
 
   @Override
   public DicomInstance parse(Path file) throws DicomException {
     Content content = Content.of(file, size(file));
-    return parse(content, recognise(content), FIRST_READ, MAX_ELEMENTS)
+    return parse(content, recognise(content), FIRST_READ, LARGEST_HEADER, MAX_ELEMENTS)
         .orElseThrow(() -> new DicomException("more than " + MAX_ELEMENTS + " elements"));
   }
 
@@ -51,7 +53,7 @@ final class BuiltInProvider implements DicomProvider {
     int length = Math.min(FIRST_READ, size);
     Slice head = file.read(0, length);
     Part10.start(head, size); // what is no DICOM file is not read further
-    while (length < Math.min(LARGEST_HEADER, size)) {
+    while (length < size) {
       try {
         Part10 form = Part10.recognise(head, size);
         if (form.dataSetOffset() <= length - Part10.FIRST_ELEMENT) {
@@ -60,7 +62,10 @@ final class BuiltInProvider implements DicomProvider {
       } catch (DicomException incompleteSoFar) {
         // more of it may have what is missing
       }
-      length = more(length, size);
+      if (length == LARGEST_HEADER) {
+        throw new DicomException("no data set in the first " + LARGEST_HEADER + " bytes");
+      }
+      length = more(length, LARGEST_HEADER, size);
       head = file.read(0, length);
     }
     return Part10.recognise(head, size);
@@ -68,15 +73,17 @@ final class BuiltInProvider implements DicomProvider {
 
   /**
    * @param firstRead bytes of the data set with which to begin
+   * @param mostRead bytes after which to give up
    */
   private static Optional<DicomInstance> parse(
-      Content file, Part10 form, int firstRead, int mostElements) throws DicomException {
+      Content file, Part10 form, int firstRead, int mostRead, int mostElements)
+      throws DicomException {
     Content data = file.from(form.dataSetOffset());
     if (form.syntax().deflated()) {
-      data = Inflation.inflate(data);
-      firstRead = FIRST_READ;
+      data = Inflated.of(data);
     }
-    Optional<DataSetParser.Parsed> parsed = header(data, form.syntax(), firstRead, mostElements);
+    Optional<DataSetParser.Parsed> parsed =
+        header(data, form.syntax(), firstRead, mostRead, mostElements);
     return parsed.isPresent()
         ? Optional.of(new DicomInstance(form, parsed.get(), data))
         : Optional.empty();
@@ -84,23 +91,24 @@ final class BuiltInProvider implements DicomProvider {
 
   /** From the beginning of a data set if its whole header lies there, else from more of it. */
   private static Optional<DataSetParser.Parsed> header(
-      Content data, TransferSyntax syntax, int firstRead, int mostElements) throws DicomException {
+      Content data, TransferSyntax syntax, int firstRead, int mostRead, int mostElements)
+      throws DicomException {
     int size = data.length();
     int length = Math.min(firstRead, size);
     while (length < size) {
+      Slice head = data.read(0, length);
       try {
-        Optional<DataSetParser.Parsed> parsed =
-            header(data.read(0, length), data, syntax, mostElements);
+        Optional<DataSetParser.Parsed> parsed = header(head, data, syntax, mostElements);
         if (parsed.isEmpty() || parsed.get().pixels().isPresent()) {
           return parsed;
         }
       } catch (DicomException incompleteSoFar) {
         // more of it may have what is missing
       }
-      if (length == LARGEST_HEADER) {
-        throw new DicomException("no pixel data in the first " + LARGEST_HEADER + " bytes");
+      if (length == mostRead) {
+        throw new DicomException("no image header in the first " + mostRead + " bytes");
       }
-      length = more(length, size);
+      length = more(length, mostRead, size);
     }
     return header(data.all(), data, syntax, mostElements);
   }
@@ -111,8 +119,8 @@ final class BuiltInProvider implements DicomProvider {
         head, data.length(), syntax.explicitVr(), syntax.bigEndian(), mostElements);
   }
 
-  private static int more(int length, int size) {
-    return Math.min(Math.min(length * MORE, LARGEST_HEADER), size);
+  private static int more(int length, int most, int size) {
+    return (int) Math.min((long) length * MORE, Math.min(most, size));
   }
 
   @Override

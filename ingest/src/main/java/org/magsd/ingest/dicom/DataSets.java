@@ -29,8 +29,7 @@ public final class DataSets {
    * @throws DicomException if it is damaged, cut short, or unfolds into more than a film is
    */
   public static byte[] inflated(byte[] bytes) throws DicomException {
-    Slice all = Inflation.inflateWhole(Content.of(bytes)).all();
-    return all.length() == all.source().length ? all.source() : all.toArray();
+    return Inflated.ofWhole(Content.of(bytes)).all().source();
   }
 
   /**

@@ -124,9 +124,12 @@ public final class DicomInstance {
 
   private long pixelBits() {
     long pixels = (long) integer(Tag.ROWS).orElse(0) * integer(Tag.COLUMNS).orElse(0);
+    int samples = integer(Tag.SAMPLES_PER_PIXEL).orElse(1);
+    boolean subsampled =
+        samples == 3 && text(Tag.PHOTOMETRIC_INTERPRETATION).orElse("").endsWith("_422");
     return pixels
         * frames()
-        * integer(Tag.SAMPLES_PER_PIXEL).orElse(1)
+        * (subsampled ? 2 : samples) // two pixels share their chroma
         * integer(Tag.BITS_ALLOCATED).orElse(0);
   }
 

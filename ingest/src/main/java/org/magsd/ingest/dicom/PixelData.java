@@ -1,10 +1,22 @@
 package org.magsd.ingest.dicom;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** The pixel data element of an object, located but not decoded (PS3.5 8, annex A.4). */
 public sealed interface PixelData {
+  /** Bytes of an item's tag and length. */
+  int ITEM_HEADER = 8;
+
+  /** Bytes by which the beginning of a codestream is known. */
+  int CODESTREAM = 4;
+
+  /** Bytes read of a file where a few are wanted. */
+  int GLANCE = 4 << 10;
+
+  /** Fragments smaller than this are read several at once. */
+  int SMALL = 64 << 10;
 
   /** {@code (7FE0,0008)}, {@code (7FE0,0009)} or {@code (7FE0,0010)}. */
   int tag();
@@ -20,23 +32,58 @@ public sealed interface PixelData {
    * Pixels in fragments.
    *
    * @param offsets the basic offset table as written; empty if there is none
-   * @param fragments all fragments after it
-   * @param positions each fragment's item, in bytes from the first one's, as the offset table
-   *     counts
-   * @param delimited whether the sequence ended properly
+   * @param items all fragments after it, with what stands before each
+   * @param positions each fragment's item in these, as the offset table counts
+   * @param lengths of the fragments, in bytes
+   * @param codestreams which of the fragments begin as a codestream does
    * @param cutShort whether the last fragment claims more bytes than there are
    */
   record Encapsulated(
       int tag,
       Content offsets,
-      List<Content> fragments,
+      Content items,
       List<Integer> positions,
-      boolean delimited,
+      List<Integer> lengths,
+      BitSet codestreams,
       boolean cutShort)
       implements PixelData {
     public Encapsulated {
-      fragments = List.copyOf(fragments);
       positions = List.copyOf(positions);
+      lengths = List.copyOf(lengths);
+      codestreams = (BitSet) codestreams.clone();
+    }
+
+    /** Number of fragments. */
+    public int size() {
+      return lengths.size();
+    }
+
+    /** The bytes of a fragment, not read yet. */
+    public Content fragment(int index) {
+      return items.part(positions.get(index) + ITEM_HEADER, lengths.get(index));
+    }
+
+    /**
+     * Fragments one after the other, but no more than so many bytes of them.
+     *
+     * @param from the first fragment
+     * @param to the one after the last
+     */
+    public Slice joined(int from, int to, long most) throws DicomException {
+      if (to - from == 1) {
+        return fragment(from).read(0, (int) Math.min(most, lengths.get(from)));
+      }
+      long length = lengths.subList(from, to).stream().mapToLong(Integer::longValue).sum();
+      byte[] all = new byte[(int) Math.min(most, length)];
+      Window window = new Window(items, SMALL);
+      int at = 0;
+      for (int i = from; i < to && at < all.length; i++) {
+        int some = Math.min(lengths.get(i), all.length - at);
+        Slice bytes = window.at(positions.get(i) + ITEM_HEADER, some);
+        System.arraycopy(bytes.source(), bytes.offset(), all, at, some);
+        at += some;
+      }
+      return Slice.of(all);
     }
   }
 
@@ -76,41 +123,49 @@ public sealed interface PixelData {
    */
   static boolean areFragmentsCutShort(Content rest, boolean bigEndian, int frames)
       throws DicomException {
-    Window window = new Window(rest);
+    Window window = new Window(rest, GLANCE);
     int tables = 1;
     int items = 0;
     int at = 0;
-    while (rest.length() - at >= 8) {
-      Slice head = window.at(at, 12);
+    while (rest.length() - at >= ITEM_HEADER) {
+      Slice head = window.at(at, ITEM_HEADER + CODESTREAM);
       if (tag(head, bigEndian) != Tag.ITEM) {
         return false;
       }
       long length = length(head, bigEndian);
-      if (length > rest.length() - at - 8) {
+      if (length > rest.length() - at - ITEM_HEADER) {
         return true;
       }
-      if (items == 0 && length >= 4 && beginsCodestream(head.slice(8, 4))) {
+      if (items == 0 && beginsCodestream(head, length)) {
         tables = 0;
       }
       items++;
-      at += 8 + (int) length;
+      at += ITEM_HEADER + (int) length;
     }
-    return at < rest.length() || items - tables < frames;
+    return items - tables < frames || beginsItem(window.at(at, ITEM_HEADER));
+  }
+
+  /** Whether a few last bytes are the beginning of an item or of the delimiter. */
+  private static boolean beginsItem(Slice tail) {
+    return tail.length() > 0
+        && tail.at(0) == 0xfe
+        && (tail.length() < 2 || tail.at(1) == 0xff)
+        && (tail.length() < 3 || tail.at(2) == 0x00 || tail.at(2) == 0xdd)
+        && (tail.length() < 4 || tail.at(3) == 0xe0);
   }
 
   /**
-   * Whether bytes begin as a codestream does: SOI and a marker (JPEG, JPEG-LS), or SOC and SIZ
-   * (JPEG 2000). Two bytes alone would also begin a fragment in the middle of a frame now and then.
+   * Whether a fragment begins as a codestream does: SOI and a marker (JPEG, JPEG-LS), or SOC and
+   * SIZ (JPEG 2000). Two bytes alone would also begin a fragment in the middle of a frame now and
+   * then.
+   *
+   * @param item the header of its item and its first bytes
    */
-  static boolean beginsCodestream(Content bytes) throws DicomException {
-    return beginsCodestream(bytes.read(0, Math.min(4, bytes.length())));
-  }
-
-  private static boolean beginsCodestream(Slice bytes) {
-    if (bytes.length() < 4 || bytes.at(0) != 0xff || bytes.at(2) != 0xff) {
+  private static boolean beginsCodestream(Slice item, long length) {
+    if (length < CODESTREAM || item.at(8) != 0xff || item.at(10) != 0xff) {
       return false;
     }
-    return bytes.at(1) == 0xd8 || (bytes.at(1) == 0x4f && bytes.at(3) == 0x51);
+    return item.at(9) == 0xd8 || (item.at(9) == 0x4f && item.at(11) == 0x51);
   }
 
   private static int tag(Slice item, boolean bigEndian) {
@@ -123,38 +178,38 @@ public sealed interface PixelData {
 
   private static Encapsulated fragments(int tag, Content rest, boolean bigEndian)
       throws DicomException {
-    Window window = new Window(rest);
-    List<Content> items = new ArrayList<>();
+    Window window = new Window(rest, GLANCE);
     List<Integer> starts = new ArrayList<>();
+    List<Integer> lengths = new ArrayList<>();
+    BitSet codestreams = new BitSet();
     int at = 0;
-    boolean delimited = false;
     boolean cutShort = false;
-    while (rest.length() - at >= 8) {
-      Slice head = window.at(at, 8);
-      int itemTag = tag(head, bigEndian);
-      long length = length(head, bigEndian);
-      delimited = itemTag == Tag.SEQUENCE_DELIMITATION;
-      if (itemTag != Tag.ITEM || items.size() >= DicomProvider.MAX_ELEMENTS) {
+    while (rest.length() - at >= ITEM_HEADER) {
+      Slice head = window.at(at, ITEM_HEADER + CODESTREAM);
+      if (tag(head, bigEndian) != Tag.ITEM || starts.size() >= DicomProvider.MAX_ELEMENTS) {
         break;
       }
-      int available = (int) Math.min(length, rest.length() - at - 8);
+      long length = length(head, bigEndian);
+      int available = (int) Math.min(length, rest.length() - at - ITEM_HEADER);
       cutShort = available < length;
-      items.add(rest.part(at + 8, available));
+      codestreams.set(starts.size(), beginsCodestream(head, available));
       starts.add(at);
-      at += 8 + available;
+      lengths.add(available);
+      at += ITEM_HEADER + available;
     }
     // Some writers leave out the item of the offset table, though it must be there even if empty.
-    int tables = items.isEmpty() || beginsCodestream(items.get(0)) ? 0 : 1;
-    if (items.size() <= tables) {
+    int tables = starts.isEmpty() || codestreams.get(0) ? 0 : 1;
+    if (starts.size() <= tables) {
       throw new DicomException("pixel data hold no fragment");
     }
     int origin = starts.get(tables);
     return new Encapsulated(
         tag,
-        tables == 0 ? rest.part(0, 0) : items.get(0),
-        items.subList(tables, items.size()),
+        rest.part(ITEM_HEADER, tables == 0 ? 0 : lengths.get(0)),
+        rest.from(origin),
         starts.subList(tables, starts.size()).stream().map(start -> start - origin).toList(),
-        delimited,
+        lengths.subList(tables, lengths.size()),
+        codestreams.get(tables, starts.size()),
         cutShort);
   }
 }

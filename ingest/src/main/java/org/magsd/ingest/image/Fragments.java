@@ -19,42 +19,41 @@ import org.magsd.ingest.dicom.TransferSyntax;
  * A.4.2).
  */
 final class Fragments {
-  private static final int LONGEST_PADDING = 4 << 10;
+  private static final int LOOK_BACK = 4 << 10;
 
   /**
-   * A codestream may be so long and, beyond, so many times as long as the values it stands for;
-   * what is longer is none, and not read to find out.
+   * A codestream may be so long and, beyond, so many times as long as the values it stands for; no
+   * more is read of what is longer.
    */
   private static final int LONGEST_STREAM = 16 << 20;
 
-  private static final int MOST_TIMES_PLAIN = 4;
+  private static final long MOST_TIMES_PLAIN = 2;
 
   private Fragments() {}
 
   static Slice frame(
       PixelData.Encapsulated pixels, DicomInstance instance, PixelFormat format, int frame)
       throws DicomException {
-    List<Content> fragments = pixels.fragments();
     int frames = format.frames();
     if (frames == 1) {
-      return joined(pixels, format, 0, fragments.size());
+      return joined(pixels, format, 0, pixels.size());
     }
-    if (fragments.size() == frames) {
+    if (pixels.size() == frames) {
       return joined(pixels, format, frame, frame + 1);
     }
     List<Integer> starts = startsByTable(pixels, instance, frames);
     if (starts.isEmpty()) {
       starts =
           instance.transferSyntax().pixels() == TransferSyntax.Coding.RLE
-              ? IntStream.range(0, fragments.size()).boxed().toList()
-              : startsByMarker(fragments, frames);
+              ? IntStream.range(0, pixels.size()).boxed().toList()
+              : startsByMarker(pixels, frames);
     }
     if (starts.size() > frames || frame >= starts.size()) {
       throw new DicomException(
           ("frame " + frame + " of " + frames + " cannot be found: ")
-              + (starts.size() + " codestreams begin in " + fragments.size() + " fragments"));
+              + (starts.size() + " codestreams begin in " + pixels.size() + " fragments"));
     }
-    int end = frame + 1 < starts.size() ? starts.get(frame + 1) : fragments.size();
+    int end = frame + 1 < starts.size() ? starts.get(frame + 1) : pixels.size();
     return joined(pixels, format, starts.get(frame), end);
   }
 
@@ -63,7 +62,7 @@ final class Fragments {
     List<Integer> starts = new ArrayList<>();
     double[] extended = instance.decimals(Tag.EXTENDED_OFFSET_TABLE);
     boolean hasBasic = pixels.offsets().length() / 4 >= frames;
-    if (extended.length != frames && (!hasBasic || frames > pixels.fragments().size())) {
+    if (extended.length != frames && (!hasBasic || frames > pixels.size())) {
       return List.of();
     }
     Slice basic = pixels.offsets().read(0, hasBasic ? frames * 4 : 0);
@@ -93,55 +92,46 @@ final class Fragments {
    * fragment in the middle of one may begin so by chance or with a picture inside the picture, only
    * those count before which a codestream has ended.
    */
-  private static List<Integer> startsByMarker(List<Content> fragments, int frames)
+  private static List<Integer> startsByMarker(PixelData.Encapsulated pixels, int frames)
       throws DicomException {
-    List<Integer> starts = new ArrayList<>();
+    List<Integer> starts = pixels.codestreams().stream().boxed().toList();
+    if (starts.size() <= frames) {
+      return starts;
+    }
     List<Integer> afterEnds = new ArrayList<>();
-    for (int i = 0; i < fragments.size(); i++) {
-      if (PixelData.beginsCodestream(fragments.get(i))) {
-        starts.add(i);
-        if (i == 0 || endsCodestream(fragments.get(i - 1))) {
-          afterEnds.add(i);
-        }
+    for (int start : starts) {
+      if (start == 0 || endsCodestream(pixels.fragment(start - 1))) {
+        afterEnds.add(start);
       }
     }
-    return starts.size() > frames ? afterEnds : starts;
+    return afterEnds.size() == frames ? afterEnds : starts;
   }
 
   /** With EOI or EOC, and what makes the fragment's length even or a multiple of more. */
-  private static boolean endsCodestream(Content whole) throws DicomException {
-    int last = Math.min(LONGEST_PADDING, whole.length());
-    Slice fragment = whole.read(whole.length() - last, last);
-    int end = fragment.length();
-    while (end > 0 && fragment.at(end - 1) == 0) {
-      end--;
+  private static boolean endsCodestream(Content fragment) throws DicomException {
+    for (int end = fragment.length(); end > 1; ) {
+      int start = Math.max(0, end - LOOK_BACK);
+      Slice last = fragment.read(start, end - start);
+      int padding = 0;
+      while (padding < last.length() && last.at(last.length() - 1 - padding) == 0) {
+        padding++;
+      }
+      end -= padding;
+      if (padding < last.length()) {
+        Slice two = fragment.read(Math.max(0, end - 2), Math.min(2, end));
+        return two.length() == 2 && two.at(0) == 0xff && two.at(1) == 0xd9;
+      }
     }
-    return end >= 2 && fragment.at(end - 2) == 0xff && fragment.at(end - 1) == 0xd9;
+    return false;
   }
 
   private static Slice joined(PixelData.Encapsulated pixels, PixelFormat format, int from, int to)
       throws DicomException {
-    List<Content> fragments = pixels.fragments().subList(from, to);
-    if (pixels.cutShort() && to == pixels.fragments().size()) {
+    if (pixels.cutShort() && to == pixels.size()) {
       throw new DicomException(
           "pixel data truncated: the last fragment claims more bytes than there are");
     }
-    long length = fragments.stream().mapToLong(Content::length).sum();
     long plain = format.frameSamples() * format.type().bytes();
-    if (length > LONGEST_STREAM + MOST_TIMES_PLAIN * plain) {
-      throw new DicomException(
-          "codestream of " + length + " bytes for a frame of no more than " + plain);
-    }
-    if (fragments.size() == 1) {
-      return fragments.get(0).all();
-    }
-    byte[] all = new byte[(int) length];
-    int at = 0;
-    for (Content fragment : fragments) {
-      Slice bytes = fragment.all();
-      System.arraycopy(bytes.source(), bytes.offset(), all, at, bytes.length());
-      at += bytes.length();
-    }
-    return Slice.of(all);
+    return pixels.joined(from, to, LONGEST_STREAM + MOST_TIMES_PLAIN * plain);
   }
 }

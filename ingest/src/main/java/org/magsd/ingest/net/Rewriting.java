@@ -80,7 +80,9 @@ final class Rewriting {
     if (length > LARGEST) {
       throw new DicomException("too large to be decoded for " + to.uid());
     }
-    provider.decode(instance, instance.frames() - 1); // a header may claim what is not there
+    if (instance.frames() > 1) {
+      provider.decode(instance, instance.frames() - 1); // a header may claim what is not there
+    }
     byte[] pixels = Arrays.copyOf(first.bytes(), (int) length);
     for (int frame = 1; frame < instance.frames(); frame++) {
       byte[] next = provider.decode(instance, frame).bytes();

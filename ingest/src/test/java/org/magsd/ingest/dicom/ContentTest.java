@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Arrays;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,16 +23,21 @@ class ContentTest {
   static Stream<Content> contents() throws Exception {
     Path file = Files.write(folder.resolve("bytes"), BYTES);
     byte[] longer = {9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9};
-    List<byte[]> pieces = List.of(new byte[] {0, 1, 2, 3}, new byte[] {4, 5, 6, 7}, tail());
     return Stream.of(
         Content.of(BYTES),
         Content.of(file, BYTES.length),
-        Content.of(pieces, BYTES.length),
+        Inflated.of(Content.of(deflated())),
         Content.of(longer).from(1).part(0, BYTES.length));
   }
 
-  private static byte[] tail() {
-    return new byte[] {8, 9, 0, 0};
+  private static byte[] deflated() {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    deflater.setInput(BYTES);
+    deflater.finish();
+    byte[] deflated = new byte[100];
+    int length = deflater.deflate(deflated);
+    deflater.end();
+    return Arrays.copyOf(deflated, length);
   }
 
   @ParameterizedTest
@@ -54,7 +60,7 @@ class ContentTest {
   @ParameterizedTest
   @MethodSource("contents")
   void showsItselfThroughAWindow(Content content) throws Exception {
-    Window window = new Window(content);
+    Window window = new Window(content, 5);
     for (int at : new int[] {3, 9, 0, 7, 10, 1}) {
       Slice seen = window.at(at, 4);
       assertThat(seen.length()).isEqualTo(Math.min(4, BYTES.length - at));

@@ -115,7 +115,7 @@ final class DataSetFlawsTest {
     assertThat(instance.integer(Tag.ROWS)).hasValue(512);
     byte[] found =
         instance.pixelData() instanceof PixelData.Encapsulated coded
-            ? coded.fragments().get(0).all().toArray()
+            ? coded.fragment(0).all().toArray()
             : ((PixelData.Native) instance.pixelData()).bytes().all().toArray();
     assertThat(found).containsExactly(1, 2, 3, 4);
   }

@@ -73,7 +73,7 @@ final class LazyHeaderTest {
 
     assertThatThrownBy(() -> PROVIDER.parse(file))
         .isInstanceOf(DicomException.class)
-        .hasMessageContaining("no pixel data in the first 67108864 bytes");
+        .hasMessageContaining("no image header in the first 67108864 bytes");
 
     assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(256 << 20);
   }

@@ -111,11 +111,9 @@ final class LazyPixelsTest {
     DicomInstance endless = PROVIDER.parse(file);
     long before = thread.getCurrentThreadAllocatedBytes();
 
-    assertThatThrownBy(() -> PROVIDER.decode(endless, 0))
-        .isInstanceOf(DicomException.class)
-        .hasMessage("codestream of 1500000000 bytes for a frame of no more than 1000000");
+    assertThatThrownBy(() -> PROVIDER.decode(endless, 0)).isInstanceOf(DicomException.class);
 
-    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(24 << 20);
   }
 
   @Test
@@ -134,7 +132,7 @@ final class LazyPixelsTest {
         .isInstanceOf(DicomException.class)
         .hasMessage("deflated data set inflates beyond 67108864 bytes");
 
-    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(80 << 20);
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
   }
 
   /** Plain frames of nothing. */

@@ -64,7 +64,7 @@ final class BoundsTest {
   void refusesAShortCodestreamThatClaimsALargeFrame(String name, String syntax, String marker)
       throws Exception {
     DicomInstance small = PROVIDER.parse(FILES.resolve(name));
-    byte[] frame = ((PixelData.Encapsulated) small.pixelData()).fragments().get(0).all().toArray();
+    byte[] frame = ((PixelData.Encapsulated) small.pixelData()).fragment(0).all().toArray();
     if (!marker.isEmpty()) {
       int at = 0;
       while ((frame[at] & 0xff) != 0xff || (frame[at + 1] & 0xff) != Integer.parseInt(marker, 16)) {

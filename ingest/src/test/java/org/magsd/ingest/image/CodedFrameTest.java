@@ -86,7 +86,7 @@ final class CodedFrameTest {
   }
 
   private static byte[] frame(DicomInstance file) throws DicomException {
-    return ((PixelData.Encapsulated) file.pixelData()).fragments().get(0).all().toArray();
+    return ((PixelData.Encapsulated) file.pixelData()).fragment(0).all().toArray();
   }
 
   private static void assertRefused(DicomInstance file, AttributesBuilder header, String reason)

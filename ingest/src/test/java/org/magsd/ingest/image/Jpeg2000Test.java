@@ -27,8 +27,7 @@ final class Jpeg2000Test {
     DicomInstance file =
         PROVIDER.parse(
             Path.of("src/test/resources/dicom/files/pydicom__MR_small_jp2klossless.dcm"));
-    byte[] fragment =
-        ((PixelData.Encapsulated) file.pixelData()).fragments().get(0).all().toArray();
+    byte[] fragment = ((PixelData.Encapsulated) file.pixelData()).fragment(0).all().toArray();
     int end = fragment.length;
     while (fragment[end - 1] != (byte) 0xd9) {
       end--;

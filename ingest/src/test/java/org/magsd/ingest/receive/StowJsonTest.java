@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -110,8 +109,9 @@ class StowJsonTest {
       String name, String type, String syntax) throws Exception {
     DicomInstance original = PROVIDER.parse(FILES.resolve(name));
     body.json("[" + pixelModule(original) + "]");
-    for (Content frame : ((PixelData.Encapsulated) original.pixelData()).fragments()) {
-      body.bulk("pixels", type, frame.all().toArray());
+    PixelData.Encapsulated pixels = (PixelData.Encapsulated) original.pixelData();
+    for (int i = 0; i < pixels.size(); i++) {
+      body.bulk("pixels", type, pixels.fragment(i).all().toArray());
     }
 
     assertThat(post("/studies").statusCode()).isEqualTo(200);
