@@ -59,11 +59,10 @@ final class BuiltInProvider implements DicomProvider {
         if (form.dataSetOffset() <= length - Part10.FIRST_ELEMENT) {
           return form;
         }
-      } catch (DicomException incompleteSoFar) {
-        // more of it may have what is missing
-      }
-      if (length == LARGEST_HEADER) {
-        throw new DicomException("no data set in the first " + LARGEST_HEADER + " bytes");
+      } catch (DicomException flaw) {
+        if (length == LARGEST_HEADER) {
+          throw flaw;
+        }
       }
       length = more(length, LARGEST_HEADER, size);
       head = file.read(0, length);

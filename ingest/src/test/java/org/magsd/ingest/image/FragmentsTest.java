@@ -117,6 +117,24 @@ final class FragmentsTest {
   }
 
   @Test
+  void findsTheEndOfACodestreamBeforeMuchPadding() throws DicomException {
+    byte[] start = bytes(SOI, number(1));
+    byte[] padded = bytes(SOI, EOI, new byte[70_000]);
+
+    assertThat(frames(header(3), JPEG, new byte[0], start, padded, start, EOI, start, padded))
+        .containsExactly(bytes(start, padded), bytes(start, EOI), bytes(start, padded));
+  }
+
+  @Test
+  void refusesToGuessWhereTheEndsOfCodestreamsDoNotTell() {
+    byte[] start = bytes(SOI, number(1));
+
+    assertThatThrownBy(() -> frames(header(3), JPEG, new byte[0], start, start, start, start, EOI))
+        .isInstanceOf(DicomException.class)
+        .hasMessageContaining("4 codestreams begin in 5 fragments");
+  }
+
+  @Test
   void givesTheFramesThereAreWhereSomeAreMissing() throws DicomException {
     byte[] start = bytes(SOI, number(1));
     AttributesBuilder header = header(4);
