@@ -56,7 +56,8 @@ final class BuiltInProvider implements DicomProvider {
     while (length < size) {
       try {
         Part10 form = Part10.recognise(head, size);
-        if (form.dataSetOffset() <= length - Part10.FIRST_ELEMENT) {
+        boolean enough = form.dataSetOffset() <= length - Part10.FIRST_ELEMENT;
+        if (enough || length == LARGEST_HEADER) {
           return form;
         }
       } catch (DicomException flaw) {

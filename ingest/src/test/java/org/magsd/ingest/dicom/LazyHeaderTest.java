@@ -7,6 +7,8 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The header of a large film is read without its pixels: neither their time nor their memory. */
@@ -76,6 +79,29 @@ final class LazyHeaderTest {
         .hasMessageContaining("no image header in the first 67108864 bytes");
 
     assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(256 << 20);
+  }
+
+  @Test
+  @Timeout(60)
+  void readsFileMetaInformationThatEndsWhereTheReadingDoes(@TempDir Path folder)
+      throws DicomException, IOException {
+    int largest = 64 << 20;
+    byte[] start = Arrays.copyOf(film(), 132);
+    ByteBuffer meta = ByteBuffer.allocate(40).order(ByteOrder.LITTLE_ENDIAN);
+    meta.putInt(0x0010_0002).put("UI".getBytes(StandardCharsets.US_ASCII)).putShort((short) 18);
+    meta.put("1.2.840.10008.1.2\0".getBytes(StandardCharsets.US_ASCII));
+    meta.putInt(0x0102_0002).put("OB".getBytes(StandardCharsets.US_ASCII)).putShort((short) 0);
+    byte[] beginning = Arrays.copyOf(meta.array(), meta.position());
+    Path file = folder.resolve("meta.dcm");
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.write(start);
+      sparse.write(beginning);
+      int length = largest - 4 - (start.length + beginning.length + Integer.BYTES);
+      sparse.writeInt(Integer.reverseBytes(length));
+      sparse.setLength(largest + 1_000_000);
+    }
+
+    assertThat(PROVIDER.parse(file).hasPixels()).isFalse();
   }
 
   @Test
