@@ -29,7 +29,7 @@ public final class DataSets {
    * @throws DicomException if it is damaged, cut short, or unfolds into more than a film is
    */
   public static byte[] inflated(byte[] bytes) throws DicomException {
-    return Inflated.ofWhole(Content.of(bytes)).all().source();
+    return Inflated.ofWhole(Content.of(bytes)).all().alone();
   }
 
   /**

@@ -42,6 +42,11 @@ public final class Slice {
     return source[offset + index] & 0xff;
   }
 
+  /** The bytes of the run and no others: the array it lies in where that has no others. */
+  public byte[] alone() {
+    return length == source.length ? source : toArray();
+  }
+
   /** A copy of the run. */
   public byte[] toArray() {
     return Arrays.copyOfRange(source, offset, offset + length);

@@ -66,7 +66,7 @@ final class NativePixels {
     // Big endian bytes in 16-bit words (OW) come in swapped pairs.
     int unit = allocated == 8 ? (pixels.words() ? 2 : 1) : allocated / 8;
     if (!pixels.bigEndian() || unit == 1) {
-      return bytes.slice(start, length).toArray();
+      return bytes.slice(start, length).alone();
     }
     byte[] values = new byte[length];
     for (int i = 0; i < length; i++) {
@@ -118,7 +118,7 @@ final class NativePixels {
     if (length * (frame + 1L) > pixels.bytes().length()) {
       throw new DicomException("floating point pixel data truncated in frame " + frame);
     }
-    byte[] values = pixels.bytes().read((int) (length * frame), (int) length).toArray();
+    byte[] values = pixels.bytes().read((int) (length * frame), (int) length).alone();
     if (pixels.bigEndian()) {
       byte[] swapped = new byte[values.length];
       for (int i = 0; i < values.length; i++) {

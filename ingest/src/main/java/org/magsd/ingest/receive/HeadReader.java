@@ -23,7 +23,7 @@ final class HeadReader {
   /** Most bytes a deflated one can unfold into: a match of 258 takes 2 bits (RFC 1951 3.2.5). */
   private static final long UNFOLDS_INTO = 1_032;
 
-  /** The unfolded bytes and what of them is read as the header stand side by side. */
+  /** What is read as the header may stand beside the shorter attempt before it. */
   private static final int COPIES = 2;
 
   /** Headers of so many elements are read without asking: half a megabyte, for a moment. */

@@ -46,6 +46,17 @@ final class LazyPixelsTest {
   }
 
   @Test
+  void readsALoneFrameIntoOneArray() throws Exception {
+    DicomInstance film = PROVIDER.parse(plainRun(1));
+    long before = thread.getCurrentThreadAllocatedBytes();
+
+    byte[] pixels = PROVIDER.decode(film, 0).bytes();
+
+    assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(FRAME / 2 * 3);
+    assertThat(pixels).hasSize(FRAME);
+  }
+
+  @Test
   void readsNoPlainPixelsToTellWhetherTheyAreCutShort() throws Exception {
     Path file = plainRun(FRAMES);
     DicomInstance whole = PROVIDER.parse(file);
