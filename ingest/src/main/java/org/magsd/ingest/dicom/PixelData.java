@@ -12,12 +12,6 @@ public sealed interface PixelData {
   /** Bytes by which the beginning of a codestream is known. */
   int CODESTREAM = 4;
 
-  /** Bytes read of a file where a few are wanted. */
-  int GLANCE = 4 << 10;
-
-  /** Fragments smaller than this are read several at once. */
-  int SMALL = 64 << 10;
-
   /** {@code (7FE0,0008)}, {@code (7FE0,0009)} or {@code (7FE0,0010)}. */
   int tag();
 
@@ -75,7 +69,7 @@ public sealed interface PixelData {
       }
       long length = lengths.subList(from, to).stream().mapToLong(Integer::longValue).sum();
       byte[] all = new byte[(int) Math.min(most, length)];
-      Window window = new Window(items, SMALL);
+      Window window = new Window(items);
       int at = 0;
       for (int i = from; i < to && at < all.length; i++) {
         int some = Math.min(lengths.get(i), all.length - at);
@@ -123,7 +117,7 @@ public sealed interface PixelData {
    */
   static boolean areFragmentsCutShort(Content rest, boolean bigEndian, int frames)
       throws DicomException {
-    Window window = new Window(rest, GLANCE);
+    Window window = new Window(rest);
     int tables = 1;
     int items = 0;
     int at = 0;
@@ -178,7 +172,7 @@ public sealed interface PixelData {
 
   private static Encapsulated fragments(int tag, Content rest, boolean bigEndian)
       throws DicomException {
-    Window window = new Window(rest, GLANCE);
+    Window window = new Window(rest);
     List<Integer> starts = new ArrayList<>();
     List<Integer> lengths = new ArrayList<>();
     BitSet codestreams = new BitSet();

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Slice;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Window;
 
 /**
  * Which fragments make up a frame (PS3.5 A.4): all of them when there is one frame, one each when
@@ -98,9 +98,10 @@ final class Fragments {
     if (starts.size() <= frames) {
       return starts;
     }
+    Window window = new Window(pixels.items());
     List<Integer> afterEnds = new ArrayList<>();
     for (int start : starts) {
-      if (start == 0 || endsCodestream(pixels.fragment(start - 1))) {
+      if (start == 0 || endsCodestream(pixels, start - 1, window)) {
         afterEnds.add(start);
       }
     }
@@ -108,18 +109,21 @@ final class Fragments {
   }
 
   /** With EOI or EOC, and what makes the fragment's length even or a multiple of more. */
-  private static boolean endsCodestream(Content fragment) throws DicomException {
-    for (int end = fragment.length(); end > 1; ) {
-      int start = Math.max(0, end - LOOK_BACK);
-      Slice last = fragment.read(start, end - start);
+  private static boolean endsCodestream(PixelData.Encapsulated pixels, int fragment, Window window)
+      throws DicomException {
+    int first = pixels.positions().get(fragment) + PixelData.ITEM_HEADER;
+    int end = first + pixels.lengths().get(fragment);
+    while (end - first > 1) {
+      int start = Math.max(first, end - LOOK_BACK);
+      Slice last = window.at(start, end - start);
       int padding = 0;
       while (padding < last.length() && last.at(last.length() - 1 - padding) == 0) {
         padding++;
       }
       end -= padding;
       if (padding < last.length()) {
-        Slice two = fragment.read(Math.max(0, end - 2), Math.min(2, end));
-        return two.length() == 2 && two.at(0) == 0xff && two.at(1) == 0xd9;
+        Slice two = window.at(Math.max(first, end - 2), 2);
+        return end - first > 1 && two.at(0) == 0xff && two.at(1) == 0xd9;
       }
     }
     return false;

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same bytes, wherever they lie. */
@@ -60,7 +61,7 @@ class ContentTest {
   @ParameterizedTest
   @MethodSource("contents")
   void showsItselfThroughAWindow(Content content) throws Exception {
-    Window window = new Window(content, 5);
+    Window window = new Window(content);
     for (int at : new int[] {3, 9, 0, 7, 10, 1}) {
       Slice seen = window.at(at, 4);
       assertThat(seen.length()).isEqualTo(Math.min(4, BYTES.length - at));
@@ -78,5 +79,32 @@ class ContentTest {
     assertThatThrownBy(() -> content.read(0, 100_000))
         .isInstanceOf(DicomException.class)
         .hasMessage("has become shorter while it was read");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"12, 20", "5000, 30", "300000, 101"})
+  void readsMoreAtOnceWhereLooksFollowEachOther(int apart, int mostReads) throws Exception {
+    Content bytes = Content.of(new byte[100 * apart + 50_000]);
+    int[] reads = {0};
+    Window window =
+        new Window(
+            new Content() {
+              @Override
+              public int length() {
+                return bytes.length();
+              }
+
+              @Override
+              public Slice read(int from, int count) throws DicomException {
+                reads[0]++;
+                return bytes.read(from, count);
+              }
+            });
+
+    for (int at = 0; at < bytes.length(); at += apart) {
+      window.at(at, 12);
+    }
+
+    assertThat(reads[0]).isLessThanOrEqualTo(mostReads);
   }
 }
