@@ -50,23 +50,19 @@ final class BuiltInProvider implements DicomProvider {
   /** From as much of the beginning as its file meta information takes. */
   private static Part10 recognise(Content file) throws DicomException {
     int size = file.length();
-    int length = Math.min(FIRST_READ, size);
-    Slice head = file.read(0, length);
+    int most = Math.min(LARGEST_HEADER, size);
+    Slice head = file.read(0, Math.min(FIRST_READ, most));
     Part10.start(head, size); // what is no DICOM file is not read further
-    while (length < size) {
+    while (head.length() < most) {
       try {
         Part10 form = Part10.recognise(head, size);
-        boolean enough = form.dataSetOffset() <= length - Part10.FIRST_ELEMENT;
-        if (enough || length == LARGEST_HEADER) {
+        if (form.dataSetOffset() <= head.length() - Part10.FIRST_ELEMENT) {
           return form;
         }
-      } catch (DicomException flaw) {
-        if (length == LARGEST_HEADER) {
-          throw flaw;
-        }
+      } catch (DicomException incompleteSoFar) {
+        // more of it may have what is missing
       }
-      length = more(length, LARGEST_HEADER, size);
-      head = file.read(0, length);
+      head = file.read(0, more(head.length(), most, size));
     }
     return Part10.recognise(head, size);
   }
