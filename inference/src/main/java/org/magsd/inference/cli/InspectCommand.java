@@ -81,9 +81,7 @@ public final class InspectCommand implements MagsdCommand {
       DicomInstance instance = provider.parse(file);
       header(line, instance);
       ObjectNode pixels = pixels(provider.decode(instance, 0));
-      if (instance.isCutShort()) {
-        throw new DicomException("the object ends before its pixel data do");
-      }
+      instance.requireWhole();
       line.set("pixels", pixels);
       line.put("ok", true);
     } catch (DicomException refused) {

@@ -48,15 +48,19 @@ public interface Content {
   }
 
   static Content of(byte[] bytes) {
+    return of(Slice.of(bytes));
+  }
+
+  static Content of(Slice bytes) {
     return new Content() {
       @Override
       public int length() {
-        return bytes.length;
+        return bytes.length();
       }
 
       @Override
       public Slice read(int from, int count) {
-        return new Slice(bytes, from, count);
+        return bytes.slice(from, count);
       }
     };
   }

@@ -33,6 +33,16 @@ public final class DataSets {
   }
 
   /**
+   * Whether a deflated data set breaks off, as far as so many bytes that it unfolds into tell.
+   *
+   * @param most bytes to unfold; none of them is kept
+   * @throws DicomException if it is damaged
+   */
+  public static boolean breaksOff(Slice deflated, long most) throws DicomException {
+    return Inflated.breaksOff(Content.of(deflated), most);
+  }
+
+  /**
    * Writes a data set in tag order, sequences with undefined lengths. Values that were read from a
    * big endian data set change their byte order (PS3.5 7.3).
    *

@@ -122,6 +122,15 @@ public final class DicomInstance {
         : PixelData.isCutShort(element, rest.length(), pixelBits());
   }
 
+  /**
+   * @throws DicomException if it {@link #isCutShort}
+   */
+  public void requireWhole() throws DicomException {
+    if (isCutShort()) {
+      throw new DicomException("the object ends before its pixel data do");
+    }
+  }
+
   private long pixelBits() {
     long pixels = (long) integer(Tag.ROWS).orElse(0) * integer(Tag.COLUMNS).orElse(0);
     int samples = integer(Tag.SAMPLES_PER_PIXEL).orElse(1);

@@ -63,6 +63,23 @@ final class Inflated implements Content {
     return new Inflated(deflated, (int) length);
   }
 
+  /**
+   * Whether a stream breaks off, as far as so many bytes that it unfolds into tell: damage is no
+   * end.
+   */
+  static boolean breaksOff(Content deflated, long most) throws DicomException {
+    byte[] piece = new byte[PIECE];
+    try (Unfolding unfolding = new Unfolding(deflated)) {
+      long length = 0;
+      int count = 1;
+      while (count > 0 && length < most) {
+        count = unfolding.next(piece, 0, piece.length);
+        length += count;
+      }
+      return count == 0 && unfolding.wantsMore();
+    }
+  }
+
   @Override
   public int length() {
     return length;
@@ -125,6 +142,11 @@ final class Inflated implements Content {
 
     boolean finished() {
       return inflater.finished();
+    }
+
+    /** Whether all has been taken and the stream has not ended. */
+    boolean wantsMore() {
+      return !inflater.finished() && !inflater.needsDictionary() && inflater.needsInput();
     }
 
     @Override

@@ -1,9 +1,9 @@
 package org.magsd.ingest.receive;
 
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
+import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
+import org.magsd.ingest.dicom.Slice;
 
 /**
  * Refuses an object that was cut short, as half a file is, whether it is still being copied or was
@@ -20,8 +20,6 @@ final class WholeFile {
 
   private static final int MOST_TIMES = 32;
 
-  private static final int PIECE = 64 << 10;
-
   private WholeFile() {}
 
   /**
@@ -31,37 +29,20 @@ final class WholeFile {
    * @throws DicomException if something does
    */
   static void require(byte[] file, DicomInstance instance) throws DicomException {
-    if (instance.transferSyntax().deflated()) {
-      if (!endsDeflated(file, instance.dataSetOffset())) {
-        throw new DicomException("the object ends before its deflated data set does");
-      }
-    } else if (instance.isCutShort()) {
-      throw new DicomException("the object ends before its pixel data do");
+    if (!instance.transferSyntax().deflated()) {
+      instance.requireWhole();
+    } else if (breaksOff(file, instance.dataSetOffset())) {
+      throw new DicomException("the object ends before its deflated data set does");
     }
   }
 
-  /** Unfolds the data set piece by piece, keeping none; some writers leave the zlib header on. */
-  private static boolean endsDeflated(byte[] file, int start) {
+  private static boolean breaksOff(byte[] file, int start) {
     int length = file.length - start;
-    boolean wrapped =
-        length > 2
-            && file[start] == 0x78
-            && ((file[start] & 0xff) << 8 | (file[start + 1] & 0xff)) % 31 == 0;
     long most = Math.min(MOST_UNFOLDED, (long) MOST_TIMES * length);
-    Inflater inflater = new Inflater(!wrapped);
     try {
-      inflater.setInput(file, start, length);
-      byte[] piece = new byte[PIECE];
-      while (!inflater.finished() && inflater.getBytesWritten() < most) {
-        if (inflater.inflate(piece) == 0 && inflater.needsInput()) {
-          return false;
-        }
-      }
-      return true;
-    } catch (DataFormatException damaged) {
-      return true; // damaged it is, which is for its reader to say, but not cut off
-    } finally {
-      inflater.end();
+      return DataSets.breaksOff(new Slice(file, start, length), most);
+    } catch (DicomException damaged) {
+      return false; // damaged it is, which is for its reader to say, but not cut off
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
@@ -181,6 +182,20 @@ class HeadReaderTest {
 
     assertThat(missing(whole)).isEmpty();
     assertThat(missing(Arrays.copyOf(whole, whole.length - 100))).isEmpty();
+  }
+
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // it would not be stopped
+  void doesNotWaitForADictionaryThatADeflatedDataSetNames() {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, false);
+    deflater.setDictionary(new byte[] {1, 2, 3});
+    deflater.setInput(film(20_000));
+    deflater.finish();
+    byte[] out = new byte[30_000];
+    byte[] named = Arrays.copyOf(out, deflater.deflate(out));
+    deflater.end();
+
+    assertThat(missing(file(TransferSyntax.DEFLATED_UID, named))).isEmpty();
   }
 
   @Test
