@@ -102,8 +102,8 @@ final class EngineLayers implements Layers<NDArray> {
     long cells = grid.get(2) * grid.get(3);
     NDArray rows = attention.reshape(grid.get(0), maps, cells);
     NDArray columns = features.reshape(grid.get(0), channels, cells).transpose(0, 2, 1);
-    NDArray pooled = rows.matMul(columns).div(cells);
-    NDArray root = pooled.sign().mul(pooled.abs().add(SIGNED_ROOT_EPSILON).sqrt());
+    NDArray pooled = rows.matMul(columns).div(number(rows, (double) cells));
+    NDArray root = pooled.sign().mul(pooled.abs().add(number(rows, SIGNED_ROOT_EPSILON)).sqrt());
     return root.reshape(grid.get(0), (long) maps * channels).normalize(2, 1, NORM_EPSILON);
   }
 
@@ -114,11 +114,20 @@ final class EngineLayers implements Layers<NDArray> {
 
   @Override
   public NDArray linear(NDArray input, String name, double factor, int in, int out) {
-    NDArray scaled = factor == 1 ? input : input.mul(factor);
+    NDArray scaled = factor == 1 ? input : input.mul(number(input, factor));
     return scaled
         .getNDArrayInternal()
         .linear(scaled, parameters.get(name + ".weight"), null)
         .singletonOrThrow();
+  }
+
+  /**
+   * A number that lives as long as the pass. DJL's own operations with numbers free theirs at once,
+   * while the engine still points at it for the backward pass: it then read whatever had come into
+   * that memory, and the gradients of everything below were lost.
+   */
+  private static NDArray number(NDArray operand, double value) {
+    return operand.getManager().create((float) value);
   }
 
   @Override
