@@ -34,7 +34,7 @@ class ResumeIT {
         - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
       preprocessing: {size: 32}
       network: {maps: 2}
-      machine: {threads: 1}
+      machine: {threads: 2}
       stages:
         - name: only
           data: [{labels: labels.csv}]
