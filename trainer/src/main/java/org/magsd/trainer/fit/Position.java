@@ -87,6 +87,13 @@ record Position(
         seconds);
   }
 
+  /** The same after so many updates of the weights' average. */
+  Position updated(long count) {
+    return new Position(
+        config, inputs, stage, epoch, batch, lossSum, right, seen, best, bestEpoch, count, history,
+        started, seconds);
+  }
+
   /** The same in a run of another configuration. */
   Position of(String otherConfig) {
     return with(otherConfig, inputs, started, seconds);

@@ -26,7 +26,7 @@ import org.magsd.trainer.weights.TensorMap;
  * averaged weights are judged and the whole state is handed to be kept.
  */
 final class StageRun {
-  /** Steps between two updates of the weights' average, which copies all weights. */
+  /** Steps from one update of the weights' average, which copies all of them, to the next. */
   private static final int AVERAGE_EVERY = 4;
 
   private final TrainConfig config;
@@ -78,9 +78,7 @@ final class StageRun {
     this.console = console;
     this.position = begin.position();
     this.best = begin.best();
-    this.average =
-        new WeightAverage(
-            begin.average(), Math.pow(stage.average(), AVERAGE_EVERY), position.updates());
+    this.average = new WeightAverage(begin.average(), stage.average(), position.updates());
     this.order =
         new EpochOrder(
             data.train().stream().map(film -> film.sample()).toList(),
@@ -135,6 +133,7 @@ final class StageRun {
       for (Optional<Batch> batch = batches.next(); batch.isPresent(); batch = batches.next()) {
         double at = number + (double) position.batch() / batches.count();
         train(batch.get(), stage.schedule().at(at, stage.epochs()), seed);
+        average(batches.count());
         bar.show(position.batch(), progress());
         if (interrupted.getAsBoolean()) {
           return;
@@ -166,11 +165,6 @@ final class StageRun {
     }
     restrain();
     optimiser.step((float) rate);
-    long updates = position.updates();
-    if (stage.average() > 0 && (position.batch() + 1) % AVERAGE_EVERY == 0) {
-      average.update(net.weights());
-      updates = average.updates();
-    }
     position =
         new Position(
             position.config(),
@@ -183,10 +177,20 @@ final class StageRun {
             position.seen() + batch.films(),
             position.best(),
             position.bestEpoch(),
-            updates,
+            position.updates(),
             position.history(),
             position.started(),
             position.seconds());
+  }
+
+  /** Also where the epoch ends, since it may have fewer steps than lie between two updates. */
+  private void average(int batches) {
+    int done = position.batch();
+    int steps = done % AVERAGE_EVERY == 0 ? AVERAGE_EVERY : done % AVERAGE_EVERY;
+    if (stage.average() > 0 && (steps == AVERAGE_EVERY || done == batches)) {
+      average.update(net.weights(), steps);
+      position = position.updated(average.updates());
+    }
   }
 
   /** Scales the last layer's gradient, then all of them where their norm is too great. */

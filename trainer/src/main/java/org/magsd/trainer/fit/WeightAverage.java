@@ -23,10 +23,14 @@ final class WeightAverage {
     this.updates = updates;
   }
 
-  /** Moves the average towards the weights. */
-  void update(TensorMap weights) {
+  /**
+   * Moves the average towards the weights.
+   *
+   * @param steps of training since the last time
+   */
+  void update(TensorMap weights, int steps) {
     updates++;
-    float keep = (float) Math.min(decay, updates / (updates + 10.0));
+    float keep = (float) Math.min(Math.pow(decay, steps), updates / (updates + 10.0));
     Map<String, Tensor> moved = new LinkedHashMap<>();
     average
         .asMap()

@@ -96,6 +96,17 @@ class TrainingTest {
     assertThat(resumed.history().get(1).loss()).isEqualTo(whole.history().get(1).loss());
   }
 
+  @Test
+  void judgesWhatWasLearntInEpochsOfASingleStep() throws Exception {
+    String brief = TINY.replace("batch: 4", "batch: 12").replace("epochs: 2", "epochs: 3");
+
+    List<EpochRecord> history = training(brief, "brief", () -> false).run(false).history();
+
+    assertThat(history).extracting(EpochRecord::loss).doesNotHaveDuplicates();
+    assertThat(TrainingState.load(folder.resolve("brief")).orElseThrow().position().updates())
+        .isEqualTo(3);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"varied", "unvaried"})
   void judgesByMeasuredStatisticsWithoutTouchingTheTraining(String how) throws Exception {
