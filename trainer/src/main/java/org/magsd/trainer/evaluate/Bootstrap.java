@@ -55,12 +55,14 @@ public final class Bootstrap {
   }
 
   /** Per class an interval per metric; absent where no resample defines the metric. */
-  public static List<Map<String, Interval>> classIntervals(List<Scored> films, int classes) {
+  public static List<Map<String, Interval>> classIntervals(
+      List<Scored> films, int classes, double temperature) {
     Map<String, Interval> flat =
         resampled(
             films,
             drawn -> {
-              Metrics metrics = Metrics.of(drawn.stream().map(films::get).toList(), classes, 1);
+              Metrics metrics =
+                  Metrics.of(drawn.stream().map(films::get).toList(), classes, temperature);
               Map<String, Double> values = new LinkedHashMap<>();
               for (int k = 0; k < classes; k++) {
                 String prefix = k + " ";

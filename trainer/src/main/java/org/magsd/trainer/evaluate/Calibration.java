@@ -131,10 +131,14 @@ public final class Calibration {
 
   /**
    * The temperature of greatest likelihood, or 1 where that is no help: where temperatures fitted
-   * to some of the patients do not make the films of the others more likely than 1 does.
+   * to some of the patients do not make the films of the others more likely than 1 does, and where
+   * all films are right, since the colder, the likelier these are, without end.
    */
   public static double temperature(List<Scored> films) {
-    return crossFittedLogLoss(films) < negativeLogLikelihood(films, 1) ? fitTemperature(films) : 1;
+    return films.stream().anyMatch(film -> film.predicted() != film.target())
+            && crossFittedLogLoss(films) < negativeLogLikelihood(films, 1)
+        ? fitTemperature(films)
+        : 1;
   }
 
   /**

@@ -47,14 +47,14 @@ public record Evaluation(
                     new OfSource(
                         Metrics.of(own, classes.size(), temperature),
                         Bootstrap.intervals(own, classes.size(), temperature),
-                        Bootstrap.classIntervals(own, classes.size()))));
+                        Bootstrap.classIntervals(own, classes.size(), temperature))));
     return new Evaluation(
         List.copyOf(classes),
         temperature,
         List.copyOf(films),
         Metrics.of(films, classes.size(), temperature),
         Bootstrap.intervals(films, classes.size(), temperature),
-        Bootstrap.classIntervals(films, classes.size()),
+        Bootstrap.classIntervals(films, classes.size(), temperature),
         sources);
   }
 

@@ -172,6 +172,17 @@ class MetricsTest {
     assertThat(Calibration.error(films, 1)).isGreaterThan(0.1);
   }
 
+  @Test
+  void leavesTheTemperatureAtOneWhereAllFilmsAreRight() {
+    List<Scored> films = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      films.add(
+          film("f" + i, i % 3, i % 3 == 0 ? 0.5 : 0, i % 3 == 1 ? 0.5 : 0, i % 3 == 2 ? 0.5 : 0));
+    }
+
+    assertThat(Calibration.temperature(films)).isEqualTo(1);
+  }
+
   /** Calibrated at 1 but for chance: the temperature that fits them best does others no good. */
   @Test
   void leavesTheTemperatureAtOneWhereAFittedOneDoesOtherPatientsNoGood() {
