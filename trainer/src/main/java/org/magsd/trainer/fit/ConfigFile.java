@@ -77,10 +77,12 @@ public final class ConfigFile {
     ObjectNode merged = defaults();
     JsonNode stage = merged.remove("stage");
     merge(merged, given);
-    for (int i = 0; i < merged.path("stages").size(); i++) {
-      ObjectNode whole = stage.deepCopy();
-      merge(whole, merged.path("stages").get(i));
-      ((ArrayNode) merged.path("stages")).set(i, whole);
+    if (merged.path("stages") instanceof ArrayNode stages) {
+      for (int i = 0; i < stages.size(); i++) {
+        ObjectNode whole = stage.deepCopy();
+        merge(whole, stages.get(i));
+        stages.set(i, whole);
+      }
     }
     return YAML.treeToValue(merged, TrainConfig.class);
   }

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.ingest.kafka.InstanceTopics;
+import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.labels.ConfirmedLabels;
 
 /** Where a stage's labelled films are: in a csv, or on Kafka. */
@@ -20,6 +22,15 @@ import org.magsd.trainer.labels.ConfirmedLabels;
 public sealed interface LabelSource {
   /** Labels that stand for a class of another name. */
   Map<String, String> map();
+
+  /**
+   * What its labels mean to a stage with these classes.
+   *
+   * @throws IllegalArgumentException if {@link #map} names a class that is none of them
+   */
+  default ClassMapping mapping(List<String> classes) {
+    return new ClassMapping(classes, map());
+  }
 
   /** What the model card and the manifest call it. */
   String name();

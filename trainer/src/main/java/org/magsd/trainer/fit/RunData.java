@@ -229,7 +229,7 @@ final class RunData {
     List<Sample> samples = new ArrayList<>();
     List<SplitManifest.Source> read = new ArrayList<>();
     for (LabelSource source : stage.data()) {
-      ClassMapping mapping = new ClassMapping(classes(stage), source.map());
+      ClassMapping mapping = source.mapping(classes(stage));
       Path csv =
           source instanceof LabelSource.Topic topic
               ? taken(topic, mapping).csv()

@@ -111,7 +111,7 @@ public record StageConfig(
     Keys.require(epochs >= 1 && epochs <= 10_000, "epochs", epochs, "1..10000");
     Keys.require(patience >= 1, "patience", patience, "1 or more");
     Keys.require(batch >= 2 && batch <= 4096, "batch", batch, "2..4096");
-    Keys.require(films >= 0, "films", films, "0 or more");
+    Keys.require(films == 0 || films >= 2, "films", films, "0, or 2 or more");
     Keys.require(balance != null, "balance", "nothing", "none, class or class-and-source");
     Keys.require(classWeights != null, "classWeights", "nothing", "none or balanced");
     Keys.require(

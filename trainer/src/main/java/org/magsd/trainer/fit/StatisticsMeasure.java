@@ -41,7 +41,7 @@ final class StatisticsMeasure {
     this.seed = seed;
     int[] all = order.epoch(EPOCH);
     int whole = Math.min(all.length, FILMS) / stage.batch() * stage.batch();
-    drawn = Arrays.copyOf(all, whole == 0 ? all.length : whole);
+    drawn = Arrays.copyOf(all, Math.min(all.length, Math.max(whole, stage.batch())));
   }
 
   /** The batches measured on. */

@@ -3,8 +3,10 @@ package org.magsd.trainer.fit;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.FilmAugmentation;
+import org.magsd.trainer.data.LicenceFilter;
 import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.MaNetConfig;
@@ -107,11 +109,18 @@ public record TrainConfig(
   public record DataConfig(
       List<String> excludeLicences, int nearDuplicateBits, List<SourceName> sources) {
     /** A part of a {@code source_repo} and the name it gets. */
-    public record SourceName(String part, String name) {}
+    public record SourceName(String part, String name) {
+      public SourceName {
+        Keys.require(part != null && !part.isEmpty(), "part", part, "a part of source_repo");
+        Keys.require(name != null && !name.isBlank(), "name", name, "a short name");
+      }
+    }
 
     public DataConfig {
       excludeLicences = excludeLicences == null ? List.of() : List.copyOf(excludeLicences);
       sources = sources == null ? List.of() : List.copyOf(sources);
+      // Refuses what is no regular expression, before a film is read.
+      new LicenceFilter(excludeLicences);
       Keys.require(
           nearDuplicateBits >= -1 && nearDuplicateBits <= 64,
           "nearDuplicateBits",
@@ -165,6 +174,9 @@ public record TrainConfig(
         preprocessing.size(),
         "a multiple of 32");
     weights = weights == null ? Optional.empty() : weights;
+    Keys.require(data != null, "data", "nothing", "given");
+    Keys.require(augmentation != null, "augmentation", "nothing", "given");
+    Keys.require(machine != null, "machine", "nothing", "given");
     Keys.require(card != null, "card", "nothing", "given");
     stages = stages == null ? List.of() : List.copyOf(stages);
     Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
@@ -175,7 +187,12 @@ public record TrainConfig(
           "stages.batch",
           stage.batch(),
           "smaller: a batch of images of this size must stay below 2 GiB");
+      List<String> told = stage.classes().orElse(classes.stream().map(ClassConfig::name).toList());
+      stage.data().forEach(source -> source.mapping(told));
     }
+    List<String> names = stages.stream().map(StageConfig::name).toList();
+    Keys.require(
+        Set.copyOf(names).size() == names.size(), "stages.name", names, "different for each stage");
   }
 
   /** The preprocessing in a stage. */

@@ -81,6 +81,17 @@ class ConfigFileTest {
             List.of("    loss: magic\n", "loss", "magic"),
             List.of("network: {backbone: 19}\n", "network", "backbone: 19"),
             List.of("preprocessing: {size: 100}\n", "preprocessing.size: 100"),
+            List.of("    films: 1\n", "stages[0]", "films: 1"),
+            List.of("    classes: [a]\n", "classes: [a]"),
+            List.of("    classes: [a, a]\n", "classes: [a, a]"),
+            List.of("  - {name: only, data: [{labels: b.csv}]}\n", "stages.name", "different"),
+            List.of("    data: [{labels: l.csv, map: {x: c}}]\n", "labels.x: c", "[a, b]"),
+            List.of("stages: {}\n", "stages"),
+            List.of("machine:\n", "machine: nothing"),
+            List.of("data:\n", "data: nothing"),
+            List.of("augmentation:\n", "augmentation: nothing"),
+            List.of("data: {excludeLicences: ['*NC']}\n", "excludeLicences: *NC"),
+            List.of("data: {sources: [{name: x}]}\n", "part: null"),
             List.of("augmentation: {flipVertical: 3}\n", "augmentation.flipVertical: 3.0"))
         .forEach(
             wrong ->
