@@ -1,5 +1,6 @@
 package org.magsd.inference.model;
 
+import java.lang.ref.Reference;
 import org.magsd.ingest.image.GrayImage;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -40,8 +41,13 @@ final class Squares {
       CLAHE clahe =
           Imgproc.createCLAHE(
               parameters.clipLimit(), new Size(parameters.tiles(), parameters.tiles()));
-      clahe.apply(before, after);
-      clahe.collectGarbage();
+      try {
+        clahe.apply(before, after);
+        clahe.collectGarbage();
+      } finally {
+        // Its finaliser would free what the last call still works with.
+        Reference.reachabilityFence(clahe);
+      }
       return image(after);
     }
   }
