@@ -51,7 +51,7 @@ public final class AblationCommand implements MagsdCommand {
     ExperimentOptions.requireEpochs(epochs);
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {
-      return OutOfMemory.told(options.out(), () -> compare(interruption));
+      return RunFailure.told(options.out(), () -> compare(interruption));
     }
   }
 

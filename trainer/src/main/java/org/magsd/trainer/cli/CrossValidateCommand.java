@@ -65,7 +65,7 @@ public final class CrossValidateCommand implements MagsdCommand {
     }
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {
-      return OutOfMemory.told(options.out(), () -> validate(interruption));
+      return RunFailure.told(options.out(), () -> validate(interruption));
     }
   }
 

@@ -67,6 +67,9 @@ final class ExperimentOptions {
     if (!Files.isDirectory(data)) {
       throw new UserError("--data: " + data + " is no folder");
     }
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new UserError("--out: " + out + " is no folder");
+    }
     if (!resume && Files.exists(out)) {
       try (Stream<Path> content = Files.list(out)) {
         if (content.findAny().isPresent()) {

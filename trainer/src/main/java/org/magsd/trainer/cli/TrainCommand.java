@@ -49,7 +49,7 @@ public final class TrainCommand implements MagsdCommand {
       throw new UserError("--data: " + data + " is no folder");
     }
     try (Interruption interruption = new Interruption()) {
-      return OutOfMemory.told(out, () -> train(interruption));
+      return RunFailure.told(out, () -> train(interruption));
     }
   }
 

@@ -75,4 +75,15 @@ class LeakGuardTest {
         .as("the given splits are left as they are")
         .isEqualTo(4);
   }
+
+  @Test
+  void whatChoseAnEpochOfAnEarlierStageIsNotMeasuredAsNeverSeen() {
+    Split first = new Split(List.of(A), List.of(C), List.of());
+    Split last = new Split(List.of(A), List.of(B), List.of(C, D));
+
+    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+
+    assertThat(guarded.get(1).split().leftOut()).containsExactly(D);
+    assertThat(guarded.get(1).unused()).containsExactly(C);
+  }
 }
