@@ -137,8 +137,8 @@ public final class Attributes implements Iterable<Element> {
   }
 
   /**
-   * All values as integers; 16-bit words for OW, bytes for OB; up to the first that is no number,
-   * and none where one is out of their range.
+   * All values as integers; 16-bit words for OW, bytes for OB where the dictionary has no other
+   * representation; up to the first that is no number, and none where one is out of their range.
    */
   public int[] integers(int tag) {
     return element(tag).map(Values::integers).orElseGet(() -> new int[0]);

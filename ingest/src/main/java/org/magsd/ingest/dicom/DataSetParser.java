@@ -455,7 +455,7 @@ final class DataSetParser {
     return true;
   }
 
-  private static boolean isPixelData(int tag) {
+  static boolean isPixelData(int tag) {
     return tag == Tag.PIXEL_DATA
         || tag == Tag.FLOAT_PIXEL_DATA
         || tag == Tag.DOUBLE_FLOAT_PIXEL_DATA;

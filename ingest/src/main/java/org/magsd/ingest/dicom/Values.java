@@ -107,9 +107,11 @@ final class Values {
     if (count > MOST_VALUES) {
       return NO_NUMBERS;
     }
+    // Bytes have no order (PS3.5 6.2) that a change to big endian would have turned round.
+    boolean bigEndian = bytes.bigEndian() && element.vr() != Vr.OB;
     double[] numbers = new double[count];
     for (int i = 0; i < count; i++) {
-      numbers[i] = number(vr, bytes.slice(), i * vr.unit(), bytes.bigEndian());
+      numbers[i] = number(vr, bytes.slice(), i * vr.unit(), bigEndian);
     }
     return numbers;
   }
@@ -175,8 +177,20 @@ final class Values {
   private static Vr effectiveVr(Element element) {
     return switch (element.vr()) {
       case UN -> Tag.vrOf(element.tag());
-      case OB -> Tag.vrOf(element.tag()).isText() ? Tag.vrOf(element.tag()) : Vr.OB;
+      case OB -> vrOfBytes(element);
       default -> element.vr();
     };
+  }
+
+  /** Pixels may be bytes, and so is what its representation would cut through. */
+  private static Vr vrOfBytes(Element element) {
+    Vr vr = Tag.vrOf(element.tag());
+    boolean bytes =
+        vr == Vr.UN
+            || vr == Vr.SQ
+            || DataSetParser.isPixelData(element.tag())
+            || !(element.value() instanceof Element.Bytes value)
+            || value.slice().length() % vr.unit() != 0;
+    return bytes ? Vr.OB : vr;
   }
 }

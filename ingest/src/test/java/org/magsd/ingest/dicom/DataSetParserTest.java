@@ -217,4 +217,28 @@ final class DataSetParserTest {
   private static byte[] hex(String text) {
     return HexFormat.of().parseHex(text.replace(" ", ""));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    // as US, and one byte alone
+    "2800 1000, 0801, 264",
+    "2800 1000, 08, 8",
+    // DS, OW and OV
+    "2800 5010, 34302e35, 40.5",
+    "2800 0112, 0080, 32768",
+    "e07f 0100, 0000000001000000, 4294967296",
+    // its own bytes, and those of what no dictionary names
+    "0200 0100, 0001, 0 1",
+    "0900 0110, 0801, 8 1",
+  })
+  void readsBytesAsTheDictionaryHasThem(String tag, String value, String numbers)
+      throws DicomException {
+    byte[] data = hex(tag + "4f42 0000 %02x000000".formatted(value.length() / 2) + value);
+
+    Attributes attributes = DataSets.read(data, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(attributes.decimals(attributes.iterator().next().tag()))
+        .containsExactly(
+            Arrays.stream(numbers.split(" ")).mapToDouble(Double::parseDouble).toArray());
+  }
 }

@@ -3,7 +3,10 @@ package org.magsd.ingest.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -118,5 +121,23 @@ final class PaletteColorTest {
     assertThatThrownBy(() -> levels(header))
         .isInstanceOf(DicomException.class)
         .hasMessageContaining("without a usable lookup table (0028,1101)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // entries of 8 bits, a byte each or a word each; of 16 bits
+    "8, 10 20 30 40",
+    "8, 1000 2000 3000 4000",
+    "16, ff10 ff20 ff30 ff40",
+  })
+  void readsTablesThatAreWrittenAsBytes(int bits, String data) throws DicomException {
+    byte[] bytes = HexFormat.of().parseHex(data.replace(" ", ""));
+    AttributesBuilder header =
+        descriptors(header(0, 1, 2, 3), 4, bits)
+            .bytes(Tag.RED_PALETTE_COLOR_LOOKUP_TABLE_DATA, Vr.OB, bytes)
+            .bytes(Tag.GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA, Vr.OB, bytes)
+            .bytes(Tag.BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA, Vr.OB, bytes);
+
+    assertThat(levels(header)).containsExactly(0x10, 0x20, 0x30, 0x40);
   }
 }
