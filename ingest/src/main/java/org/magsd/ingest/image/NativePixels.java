@@ -79,7 +79,10 @@ final class NativePixels {
     return values;
   }
 
-  /** Cells that do not fill bytes, such as 1 or 12 bits, lowest bit first (PS3.5 8.1.1). */
+  /**
+   * Cells that do not fill a container, such as 1 or 12 bits, lowest bit first and extended by
+   * their sign (PS3.5 8.1.1).
+   */
   private static byte[] unpacked(
       Slice bytes, PixelData.Native pixels, PixelFormat format, long frameBits, long startBit)
       throws DicomException {
@@ -98,6 +101,9 @@ final class NativePixels {
         value |= (long) ((octet >> within) & ((1 << take) - 1)) << done;
         done += take;
         bit += take;
+      }
+      if (format.signed()) {
+        value = value << (Long.SIZE - allocated) >> (Long.SIZE - allocated);
       }
       for (int b = 0; b < width; b++) {
         values[i * width + b] = (byte) (value >> (8 * b));

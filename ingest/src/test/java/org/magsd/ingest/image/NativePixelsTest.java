@@ -75,6 +75,18 @@ final class NativePixelsTest {
   }
 
   @Test
+  void extendsTheSignOfCellsThatDoNotFillBytes() throws DicomException {
+    AttributesBuilder twelve = TestImages.header(2, 1, 12).integers(Tag.PIXEL_REPRESENTATION, 1);
+    AttributesBuilder wide = TestImages.header(2, 1, 24).integers(Tag.PIXEL_REPRESENTATION, 1);
+
+    StoredFrame cells = decode(twelve, 0, 0xff, 0xff, 0x7f);
+    StoredFrame wider = decode(wide, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0x7f);
+
+    assertThat(new double[] {cells.value(0), cells.value(1)}).containsExactly(-1, 2047);
+    assertThat(new double[] {wider.value(0), wider.value(1)}).containsExactly(-2, 8388607);
+  }
+
+  @Test
   void readsSignedValues() throws DicomException {
     AttributesBuilder header = TestImages.header(2, 1, 16).integers(Tag.PIXEL_REPRESENTATION, 1);
 
