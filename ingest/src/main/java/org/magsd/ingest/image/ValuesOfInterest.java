@@ -2,6 +2,8 @@ package org.magsd.ingest.image;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.Tag;
 
@@ -10,8 +12,11 @@ import org.magsd.ingest.dicom.Tag;
 interface ValuesOfInterest {
   double apply(double value);
 
-  /** The header's VOI LUT, else its first window. */
-  static Optional<ValuesOfInterest> of(FrameHeader header) {
+  /** Windows of a header that are tried; real ones have two or three. */
+  int MOST_WINDOWS = 8;
+
+  /** The header's VOI LUT, else those of its windows whose width is allowed, in their order. */
+  static Stream<ValuesOfInterest> of(FrameHeader header) {
     Attributes macro = header.macro(Tag.FRAME_VOI_LUT_SEQUENCE);
     Optional<LookupTable> table =
         macro.items(Tag.VOI_LUT_SEQUENCE).stream()
@@ -19,15 +24,15 @@ interface ValuesOfInterest {
             .flatMap(item -> LookupTable.of(item, hasNegativeInputs(header)));
     if (table.isPresent() && table.get().max() > 0) {
       LookupTable found = table.get();
-      return Optional.of(value -> found.apply(value) / (double) found.max());
+      return Stream.of(value -> found.apply(value) / (double) found.max());
     }
     double[] centers = macro.decimals(Tag.WINDOW_CENTER);
     double[] widths = macro.decimals(Tag.WINDOW_WIDTH);
-    if (centers.length == 0 || widths.length == 0) {
-      return Optional.empty();
-    }
     String function = macro.text(Tag.VOI_LUT_FUNCTION).orElse("LINEAR").toUpperCase(Locale.ROOT);
-    return window(centers[0], widths[0], function);
+    return IntStream.range(0, Math.min(centers.length, widths.length))
+        .mapToObj(i -> window(centers[i], widths[i], function))
+        .flatMap(Optional::stream)
+        .limit(MOST_WINDOWS);
   }
 
   /** What a modality LUT gives is never negative (PS3.3 C.11.1.1.1). */

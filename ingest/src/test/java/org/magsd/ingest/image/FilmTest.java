@@ -236,6 +236,21 @@ final class FilmTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    // a width that is not allowed, one that shows nothing, both; several that may be taken
+    "'40\\2048', '0\\4096'",
+    "'-5000\\2048', '100\\4096'",
+    "'-5000\\40\\2048', '100\\-1\\4096'",
+    "'2048\\500', '4096\\2'",
+  })
+  void takesTheFirstWindowThatShowsSomething(String centers, String widths) throws DicomException {
+    AttributesBuilder header =
+        row(3).text(Tag.WINDOW_CENTER, centers).text(Tag.WINDOW_WIDTH, widths);
+
+    assertThat(levels(header, 1000, 2048, 3000)).containsExactly(62, 128, 187);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       ints = {
         Tag.PIXEL_SPACING,
