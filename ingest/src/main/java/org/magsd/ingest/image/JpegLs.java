@@ -12,7 +12,7 @@ final class JpegLs {
   private final Slice data;
   private final PixelFormat format;
   private JpegLsParameters.Preset preset = JpegLsParameters.Preset.NONE;
-  private int restartInterval;
+  private long restartInterval;
   private int colourTransform;
   private int precision;
   private int[] ids = {};
@@ -73,7 +73,7 @@ final class JpegLs {
       case 0xf7 -> frame(body);
       case 0xf8 -> preset(body);
       case 0xda -> scan(body);
-      case 0xdd -> restartInterval = u16(body, 0);
+      case 0xdd -> restartInterval(body);
       case 0xe8 -> {
         boolean transform =
             body.length() >= 5 && body.at(0) == 'm' && body.at(1) == 'r' && body.at(2) == 'f';
@@ -85,6 +85,17 @@ final class JpegLs {
       default -> {
         // Comments and application data.
       }
+    }
+  }
+
+  /** Lines, in two to four bytes (C.2.5). */
+  private void restartInterval(Slice body) throws DicomException {
+    if (body.length() < 2 || body.length() > 4) {
+      throw new DicomException("JPEG-LS restart interval of " + body.length() + " bytes");
+    }
+    restartInterval = 0;
+    for (int i = 0; i < body.length(); i++) {
+      restartInterval = restartInterval << 8 | body.at(i);
     }
   }
 

@@ -1,12 +1,15 @@
 package org.magsd.ingest.image;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -105,5 +108,40 @@ final class CodedFrameTest {
     assertThatThrownBy(() -> PROVIDER.decode(other, 0))
         .isInstanceOf(DicomException.class)
         .hasMessage(reason);
+  }
+
+  /** Of 256 lines, more than the image has: its first two bytes alone would say each line. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0100", "000100", "00000100", "80000000"})
+  void readsRestartIntervalsOfTwoToFourBytes(String interval) throws Exception {
+    DicomInstance file = PROVIDER.parse(FILES.resolve("pydicom__MR_small_jpeg_ls_lossless.dcm"));
+    DicomInstance other = restarting(file, interval);
+
+    assertThat(PROVIDER.decode(other, 0).sha256()).isEqualTo(PROVIDER.decode(file, 0).sha256());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "01", "0000000100"})
+  void refusesRestartIntervalsOfOtherLengths(String interval) throws Exception {
+    DicomInstance other =
+        restarting(
+            PROVIDER.parse(FILES.resolve("pydicom__MR_small_jpeg_ls_lossless.dcm")), interval);
+
+    assertThatThrownBy(() -> PROVIDER.decode(other, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("JPEG-LS restart interval of " + interval.length() / 2 + " bytes");
+  }
+
+  /** The same JPEG-LS frame with a restart interval before everything else. */
+  private static DicomInstance restarting(DicomInstance file, String interval)
+      throws DicomException {
+    String segment = "ffdd%04x".formatted(2 + interval.length() / 2) + interval;
+    String frame = HexFormat.of().formatHex(frame(file));
+    byte[] marked = HexFormat.of().parseHex(frame.substring(0, 4) + segment + frame.substring(4));
+    AttributesBuilder header =
+        TestImages.header(64, 64, 16)
+            .integers(Tag.PIXEL_REPRESENTATION, 1)
+            .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], marked));
+    return TestImages.file(header, file.transferSyntaxUid());
   }
 }
