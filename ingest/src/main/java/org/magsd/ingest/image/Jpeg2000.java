@@ -31,21 +31,29 @@ final class Jpeg2000 {
     return new Jpeg2000(codestream, header).decode();
   }
 
-  /** The codestream itself, taken out of the boxes of a JP2 file if need be. */
+  /**
+   * The codestream itself, taken out of the boxes of a JP2 file if need be: of a length of 32 bits
+   * and a type or, where that length is 1, of one of 64 bits after the type (T.800 I.4).
+   */
   private static Slice codestream(Slice coded) throws DicomException {
     boolean boxes = coded.length() >= 12 && coded.at(0) == 0 && coded.at(4) == 'j';
     int at = 0;
     while (boxes && coded.length() - at >= 8) {
-      long length = (long) J2kHeader.u16(coded, at) << 16 | J2kHeader.u16(coded, at + 2);
+      long length = u32(coded, at);
+      int head = 8;
+      if (length == 1 && coded.length() - at >= 16) {
+        length = u32(coded, at + 8) << 32 | u32(coded, at + 12);
+        head = 16;
+      }
       boolean found =
           coded.at(at + 4) == 'j'
               && coded.at(at + 5) == 'p'
               && coded.at(at + 6) == '2'
               && coded.at(at + 7) == 'c';
       if (found) {
-        return coded.slice(at + 8, coded.length() - at - 8);
+        return coded.slice(at + head, coded.length() - at - head);
       }
-      if (length < 8 || length > coded.length() - at) {
+      if (length < head || length > coded.length() - at) {
         break;
       }
       at += (int) length;
@@ -54,6 +62,10 @@ final class Jpeg2000 {
       throw new DicomException("not a JPEG 2000 codestream");
     }
     return coded;
+  }
+
+  private static long u32(Slice bytes, int at) {
+    return (long) J2kHeader.u16(bytes, at) << 16 | J2kHeader.u16(bytes, at + 2);
   }
 
   private Decoded decode() throws DicomException {

@@ -3,12 +3,17 @@ package org.magsd.ingest.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -140,5 +145,42 @@ final class Jpeg2000Test {
     System.arraycopy(tilePart, 0, both, start + SOT_LENGTH + 2, tilePart.length);
 
     assertThat(decode(both).sha256()).isEqualTo(decode(whole).sha256());
+  }
+
+  /** Boxes whose length has 32 bits, has 64, or is left out as the last one's may be. */
+  @ParameterizedTest
+  @CsvSource({"32, 32", "32, 0", "64, 32", "32, 64", "64, 64"})
+  void findsTheCodestreamAmongTheBoxesOfAFile(int fileType, int last) throws DicomException {
+    byte[] whole = codestream();
+    ByteBuffer file = ByteBuffer.allocate(whole.length + 64);
+    box(file, "jP  ", 32, new byte[] {0x0d, 0x0a, (byte) 0x87, 0x0a});
+    box(file, "ftyp", fileType, "jp2 \0\0\0\0jp2 ".getBytes(StandardCharsets.ISO_8859_1));
+    box(file, "jp2c", last, whole);
+
+    StoredFrame frame = decode(Arrays.copyOf(file.array(), file.position()));
+
+    assertThat(frame.sha256()).isEqualTo(decode(whole).sha256());
+  }
+
+  private static void box(ByteBuffer file, String type, int lengthBits, byte[] content) {
+    file.putInt(lengthBits == 64 ? 1 : lengthBits == 32 ? 8 + content.length : 0);
+    file.put(type.getBytes(StandardCharsets.ISO_8859_1));
+    if (lengthBits == 64) {
+      file.putLong(16 + content.length);
+    }
+    file.put(content);
+  }
+
+  /** A length of so many bits may say what no file has. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 15, 1 << 20, Long.MAX_VALUE, -1})
+  void refusesABoxOfImpossibleLength(long length) throws DicomException {
+    ByteBuffer file = ByteBuffer.allocate(64);
+    box(file, "jP  ", 32, new byte[4]);
+    file.putInt(1).put("ftyp".getBytes(StandardCharsets.ISO_8859_1)).putLong(length);
+
+    assertThatThrownBy(() -> decode(file.array()))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("not a JPEG 2000 codestream");
   }
 }
