@@ -127,7 +127,10 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
         : TransferSyntax.IMPLICIT_LITTLE_ENDIAN;
   }
 
-  /** Whether an element of a low, even group begins here with a plausible length. */
+  /**
+   * Whether an element of a low group begins here with a plausible length and, if its group is odd,
+   * another one behind it.
+   */
   private static boolean looksLikeDataSet(Slice file, int at, long size) {
     if (file.length() - at < 8) {
       return false;
@@ -140,7 +143,31 @@ record Part10(Attributes meta, Optional<String> stated, TransferSyntax syntax, i
       return true;
     }
     long length = file.i32(at + 4, false) & 0xffff_ffffL;
-    return group <= 0x50 && (group & 1) == 0 && length <= size - at - 8;
+    return group <= 0x50
+        && length <= size - at - 8
+        && ((group & 1) == 0 || isFollowed(file, at, (int) length, size));
+  }
+
+  /**
+   * Whether an element in implicit VR that has a value is followed by one that may follow it. Whole
+   * numbers look like group lengths; behind those there is something of their group.
+   */
+  private static boolean isFollowed(Slice file, int at, int length, long size) {
+    if (length == 0 || file.length() - at - 16 < length) {
+      return false;
+    }
+    int next = at + 8 + length;
+    int group = file.u16(next, false);
+    int element = file.u16(next + 2, false);
+    boolean sameGroup = group == file.u16(at, false);
+    boolean ascends = sameGroup ? element > file.u16(at + 2, false) : group > file.u16(at, false);
+    long nextLength = file.i32(next + 4, false) & 0xffff_ffffL;
+    return ascends
+        && (sameGroup || file.u16(at + 2, false) != 0)
+        && group <= 0x7fe0
+        && (length & 1) == 0
+        && (nextLength & 1) == 0
+        && nextLength <= size - next - 8;
   }
 
   private static boolean looksBigEndian(Slice file, int at) {

@@ -13,6 +13,7 @@ import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Encodings of PS3.5 7, as they should be and as devices write them. */
 final class DataSetParserTest {
@@ -201,6 +202,39 @@ final class DataSetParserTest {
     byte[] text = "This is a letter, not a picture of a chest.".getBytes(StandardCharsets.UTF_8);
 
     assertThatThrownBy(() -> PROVIDER.parse(text))
+        .isInstanceOf(DicomException.class)
+        .hasMessageStartingWith("not a DICOM file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // a private creator, one behind its group length, an element without its creator
+        "0300 1000 04000000 41434d45",
+        "0900 0000 04000000 0c000000 0900 1000 04000000 41434d45",
+        "0900 0110 02000000 0102",
+      })
+  void readsABareImplicitDataSetThatBeginsWithAnOddGroup(String first) throws DicomException {
+    byte[] data = hex(first + "1000 4000 02000000 4d20" + "2800 1000 02000000 0002");
+
+    assertThat(PROVIDER.parse(data).integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // whole numbers of 32 and 64 bits
+        "01000000 04000000 09000000 10000000 19000000",
+        "01000000 00000000 02000000 00000000 03000000 00000000",
+        // nothing behind the first element, a lower tag, a length beyond the end, an odd one
+        "0300 1000 04000000 41434d45",
+        "0300 1000 04000000 41434d45 0200 1000 02000000 4458",
+        "0300 1000 04000000 41434d45 0800 6000 04000000 4458",
+        "0300 1000 04000000 41434d45 0800 6000 01000000 4458",
+        "0300 1000 03000000 41434d 0800 6000 02000000 4458",
+      })
+  void takesNoOddNumberForAGroup(String bytes) {
+    assertThatThrownBy(() -> PROVIDER.parse(hex(bytes)))
         .isInstanceOf(DicomException.class)
         .hasMessageStartingWith("not a DICOM file");
   }
