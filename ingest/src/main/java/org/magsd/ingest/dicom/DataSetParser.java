@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Mended on the way, because devices write it: implicit elements among explicit ones, wrong or
  * missing group lengths, delimiters without a sequence or missing where what follows shows it,
  * elements out of order, pixels before Rows, lengths of delimited sequences and items that cannot
- * be.
+ * be, sequences that state to end within an item.
  *
  * <p>What cannot be read inside an item or a sequence of stated length is passed over to its end:
  * the elements and items before it are kept, and so is all that follows. Where no length is stated
@@ -129,7 +129,7 @@ final class DataSetParser {
       throws DicomException {
     int end = value.length();
     DataSetParser parser = new DataSetParser(value, end, false, false, DicomProvider.MAX_ELEMENTS);
-    return parser.items(Tag.ITEM, end, parser.firstItemIsExplicit(end), 1, characterSets);
+    return parser.items(Tag.ITEM, end, end, parser.firstItemIsExplicit(end), 1, characterSets);
   }
 
   private Attributes dataSet(
@@ -267,7 +267,7 @@ final class DataSetParser {
     int length = (int) header.length();
     if (header.vr() == Vr.SQ) {
       List<Attributes> items =
-          items(tag, at + length, header.explicitVr(), depth + 1, characterSets);
+          items(tag, at + length, end, header.explicitVr(), depth + 1, characterSets);
       return Optional.of(new Element(tag, Vr.SQ, new Element.Items(items)));
     }
     Slice value = data.slice(at, length);
@@ -335,14 +335,21 @@ final class DataSetParser {
     return end - at >= 16 && Vr.of(data.at(at + 12), data.at(at + 13)).isPresent();
   }
 
+  /**
+   * @param stated where the sequence ends by its length
+   * @param limit where what is around it ends
+   */
   private List<Attributes> items(
-      int tag, int end, boolean explicitVr, int depth, CharacterSets characterSets)
+      int tag, int stated, int limit, boolean explicitVr, int depth, CharacterSets characterSets)
       throws DicomException {
     List<Attributes> items = new ArrayList<>(2);
+    int end = stated;
     try {
-      while (at < end) {
+      while (at < end || (end > stated && limit - at >= 8 && tagAt(at) == Tag.ITEM)) {
+        end = endDespite(tag, end, limit, explicitVr);
         if (end - at < 8) {
           at = end; // padding, or too little for an item
+          return items;
         } else if (isDelimiter(tagAt(at))) {
           boolean delimited = tagAt(at) == Tag.SEQUENCE_DELIMITATION;
           at += 8;
@@ -357,6 +364,40 @@ final class DataSetParser {
       passOver(flaw, end);
     }
     return items;
+  }
+
+  /**
+   * Where a sequence ends that states to end: there or, if the item at {@link #at} is longer and
+   * only behind that item something follows, at the end of the item.
+   */
+  private int endDespite(int tag, int end, int limit, boolean explicitVr) {
+    if (limit - at < 8 || tagAt(at) != Tag.ITEM) {
+      return end;
+    }
+    long itemEnd = at + 8 + (data.i32(at + 4, bigEndian) & 0xffff_ffffL);
+    boolean overruns = itemEnd > end && itemEnd <= limit;
+    boolean believed =
+        overruns
+            && (itemEnd == limit || mayGoOn(tag, (int) itemEnd, limit, explicitVr))
+            && (at == end || !mayGoOn(tag, end, limit, explicitVr));
+    return believed ? (int) itemEnd : end;
+  }
+
+  /** Whether another item, a delimiter or an element behind a sequence begins at an offset. */
+  private boolean mayGoOn(int sequence, int offset, int limit, boolean explicitVr) {
+    if (limit - offset < 8) {
+      return false;
+    }
+    int next = tagAt(offset);
+    long length = data.i32(offset + 4, bigEndian) & 0xffff_ffffL;
+    if (next == Tag.ITEM || isDelimiter(next)) {
+      return next == Tag.ITEM || length == 0;
+    }
+    boolean plausible =
+        explicitVr
+            ? Vr.of(data.at(offset + 4), data.at(offset + 5)).isPresent()
+            : length == UNDEFINED || length <= latest(limit) - offset - 8;
+    return plausible && mayFollow(sequence, next);
   }
 
   private List<Attributes> itemsUntilDelimiter(

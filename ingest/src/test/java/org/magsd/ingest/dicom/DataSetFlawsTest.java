@@ -23,6 +23,7 @@ final class DataSetFlawsTest {
   private static final String END_OF_ITEM = "feff 0de0 00000000 ";
   private static final String END_OF_SEQUENCE = "feff dde0 00000000 ";
   private static final String MODALITY = "0800 6000 4353 0200 4458 ";
+  private static final String LABEL = "0800 7000 4c4f 0800 4142434445464748 ";
   private static final String ROWS = "2800 1000 5553 0200 0002 ";
 
   private static Attributes read(String data) throws DicomException {
@@ -86,6 +87,59 @@ final class DataSetFlawsTest {
     Attributes attributes = read(sequence(item(MODALITY) + flaw) + ROWS);
 
     assertThat(attributes.items(SEQUENCE).get(0).text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"02", "08", "0c", "12", "1b", "21"})
+  void believesItemsThatOverrunTheirSequenceIfAnElementFollows(String length)
+      throws DicomException {
+    String items = item(MODALITY + LABEL);
+
+    Attributes attributes = read(OPEN + length + "000000 " + items + ROWS);
+
+    assertThat(attributes.items(SEQUENCE))
+        .hasSize(1)
+        .allMatch(item -> item.text(Tag.MODALITY).equals(Optional.of("DX")))
+        .allMatch(item -> item.contains(0x0008_0070));
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"14", "2e", "30", "36"})
+  void believesAllItemsOfASequenceThatIsLonger(String length) throws DicomException {
+    String items = item(MODALITY + LABEL) + item(MODALITY + LABEL);
+
+    for (String end : List.of("", END_OF_SEQUENCE)) {
+      Attributes attributes = read(OPEN + length + "000000 " + items + end + ROWS);
+
+      assertThat(attributes.items(SEQUENCE)).hasSize(2).allMatch(i -> i.contains(Tag.MODALITY));
+      assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+    }
+  }
+
+  @Test
+  void believesAnItemUpToTheEndOfTheOneAroundItsSequence() throws DicomException {
+    String inner = "0800 1511 5351 0000 0c000000 " + item(MODALITY + LABEL);
+
+    Attributes attributes = read(sequence(item(inner) + item(MODALITY)) + ROWS);
+
+    List<Attributes> items = attributes.items(SEQUENCE);
+    assertThat(items).hasSize(2);
+    assertThat(items.get(0).items(0x0008_1115)).hasSize(1).allMatch(i -> i.contains(0x0008_0070));
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  /** The item's length would end it within an element, before another one or beyond the end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0b", "0c", "16", "40"})
+  void believesASequenceIfNoElementFollowsItsItem(String length) throws DicomException {
+    String items = ITEM + length + "000000 " + MODALITY;
+
+    Attributes attributes =
+        read(OPEN + length(items) + items + "1000 2000 4c4f 0400 61626364" + ROWS);
+
+    assertThat(attributes.text(Tag.PATIENT_ID)).contains("abcd");
     assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
   }
 
