@@ -43,12 +43,24 @@ record ElementHeader(int tag, Vr vr, int valueOffset, long length, boolean expli
     boolean unsaid =
         explicitVr
             && length != 0xffff_ffffL
-            && length > end - at - 8
-            && shortLength <= end - at - 8;
+            && shortLength <= end - at - 8
+            && (length > end - at - 8 || endsShort(data, at, tag, bigEndian));
     boolean questioned = explicitVr && first == '?' && second == '?';
     return unsaid || questioned
         ? new ElementHeader(tag, Tag.vrOf(tag), at + 8, shortLength, true)
         : new ElementHeader(tag, Tag.vrOf(tag), at + 8, length, false);
+  }
+
+  /**
+   * Whether of two zeros and a length these two bytes are the length, and not all four: an element
+   * follows there and not here.
+   */
+  private static boolean endsShort(Slice data, int at, int tag, boolean bigEndian) {
+    boolean zeros = data.at(at + 4) == 0 && data.at(at + 5) == 0;
+    int value = at + 8;
+    return zeros
+        && isElement(data, value + data.u16(at + 6, bigEndian), tag, bigEndian)
+        && !isElement(data, value + data.i32(at + 4, bigEndian), tag, bigEndian);
   }
 
   private static ElementHeader withLongLength(

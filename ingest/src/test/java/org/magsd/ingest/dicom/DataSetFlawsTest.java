@@ -321,6 +321,29 @@ final class DataSetFlawsTest {
     }
   }
 
+  /** 0x20000 bytes could follow; it is two. */
+  @Test
+  void readsAShortLengthBehindZerosIfAnElementFollows() throws DicomException {
+    String rest = "e07f 0100 4f42 0000 00000200 " + "41".repeat(0x2_0000);
+
+    Attributes attributes = read("0800 6000 0000 0200 4458 " + ROWS + rest);
+
+    assertThat(attributes.text(Tag.MODALITY)).contains("DX");
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
+  /** Among its bytes there is what looks like an element. */
+  @Test
+  void readsALongLengthIfAnElementFollowsThere() throws DicomException {
+    String hidden = "4458 2000 1000 5348 0200 4142 ";
+    String value = hidden + "41".repeat(0x2_0000 - 12);
+
+    Attributes attributes = read("0900 0110 00000200 " + value + ROWS);
+
+    assertThat(attributes.bytes(0x0009_1001).map(Slice::length)).contains(0x2_0000);
+    assertThat(attributes.integer(Tag.ROWS)).hasValue(512);
+  }
+
   @Test
   void readsARepresentationThatIsNewerThanItself() throws DicomException {
     Attributes attributes = read("0900 0110 5a5a 0000 03000000 414243 " + ROWS);
