@@ -5,7 +5,10 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Passes on what is new; the same file of the same instance again changes nothing. */
+/**
+ * Passes on what is new; the same file of the same instance again changes nothing, unless it failed
+ * before and does not now: memory may have been short, or time.
+ */
 final class NewInstances implements Processor<String, Screened, String, Screened> {
   private ProcessorContext<String, Screened> context;
   private KeyValueStore<String, StudyImage> images;

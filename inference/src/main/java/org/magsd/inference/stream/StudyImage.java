@@ -62,10 +62,14 @@ record StudyImage(
     return studyInstanceUid + "/" + sopInstanceUid;
   }
 
-  /** Whether the arrival brings nothing new: the same file again, and not by a replay. */
+  /**
+   * Whether the arrival brings nothing new: the same file again, unless this one failed and that
+   * one did not, or came by a replay.
+   */
   boolean isRepeatedBy(Screened screened) {
-    boolean replayed = failed() && screened.arrival().attempts() > attempts;
-    return sha256.equals(screened.sha256()) && !replayed;
+    boolean replayed = screened.arrival().attempts() > attempts;
+    boolean news = failed() && (replayed || !screened.failed());
+    return sha256.equals(screened.sha256()) && !news;
   }
 
   private boolean failed() {

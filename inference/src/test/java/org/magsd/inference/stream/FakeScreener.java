@@ -33,6 +33,7 @@ final class FakeScreener implements Screener {
                   + "rkJggg==");
 
   private volatile ModelDescription model = MODEL;
+  private volatile boolean failing;
 
   private static ModelDescription model(String version, String digest) {
     return new ModelDescription(
@@ -49,6 +50,11 @@ final class FakeScreener implements Screener {
   /** Films are assessed by that model from now on. */
   void use(ModelDescription next) {
     model = next;
+  }
+
+  /** Whether films fail from now on, whatever they say. */
+  void fail(boolean all) {
+    failing = all;
   }
 
   static byte[] film(String study, String instance, String... rest) {
@@ -86,7 +92,7 @@ final class FakeScreener implements Screener {
   }
 
   private Screening outcome(List<String> words) {
-    String word = words.size() < 3 ? "unreadable" : words.get(2);
+    String word = failing || words.size() < 3 ? "unreadable" : words.get(2);
     if (word.equals("assessed")) {
       return assessed(words, "pneumonia");
     }

@@ -115,6 +115,35 @@ class ScreeningTopologyTest {
   }
 
   @Test
+  void aFailedImageThatSucceedsWhenSentAgainIsReported() {
+    screener.fail(true);
+    send("1.1", "1.1.1", "assessed");
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+    screener.fail(false);
+    send("1.1", "1.1.1", "assessed");
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly(
+            "1.1 revision 1: 1.1.1=FAILED pixel data ends early",
+            "1.1 revision 2: 1.1.1=pneumonia");
+    assertThat(rejected.readValuesToList()).hasSize(1);
+  }
+
+  @Test
+  void anAssessedImageStaysThoughTheSameFileFailsLater() {
+    send("1.1", "1.1.1", "assessed");
+    screener.fail(true);
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList()).containsExactly("1.1 revision 1: 1.1.1=pneumonia");
+    assertThat(rejected.isEmpty()).isTrue();
+  }
+
+  @Test
   void aCorrectedImageReplacesTheEarlierOne() {
     send("1.1", "1.1.1", "skipped");
     pass(QUIET);
