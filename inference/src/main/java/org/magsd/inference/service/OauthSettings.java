@@ -22,7 +22,8 @@ import org.magsd.ingest.config.Checks;
  *
  * @param tokenEndpoint URL of the token endpoint
  * @param clientId as registered
- * @param scope asked for; default system/*.write
+ * @param scope asked for; default system/*.read system/*.write: a delivery reads the report that is
+ *     there before it writes
  * @param secretFile file with the client secret (RFC 6749); one of this and the key file
  * @param keyFile PEM file with an unencrypted PKCS#8 RSA or EC private key (SMART backend services)
  * @param keyId the key's ID as registered; needed with the key file
@@ -37,7 +38,7 @@ public record OauthSettings(
   private static final String KEY = "fhir.oauth.";
 
   public OauthSettings {
-    scope = orElse(scope, "system/*.write");
+    scope = orElse(scope, "system/*.read system/*.write");
     secretFile = orElse(secretFile, Optional.<Path>empty()).map(Home::resolve);
     keyFile = orElse(keyFile, Optional.<Path>empty()).map(Home::resolve);
     keyId = orElse(keyId, Optional.empty());

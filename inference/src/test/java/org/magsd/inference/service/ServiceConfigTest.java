@@ -70,6 +70,16 @@ class ServiceConfigTest {
     assertThat(config.inference().maxDelayMillis()).isEqualTo(2);
   }
 
+  @Test
+  void asksForLeaveToReadAndToWrite() {
+    ServiceConfig config =
+        ServiceConfig.parse(
+            "fhir: {oauth: {token-endpoint: 'http://a/t', client-id: a, secret-file: a}}");
+
+    assertThat(config.fhir().oauth().orElseThrow().scope())
+        .isEqualTo("system/*.read system/*.write");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
