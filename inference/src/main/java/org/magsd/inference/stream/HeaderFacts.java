@@ -38,6 +38,12 @@ final class HeaderFacts {
   /** Of a sample while it is decoded and presented: what it comes in, in between, what goes out. */
   private static final long BYTES_OF_A_SAMPLE = 8;
 
+  /**
+   * Characters of a text that are read. Fewer are allowed (64 of LO, three times 64 of PN, PS3.5
+   * 6.2), but a header may hold megabytes, and no record of the state has room for them.
+   */
+  private static final int LONGEST_TEXT = 1024;
+
   private static final Set<String> URGENT = Set.of("STAT", "HIGH");
 
   private final DicomInstance instance;
@@ -75,21 +81,21 @@ final class HeaderFacts {
             uid(Tag.SOP_INSTANCE_UID, "SOP instance UID", instance.sopInstanceUid()),
             uid(Tag.SOP_CLASS_UID, "SOP class UID", instance.sopClassUid()),
             header.number(Tag.INSTANCE_NUMBER),
-            instance.text(Tag.VIEW_POSITION));
+            header.text(Tag.VIEW_POSITION));
     StudyHeader.SeriesHeader series =
         new StudyHeader.SeriesHeader(
             uid(Tag.SERIES_INSTANCE_UID, "series UID", instance.text(Tag.SERIES_INSTANCE_UID)),
             header.number(Tag.SERIES_NUMBER),
-            instance.text(Tag.MODALITY).orElse("OT"),
-            instance.text(Tag.BODY_PART_EXAMINED),
-            instance.text(Tag.SERIES_DESCRIPTION),
+            header.text(Tag.MODALITY).orElse("OT"),
+            header.text(Tag.BODY_PART_EXAMINED),
+            header.text(Tag.SERIES_DESCRIPTION),
             List.of(image));
     StudyHeader study =
         new StudyHeader(
             uid(Tag.STUDY_INSTANCE_UID, "study UID", instance.studyInstanceUid()),
             header.accession(),
             header.started(),
-            instance.text(Tag.STUDY_DESCRIPTION),
+            header.text(Tag.STUDY_DESCRIPTION),
             List.of(series),
             header.order());
     return new InstanceFacts(study, header.patient(), instance.integer(INSTANCES_IN_STUDY));
@@ -104,6 +110,23 @@ final class HeaderFacts {
     return uid;
   }
 
+  private Optional<String> text(int tag) {
+    return text(instance.attributes(), tag);
+  }
+
+  private static Optional<String> text(Attributes attributes, int tag) {
+    return attributes.text(tag).map(HeaderFacts::cut);
+  }
+
+  /** Of a text from a header what is kept. */
+  static String cut(String text) {
+    if (text.length() <= LONGEST_TEXT) {
+      return text;
+    }
+    boolean withinAPair = Character.isHighSurrogate(text.charAt(LONGEST_TEXT - 1));
+    return text.substring(0, withinAPair ? LONGEST_TEXT - 1 : LONGEST_TEXT);
+  }
+
   private Optional<Integer> number(int tag) {
     OptionalInt number = instance.integer(tag);
     return number.isPresent() && number.getAsInt() >= 0
@@ -113,22 +136,19 @@ final class HeaderFacts {
 
   private PatientHeader patient() {
     Optional<String> issuer =
-        entity(instance.items(ISSUER_QUALIFIERS_SEQUENCE))
-            .or(() -> instance.text(Tag.ISSUER_OF_PATIENT_ID));
+        entity(instance.items(ISSUER_QUALIFIERS_SEQUENCE)).or(() -> text(Tag.ISSUER_OF_PATIENT_ID));
     return new PatientHeader(
-        instance.text(Tag.PATIENT_ID),
+        text(Tag.PATIENT_ID),
         issuer,
-        instance.text(Tag.PATIENT_NAME).flatMap(PersonName::parse),
-        instance.text(Tag.PATIENT_BIRTH_DATE).flatMap(HeaderFacts::date),
-        instance
-            .text(Tag.PATIENT_SEX)
+        text(Tag.PATIENT_NAME).flatMap(PersonName::parse),
+        text(Tag.PATIENT_BIRTH_DATE).flatMap(HeaderFacts::date),
+        text(Tag.PATIENT_SEX)
             .map(sex -> sex.toUpperCase(Locale.ROOT))
             .filter(Set.of("M", "F", "O")::contains));
   }
 
   private Optional<StudyHeader.AccessionNumber> accession() {
-    return instance
-        .text(Tag.ACCESSION_NUMBER)
+    return text(Tag.ACCESSION_NUMBER)
         .map(
             number ->
                 new StudyHeader.AccessionNumber(
@@ -140,8 +160,8 @@ final class HeaderFacts {
     return issuers.stream()
         .flatMap(
             issuer ->
-                issuer.text(UNIVERSAL_ENTITY_ID).stream()
-                    .map(id -> uri(id, issuer.text(UNIVERSAL_ENTITY_ID_TYPE).orElse(""))))
+                text(issuer, UNIVERSAL_ENTITY_ID).stream()
+                    .map(id -> uri(id, text(issuer, UNIVERSAL_ENTITY_ID_TYPE).orElse(""))))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -174,27 +194,24 @@ final class HeaderFacts {
   }
 
   private static Optional<String> anywhere(DicomInstance instance, int tag) {
-    return instance
-        .text(tag)
+    return text(instance.attributes(), tag)
         .or(
             () ->
                 instance.items(REQUEST_ATTRIBUTES_SEQUENCE).stream()
-                    .flatMap(item -> item.text(tag).stream())
+                    .flatMap(item -> text(item, tag).stream())
                     .findFirst());
   }
 
   private Optional<OffsetDateTime> started() {
-    Optional<LocalTime> time = instance.text(Tag.STUDY_TIME).flatMap(HeaderFacts::time);
-    return instance
-        .text(Tag.STUDY_DATE)
+    Optional<LocalTime> time = text(Tag.STUDY_TIME).flatMap(HeaderFacts::time);
+    return text(Tag.STUDY_DATE)
         .flatMap(HeaderFacts::date)
         .map(day -> LocalDateTime.of(day, time.orElse(LocalTime.MIDNIGHT)))
         .map(local -> local.atZone(zone()).toOffsetDateTime());
   }
 
   private ZoneId zone() {
-    return instance
-        .text(Tag.TIMEZONE_OFFSET_FROM_UTC)
+    return text(Tag.TIMEZONE_OFFSET_FROM_UTC)
         .filter(offset -> offset.strip().matches("[+-][0-9]{4}"))
         .flatMap(offset -> tolerant(() -> ZoneOffset.of(offset.strip())))
         .map(ZoneId.class::cast)

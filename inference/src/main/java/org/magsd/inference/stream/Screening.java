@@ -75,7 +75,10 @@ public sealed interface Screening {
       requireNonNull(exception, "exception");
     }
 
-    /** Exceptions that are not ours may quote the header: of them the class is told. */
+    /**
+     * Exceptions that are not ours may quote the header: of them the class is told. Ours may name a
+     * code of it, which may be of any length.
+     */
     static Failed because(Throwable cause) {
       boolean ours =
           cause instanceof DicomException
@@ -83,7 +86,8 @@ public sealed interface Screening {
               || cause instanceof ModelOutOfServiceException;
       String message = ours ? cause.getMessage() : null;
       return new Failed(
-          message == null ? cause.getClass().getSimpleName() : message, cause.getClass().getName());
+          message == null ? cause.getClass().getSimpleName() : HeaderFacts.cut(message),
+          cause.getClass().getName());
     }
   }
 

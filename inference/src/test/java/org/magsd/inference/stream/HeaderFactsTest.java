@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
@@ -15,6 +17,7 @@ import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
+import org.magsd.ingest.dicom.Vr;
 
 class HeaderFactsTest {
   private static final String DIGITAL_X_RAY = "1.2.840.10008.5.1.4.1.1.1.1";
@@ -33,14 +36,74 @@ class HeaderFactsTest {
         .hasMessage("study UID (0020,000D) is not a UID");
   }
 
-  private static InstanceFacts facts(String study) throws DicomException {
-    AttributesBuilder film =
+  @Test
+  void staysSmallHoweverLongTheTextsAre() throws DicomException {
+    String text = "x".repeat(3 << 20);
+    AttributesBuilder film = film("1.2.3");
+    for (int tag :
+        new int[] {
+          Tag.ACCESSION_NUMBER,
+          Tag.MODALITY,
+          Tag.STUDY_DESCRIPTION,
+          Tag.SERIES_DESCRIPTION,
+          Tag.PATIENT_NAME,
+          Tag.PATIENT_ID,
+          Tag.BODY_PART_EXAMINED,
+          Tag.VIEW_POSITION
+        }) {
+      film.text(tag, text);
+    }
+    Attributes issuer =
         new AttributesBuilder()
-            .text(Tag.SOP_CLASS_UID, DIGITAL_X_RAY)
-            .text(Tag.SOP_INSTANCE_UID, "1.2.3.4")
-            .text(Tag.STUDY_INSTANCE_UID, study)
-            .text(Tag.SERIES_INSTANCE_UID, "1.2.3.5");
-    TransferSyntax syntax = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
+            .text(0x0040_0032, Vr.UT, "urn:" + text)
+            .text(0x0040_0033, Vr.CS, "URI")
+            .build();
+    Attributes order =
+        new AttributesBuilder()
+            .text(0x0040_1001, Vr.SH, text)
+            .text(0x0040_1003, Vr.SH, text)
+            .text(0x0040_2016, Vr.LO, text)
+            .text(0x0040_2017, Vr.LO, text)
+            .build();
+    film.items(0x0010_0024, List.of(issuer)).items(0x0040_0275, List.of(order));
+
+    InstanceFacts facts = facts(film, TransferSyntax.IMPLICIT_LITTLE_ENDIAN);
+
+    assertThat(facts.patient().issuer()).isPresent();
+    assertThat(facts.study().order()).isPresent();
+    assertThat(facts.study().description()).contains("x".repeat(1024));
+    assertThat(Json.binary(InstanceFacts.class).serializer().serialize("t", facts))
+        .hasSizeLessThan(20_000);
+  }
+
+  @Test
+  void cutsNoCharacterInTwo() throws DicomException {
+    String text = "x".repeat(1023) + "\uD83E\uDEC1".repeat(2);
+
+    InstanceFacts facts =
+        facts(
+            film("1.2.3")
+                .text(Tag.SPECIFIC_CHARACTER_SET, "ISO_IR 192")
+                .text(Tag.STUDY_DESCRIPTION, text),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(facts.study().description()).contains("x".repeat(1023));
+  }
+
+  private static InstanceFacts facts(String study) throws DicomException {
+    return facts(film(study), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+  }
+
+  private static AttributesBuilder film(String study) {
+    return new AttributesBuilder()
+        .text(Tag.SOP_CLASS_UID, DIGITAL_X_RAY)
+        .text(Tag.SOP_INSTANCE_UID, "1.2.3.4")
+        .text(Tag.STUDY_INSTANCE_UID, study)
+        .text(Tag.SERIES_INSTANCE_UID, "1.2.3.5");
+  }
+
+  private static InstanceFacts facts(AttributesBuilder film, TransferSyntax syntax)
+      throws DicomException {
     byte[] file =
         Part10Writer.file(
             DIGITAL_X_RAY,

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
+import org.magsd.ingest.dicom.DicomException;
 
 /** What state stores and their changelogs hold. */
 class StoredStateTest {
@@ -50,6 +51,13 @@ class StoredStateTest {
 
       assertThat(serde.deserializer().deserialize("t", stored)).isEqualTo(image);
     }
+  }
+
+  @Test
+  void whyAnImageFailedStaysShort() {
+    DicomException failure = new DicomException("unsupported " + "X".repeat(1 << 20));
+
+    assertThat(Screening.Failed.because(failure).reason()).hasSize(1024);
   }
 
   @Test
