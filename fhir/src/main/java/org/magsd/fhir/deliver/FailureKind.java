@@ -18,7 +18,7 @@ enum FailureKind {
   THROTTLED,
   /** 409 or 412: somebody else wrote at the same time. */
   CONFLICT,
-  /** The answer broke off, or is no transaction response. */
+  /** The answer broke off, is a redirect, or is no transaction response. */
   BROKEN_ANSWER,
   /** The authorization server gave no access token. */
   NO_TOKEN;

@@ -120,11 +120,19 @@ final class FhirServer {
           case 408, 425 -> Optional.of(FailureKind.TIMEOUT);
           case 409, 412 -> Optional.of(FailureKind.CONFLICT);
           case 429 -> Optional.of(FailureKind.THROTTLED);
-          default -> status >= 500 ? Optional.of(FailureKind.SERVER_ERROR) : Optional.empty();
+          default -> passing(status);
         };
     return passing
         .<Attempt>map(kind -> new Attempt.Failed(kind, seen, answer.retryAfter(clock), outcome))
         .orElseGet(() -> new Attempt.Refused(FailureKind.REFUSED, seen, outcome));
+  }
+
+  /** Only 4xx is the server's no: a redirect may be a gateway's, for the time it is mended. */
+  private static Optional<FailureKind> passing(int status) {
+    if (status >= 500) {
+      return Optional.of(FailureKind.SERVER_ERROR);
+    }
+    return status < 400 ? Optional.of(FailureKind.BROKEN_ANSWER) : Optional.empty();
   }
 
   private static JsonNode json(Answer answer) throws NoAnswer {

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.fhir.deliver.FaultyServer.Fault;
 import org.magsd.fhir.report.ReportMapper;
 import org.magsd.fhir.report.ReportOptions;
@@ -66,6 +68,21 @@ class FhirServerIT {
     assertThat(server(secret()).attempt(report(1)))
         .isInstanceOfSatisfying(
             Attempt.Refused.class, refused -> assertThat(refused.status()).contains(401));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {302, 304, 307})
+  void mayTryAgainAfterARedirect(int status) throws Exception {
+    faulty.fail(Fault.status(status).with("Location", "/maintenance"));
+    FhirServer server = server(new Authorization.None());
+    assertThat(server.attempt(report(1)))
+        .isInstanceOfSatisfying(
+            Attempt.Failed.class,
+            failed -> {
+              assertThat(failed.kind()).isEqualTo(FailureKind.BROKEN_ANSWER);
+              assertThat(failed.status()).contains(status);
+            });
+    assertThat(server.attempt(report(1))).isInstanceOf(Attempt.Delivered.class);
   }
 
   @Test
