@@ -62,10 +62,15 @@ public record ReportOptions(
         Optional.empty());
   }
 
+  /** Whether it begins with a scheme, as in {@code urn:oid:1.2.3}, and has no space in it. */
+  public static boolean isAbsoluteUri(String text) {
+    return text.matches("[A-Za-z][A-Za-z0-9+.-]*:\\S+");
+  }
+
   private static void requireUri(String key, Optional<String> value) {
     value.ifPresent(
         uri -> {
-          if (!uri.matches("[A-Za-z][A-Za-z0-9+.-]*:\\S+")) {
+          if (!isAbsoluteUri(uri)) {
             throw new IllegalArgumentException(key + ": '" + uri + "' is not an absolute URI");
           }
         });

@@ -39,9 +39,9 @@ public record ReportSettings(
   public ReportSettings {
     zone = orElse(zone, "UTC");
     creates = Set.copyOf(orElse(creates, Set.of("patient", "service-request", "imaging-study")));
-    patientIdSystem = orElse(patientIdSystem, Optional.empty());
-    accessionSystem = orElse(accessionSystem, Optional.empty());
-    orderSystem = orElse(orderSystem, Optional.empty());
+    patientIdSystem = uri("patient-id-system", patientIdSystem);
+    accessionSystem = uri("accession-system", accessionSystem);
+    orderSystem = uri("order-system", orderSystem);
     heatMapSide = Require.inRange(KEY + "heat-map-side", orElse(heatMapSide, 256), 32, 4_096);
     inlineHeatMapBytes =
         Require.inRange(
@@ -49,7 +49,7 @@ public record ReportSettings(
             orElse(inlineHeatMapBytes, ReportOptions.DEFAULT_INLINE_HEAT_MAP_LIMIT),
             0,
             8 << 20);
-    heatMapBaseUrl = orElse(heatMapBaseUrl, Optional.empty());
+    heatMapBaseUrl = uri("heat-map-base-url", heatMapBaseUrl);
     zoneOf(zone);
     creates.forEach(ReportSettings::createdOf);
   }
@@ -79,6 +79,18 @@ public record ReportSettings(
         orderSystem,
         inlineHeatMapBytes,
         heatMapBaseUrl);
+  }
+
+  private static Optional<String> uri(String name, Optional<String> value) {
+    Optional<String> given = orElse(value, Optional.empty());
+    given.ifPresent(
+        uri ->
+            Require.that(
+                ReportOptions.isAbsoluteUri(uri),
+                KEY + name,
+                "'" + uri + "'",
+                "an absolute URI such as urn:oid:1.2.3 or https://example.org/x"));
+    return given;
   }
 
   private static ZoneId zoneOf(String name) {
