@@ -14,7 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Watches a bundle's folder and puts a new model in use as soon as it is complete: verified, opened
  * and warmed up first. Where that fails the present model goes on, and it is tried again after a
- * growing number of looks; the log says each reason once.
+ * growing number of looks; the log says each reason once. A model is told by its network: of a
+ * change of the card alone the log tells, but it is not taken, since what is stored of a model is
+ * found by the network's digest.
  *
  * <p>It looks at the card's time and size rather than asking the file system for events, so that it
  * works on network shares and container volumes too.
@@ -91,9 +93,15 @@ public final class ModelWatcher implements AutoCloseable {
   /** Why it was not possible, if so: memory may be short, a share away, for a while. */
   private Optional<String> takeOver() {
     try {
-      String digest = ModelBundle.readCard(bundle).sha256();
-      if (!digest.equals(classifier.card().sha256())) {
+      ModelCard card = ModelBundle.readCard(bundle);
+      ModelCard present = classifier.card();
+      if (!card.sha256().equals(present.sha256())) {
         classifier.swap(bundle);
+      } else if (!card.equals(present)) {
+        LOG.warn(
+            "Of model {} the card alone has changed: that is not taken before the network changes"
+                + " too or the service restarts",
+            present.id());
       }
       return Optional.empty();
     } catch (IOException e) {

@@ -77,6 +77,22 @@ class ModelWatcherTest {
   }
 
   @Test
+  void saysThatAChangeOfTheCardAloneIsNotTaken() throws Exception {
+    Path bundle = TinyModels.write(folder.resolve("live"), 10, 0, 0).directory();
+    try (FilmClassifier classifier = open(bundle);
+        ModelWatcher watcher = new ModelWatcher(classifier, bundle, INTERVAL)) {
+      ModelBundleWriter.write(
+          bundle, TinyModels.onnx(TinyModels.SIZE, 10, 0, 0), TinyModels.card(bundle, "2"));
+
+      await()
+          .until(() -> refusals.list.stream().anyMatch(line -> text(line).contains("card alone")));
+      assertThat(refusals.list).hasSize(1);
+      assertThat(classifier.card().version()).isEqualTo("1");
+      assertThat(watcher).isNotNull();
+    }
+  }
+
+  @Test
   void triesAgainAfterAMomentWithoutMemoryAndSaysSoOnce() throws Exception {
     Path bundle = TinyModels.write(folder.resolve("live"), 10, 0, 0).directory();
     AtomicInteger opened = new AtomicInteger();
