@@ -1,5 +1,7 @@
 package org.magsd.ingest.image;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.magsd.ingest.dicom.DicomException;
 
 /** Brings what a codec decoded into the container the header allocates. */
@@ -61,6 +63,10 @@ final class CodedFrame {
       for (int i = 0; i < values.length; i++) {
         bytes[i] = (byte) values[i];
       }
+      return bytes;
+    }
+    if (width == 2 && shift == 0) {
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(values);
       return bytes;
     }
     for (int i = 0; i < values.length; i++) {

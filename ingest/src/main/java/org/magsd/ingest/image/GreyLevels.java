@@ -110,21 +110,27 @@ final class GreyLevels {
     }
   }
 
-  /** Whether a window shows anything: more than one grey level among the values that occur. */
+  /**
+   * Whether a window shows anything: more than one grey level among the values that occur. Of a
+   * film the first few pixels tell.
+   */
   boolean isVisible(ValuesOfInterest interest, Modality modality) {
-    int[] counts = counts();
+    int last = -1;
     double seen = Double.NaN;
     boolean several = false;
-    for (int i = 0; i < values.length; i++) {
-      if (counts[i] == 0 || padding[i]) {
+    int size = pixels.map(StoredBits::size).orElse(values.length);
+    for (int i = 0; i < size; i++) {
+      int value = pixels.isPresent() ? pixels.get().at(i) : i;
+      if (value == last || padding[value]) {
         continue;
       }
-      double level = Math.rint(255 * interest.apply(modality.apply(values[i])));
-      if (!Double.isNaN(seen) && level != seen) {
+      double level = Math.rint(255 * interest.apply(modality.apply(values[value])));
+      if (last >= 0 && level != seen) {
         return true;
       }
-      several |= !Double.isNaN(seen);
+      several |= last >= 0;
       seen = level;
+      last = value;
     }
     return !several;
   }

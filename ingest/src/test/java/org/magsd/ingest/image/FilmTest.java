@@ -230,9 +230,17 @@ final class FilmTest {
   @Test
   void passesOverAWindowThatShowsNothing() throws DicomException {
     AttributesBuilder header =
-        row(2).text(Tag.WINDOW_CENTER, "-5000").text(Tag.WINDOW_WIDTH, "100");
+        row(3).text(Tag.WINDOW_CENTER, "-5000").text(Tag.WINDOW_WIDTH, "100");
 
-    assertThat(levels(header, 100, 200)).containsExactly(0, 255);
+    assertThat(levels(header, 100, 200, 100)).containsExactly(0, 255, 0);
+  }
+
+  @Test
+  void keepsToItsWindowWhereAllPixelsAreOfOneValue() throws DicomException {
+    AttributesBuilder header =
+        row(3).text(Tag.WINDOW_CENTER, "-5000").text(Tag.WINDOW_WIDTH, "100");
+
+    assertThat(levels(header, 100, 100, 100)).containsExactly(255, 255, 255);
   }
 
   @ParameterizedTest
