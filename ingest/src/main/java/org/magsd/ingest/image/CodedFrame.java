@@ -59,25 +59,32 @@ final class CodedFrame {
 
   private static byte[] bytes(short[] values, int width, int shift, boolean signed) {
     byte[] bytes = new byte[values.length * width];
-    if (width == 1 && shift == 0) {
+    if (width > 2) {
+      for (int i = 0; i < values.length; i++) {
+        int value = extended(values[i] & 0xffff, shift, signed);
+        for (int b = 0; b < width; b++) {
+          bytes[i * width + b] = (byte) (value >> (8 * b));
+        }
+      }
+      return bytes;
+    }
+    if (shift > 0) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (short) extended(values[i], shift, signed);
+      }
+    }
+    if (width == 2) {
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(values);
+    } else {
       for (int i = 0; i < values.length; i++) {
         bytes[i] = (byte) values[i];
       }
-      return bytes;
-    }
-    if (width == 2 && shift == 0) {
-      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(values);
-      return bytes;
-    }
-    for (int i = 0; i < values.length; i++) {
-      int raw = values[i] & 0xffff;
-      if (shift > 0) {
-        raw = signed ? raw << shift >> shift : raw << shift >>> shift;
-      }
-      for (int b = 0; b < width; b++) {
-        bytes[i * width + b] = (byte) (raw >> (8 * b));
-      }
     }
     return bytes;
+  }
+
+  /** The bits below those that are shifted out, with their sign or without. */
+  private static int extended(int value, int shift, boolean signed) {
+    return signed ? value << shift >> shift : value << shift >>> shift;
   }
 }

@@ -156,11 +156,6 @@ final class Jpeg2000 {
         J2kColour.undo(whole, real);
       }
     }
-
-    int sample(int component, int index) {
-      int[] plane = whole.get(component);
-      return plane.length > 0 ? plane[index] : (int) Math.rint(real.get(component)[index]);
-    }
   }
 
   private void store(Planes planes, J2kTile tile) {
@@ -170,11 +165,14 @@ final class Jpeg2000 {
     int max = min + (1 << precision) - 1;
     int samples = size.components();
     for (int c = 0; c < samples; c++) {
+      int[] whole = planes.whole.get(c);
+      float[] real = planes.real.get(c);
       int index = 0;
       for (int y = tile.y0; y < tile.y1; y++) {
         int to = ((y - size.y0()) * size.columns() + tile.x0 - size.x0()) * samples + c;
-        for (int x = tile.x0; x < tile.x1; x++, to += samples) {
-          long value = (long) planes.sample(c, index++) + offset;
+        for (int x = tile.x0; x < tile.x1; x++, to += samples, index++) {
+          int sample = whole.length > 0 ? whole[index] : (int) Math.rint(real[index]);
+          long value = (long) sample + offset;
           values[to] = (short) Math.max(min, Math.min(max, value));
         }
       }
