@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class BundleExportTest {
     }
 
     ModelBundle bundle =
-        export(config, precision, Optional.of(new KnownFilms(training, validation)));
+        export(config, precision, Optional.of(new KnownFilms(each(training), each(validation))));
 
     OutOfDistribution rule = bundle.card().outOfDistribution().orElseThrow();
     assertThat(rule.score()).isEqualTo(OutOfDistribution.Score.DISTANCE);
@@ -133,7 +134,11 @@ class BundleExportTest {
     List<float[]> mirrored = validation.stream().map(film -> mirrored(film, size)).toList();
 
     ModelBundle bundle =
-        export(config, Precision.FP32, Optional.of(new KnownFilms(training, validation)), size);
+        export(
+            config,
+            Precision.FP32,
+            Optional.of(new KnownFilms(each(training), each(validation))),
+            size);
 
     double threshold = bundle.card().outOfDistribution().orElseThrow().threshold();
     try (OnnxModel model =
@@ -168,9 +173,46 @@ class BundleExportTest {
 
   @Test
   void learnsNothingStrangeFromTooFewFilms() {
-    assertThatThrownBy(() -> new KnownFilms(films("one", 1), films("none", 1)))
+    assertThatThrownBy(() -> new KnownFilms(each(films("one", 1)), each(films("none", 1))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 training and 1 validation films");
+  }
+
+  /** All films come in one array: whoever kept the earlier ones would find the last in each. */
+  @Test
+  void keepsNoFilmThatItHasLearntFrom() throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    List<float[]> training = films("training", 12);
+    List<float[]> validation = films("validation", 6);
+    float[] shared = new float[SIZE * SIZE];
+    ModelBundle kept =
+        export(
+            config, Precision.FP32, Optional.of(new KnownFilms(each(training), each(validation))));
+
+    ModelBundle passed =
+        export(
+            config,
+            Precision.FP32,
+            Optional.of(new KnownFilms(in(shared, training), in(shared, validation))));
+
+    assertThat(passed.onnx()).isEqualTo(kept.onnx());
+    assertThat(passed.card().outOfDistribution()).isEqualTo(kept.card().outOfDistribution());
+  }
+
+  private static List<Supplier<float[]>> each(List<float[]> films) {
+    return films.stream().map(film -> (Supplier<float[]>) () -> film).toList();
+  }
+
+  private static List<Supplier<float[]>> in(float[] shared, List<float[]> films) {
+    return films.stream()
+        .map(
+            film ->
+                (Supplier<float[]>)
+                    () -> {
+                      System.arraycopy(film, 0, shared, 0, film.length);
+                      return shared;
+                    })
+        .toList();
   }
 
   /** Targets are what the float32 network says, so that it is right by definition. */

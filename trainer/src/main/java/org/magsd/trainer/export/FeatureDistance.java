@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.magsd.trainer.net.MaNet;
 
@@ -36,14 +37,14 @@ record FeatureDistance(List<Gaussian> cells) {
   /**
    * Learns what the network's training films look like to it.
    *
-   * @param films prepared, each {@code [size * size]}; two or more
+   * @param films each makes a prepared film, {@code [size * size]}; two or more
    */
-  static FeatureDistance of(MaNet net, List<float[]> films) {
+  static FeatureDistance of(MaNet net, List<Supplier<float[]>> films) {
     if (films.size() < 2) {
       throw new IllegalArgumentException(
           "what is strange cannot be learnt from " + films.size() + " training films");
     }
-    List<List<double[]>> features = films.stream().map(film -> features(net, film)).toList();
+    List<List<double[]>> features = films.stream().map(film -> features(net, film.get())).toList();
     return new FeatureDistance(
         IntStream.range(0, SIDE * SIDE)
             .mapToObj(cell -> Gaussian.of(features.stream().map(each -> each.get(cell)).toList()))

@@ -3,6 +3,7 @@ package org.magsd.trainer.export;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.magsd.inference.model.Network;
 import org.magsd.inference.model.OutOfDistribution;
 
@@ -14,10 +15,13 @@ import org.magsd.inference.model.OutOfDistribution;
  * hospital that is new to the model is a little strange too. The share of validation films beyond
  * is written into the card.
  *
- * @param training prepared films, each {@code [size * size]}, two or more
+ * <p>Each film is prepared when it is its turn and forgotten after it: thousands of them, prepared,
+ * would take gigabytes.
+ *
+ * @param training each makes a prepared film, {@code [size * size]}; two or more
  * @param validation the same, none of them trained on, at least one
  */
-public record KnownFilms(List<float[]> training, List<float[]> validation) {
+public record KnownFilms(List<Supplier<float[]>> training, List<Supplier<float[]>> validation) {
   private static final double PERCENTILE = 0.98;
   private static final double MARGIN = 1.1;
 
@@ -41,7 +45,8 @@ public record KnownFilms(List<float[]> training, List<float[]> validation) {
   Rule rule(Network exported) {
     double[] distances =
         validation.stream()
-            .mapToDouble(film -> exported.run(List.of(film)).get(0).strangeness().orElseThrow())
+            .mapToDouble(
+                film -> exported.run(List.of(film.get())).get(0).strangeness().orElseThrow())
             .sorted()
             .toArray();
     int rank = (int) Math.ceil(PERCENTILE * distances.length) - 1;

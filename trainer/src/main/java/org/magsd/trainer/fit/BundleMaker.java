@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.magsd.inference.UserError;
@@ -135,8 +136,14 @@ public final class BundleMaker {
   private Optional<KnownFilms> known(Preprocessing preprocessing) {
     return Optional.of(
         new KnownFilms(
-            prepared(result.data().train(), KNOWN_FILMS, preprocessing),
-            prepared(result.data().validation(), KNOWN_FILMS, preprocessing)));
+            known(result.data().train(), preprocessing),
+            known(result.data().validation(), preprocessing)));
+  }
+
+  private static List<Supplier<float[]>> known(List<Film> films, Preprocessing preprocessing) {
+    return spread(films, KNOWN_FILMS).stream()
+        .map(film -> (Supplier<float[]>) () -> film.prepared(preprocessing))
+        .toList();
   }
 
   private Map<String, Object> details() {
