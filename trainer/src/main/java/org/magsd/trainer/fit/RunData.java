@@ -81,6 +81,7 @@ final class RunData {
 
   /** Forgets what a run took from topics, so that another in its folder takes it anew. */
   static void forget(TrainConfig config, Path out) throws IOException {
+    LabelSnapshot.discardDrafts(out);
     for (StageConfig stage : config.stages()) {
       for (LabelSource source : stage.data()) {
         if (source instanceof LabelSource.Topic topic) {

@@ -78,8 +78,7 @@ public record ConfirmedLabels(
       return LabelSnapshot.read(folder);
     }
     try {
-      Files.createDirectories(folder.toAbsolutePath().getParent());
-      Path draft = Files.createTempDirectory(folder.toAbsolutePath().getParent(), ".labels");
+      Path draft = LabelSnapshot.draft(folder.toAbsolutePath().getParent());
       try {
         Files.createDirectory(draft.resolve(LabelSnapshot.FILMS));
         takeInto(draft, listener).write(draft);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.magsd.trainer.data.SplitManifest;
  */
 public record LabelSnapshot(Path folder, Origin origin) {
   static final String FILMS = "films";
+  private static final String DRAFT = ".labels-draft-";
   private static final String CSV = "labels.csv";
   private static final String ORIGIN = "snapshot.json";
   private static final ObjectMapper JSON = ModelJson.mapper();
@@ -89,6 +91,23 @@ public record LabelSnapshot(Path folder, Origin origin) {
       throw new UserError(file + ": damaged: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** A folder in which a snapshot is taken before it gets its name. */
+  static Path draft(Path parent) throws IOException {
+    return Files.createTempDirectory(Files.createDirectories(parent), DRAFT);
+  }
+
+  /** Removes the films that a run which was killed while taking them left in its folder. */
+  public static void discardDrafts(Path parent) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return;
+    }
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(parent, DRAFT + "*")) {
+      for (Path draft : drafts) {
+        delete(draft);
+      }
     }
   }
 

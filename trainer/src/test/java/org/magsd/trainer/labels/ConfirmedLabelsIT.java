@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -209,7 +211,7 @@ class ConfirmedLabelsIT {
     try {
       return ModelBundle.sha256(Files.readAllBytes(file));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -285,6 +287,32 @@ class ConfirmedLabelsIT {
         .filteredOn(film -> film.file().contains(first))
         .extracting("label")
         .containsExactly("covid19");
+  }
+
+  @Test
+  void aFreshStartRemovesWhatAKilledOneHadTaken() throws Exception {
+    Path config = Files.writeString(folder.resolve("train.yaml"), config());
+    Path out = Files.createDirectory(folder.resolve("out"));
+    List<Path> underWay = new ArrayList<>();
+    LabelSnapshot whole =
+        labels("training.labels", broker.bootstrapServers(), Map.of())
+            .take(out.resolve("labels-of-another-run"), line -> underWay.addAll(in(out)));
+    Path left = Files.createDirectories(underWay.get(0).resolve("films")).resolve("film.png");
+    Files.writeString(left, "a picture, half of it");
+
+    new TrainRun(config, blobs, out, () -> true, new Console(System.err, false)).call(false);
+
+    assertThat(underWay.get(0)).doesNotExist();
+    assertThat(in(out)).contains(whole.folder());
+    assertThat(LabelsCsv.read(whole.csv(), whole.folder())).hasSize(9);
+  }
+
+  private static List<Path> in(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
