@@ -1,6 +1,7 @@
 package org.magsd.fhir.deliver;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionLane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionLane.class);
+
+  /** Frames told of an exception nobody foresaw. */
+  private static final int FRAMES = 8;
 
   private final List<ConsumerRecord<byte[], byte[]>> reports;
   private final Courier courier;
@@ -39,7 +43,12 @@ final class PartitionLane implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      LOG.error("delivery stopped at offset {}", next, e);
+      // without its message, which may quote the report
+      LOG.error(
+          "delivery stopped at offset {}: {} at {}",
+          next,
+          e.getClass().getName(),
+          Arrays.stream(e.getStackTrace()).limit(FRAMES).toList());
     } finally {
       ended.countDown();
     }

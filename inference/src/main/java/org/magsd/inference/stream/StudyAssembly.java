@@ -24,6 +24,7 @@ import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.StudyFindings;
 import org.magsd.fhir.report.StudyHeader;
+import org.magsd.ingest.dicom.Faults;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

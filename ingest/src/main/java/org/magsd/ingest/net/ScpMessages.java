@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.Faults;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Uid;
 import org.slf4j.Logger;
@@ -132,7 +133,7 @@ final class ScpMessages {
     try {
       return context.service().store(object);
     } catch (RuntimeException e) {
-      LOG.error("storing an instance from {} failed", peer, e);
+      LOG.error("storing an instance from {} failed: {}", peer, Faults.where(e));
       return new DimseStatus(DimseStatus.PROCESSING_FAILURE, "internal error");
     }
   }

@@ -3,6 +3,9 @@ package org.magsd.ingest.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What the port answers to peers of every kind, byte by byte. */
 @Timeout(180)
@@ -28,6 +32,7 @@ class AssociationServerTest {
   private static final int LARGEST = 20_000;
 
   private final List<DimseService.StoredObject> stored = new CopyOnWriteArrayList<>();
+  private Optional<RuntimeException> trouble = Optional.empty();
   private DimseProvider.Listener server;
 
   @BeforeEach
@@ -64,6 +69,9 @@ class AssociationServerTest {
   private final class Keeping implements DimseService {
     @Override
     public DimseStatus store(StoredObject object) {
+      if (trouble.isPresent()) {
+        throw trouble.get();
+      }
       stored.add(object);
       return DimseStatus.SUCCESS;
     }
@@ -260,6 +268,29 @@ class AssociationServerTest {
           .isEqualTo(DimseStatus.UNRECOGNIZED_OPERATION);
       assertThat(echo(peer)).isZero();
     }
+  }
+
+  @Test
+  void tellsTheLogWhereAnUnforeseenFailureCameUpButNotWhatItSays() throws IOException {
+    trouble = Optional.of(new IllegalStateException("PatientName", new ArithmeticException("Doe")));
+    Logger log = (Logger) LoggerFactory.getLogger(ScpMessages.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.list = new CopyOnWriteArrayList<>();
+    lines.start();
+    log.addAppender(lines);
+    try (RawPeer peer = RawPeer.associated(server.port())) {
+      store(peer, 1, 1_000);
+
+      assertThat(peer.readCommand().number(CommandSet.STATUS))
+          .isEqualTo(DimseStatus.PROCESSING_FAILURE);
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list).allMatch(line -> line.getThrowableProxy() == null);
+    assertThat(lines.list.get(0).getFormattedMessage())
+        .contains(
+            "IllegalStateException by java.lang.ArithmeticException at AssociationServerTest.java:")
+        .doesNotContain("PatientName", "Doe");
   }
 
   @Test

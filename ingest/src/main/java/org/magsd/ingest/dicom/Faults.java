@@ -1,11 +1,11 @@
-package org.magsd.inference.stream;
+package org.magsd.ingest.dicom;
 
 /** Exceptions as logs may tell of them: their messages may quote what a header says. */
-final class Faults {
+public final class Faults {
   private Faults() {}
 
   /** The classes of the exception and of its first cause, and where in our code it came up. */
-  static String where(Throwable failure) {
+  public static String where(Throwable failure) {
     Throwable first = failure;
     for (int depth = 0; first.getCause() != null && depth < 20; depth++) {
       first = first.getCause();
