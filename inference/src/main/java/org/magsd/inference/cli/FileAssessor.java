@@ -1,8 +1,6 @@
 package org.magsd.inference.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -46,17 +44,14 @@ final class FileAssessor {
 
   Pending begin(Path file) throws InterruptedException {
     try {
-      byte[] bytes = Files.readAllBytes(file);
-      if (FilmFiles.isPicture(bytes)) {
-        return assess(file, FilmFiles.read(bytes));
+      if (FilmFiles.isPicture(file)) {
+        return assess(file, FilmFiles.read(file));
       }
-      DicomInstance instance = DICOM.parse(bytes);
+      DicomInstance instance = DICOM.parse(file);
       Optional<String> unfit = headerGate.reasonToSkip(instance);
       return unfit.isPresent()
           ? skipped(file, unfit.get())
           : assess(file, Film.of(DICOM, instance));
-    } catch (NoSuchFileException e) {
-      return failed(file, "no such file");
     } catch (IOException e) {
       return failed(file, "cannot be read: " + e.getMessage());
     } catch (OutOfMemoryError tooLarge) {

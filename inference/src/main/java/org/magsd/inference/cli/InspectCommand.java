@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -72,12 +71,6 @@ public final class InspectCommand implements MagsdCommand {
       line.putNull(name);
     }
     try {
-      if (Files.isDirectory(file)) {
-        throw new DicomException("is a folder");
-      }
-      if (Files.exists(file) && !Files.isRegularFile(file)) {
-        throw new DicomException("is not a regular file");
-      }
       DicomInstance instance = provider.parse(file);
       header(line, instance);
       ObjectNode pixels = pixels(provider.decode(instance, 0));

@@ -60,14 +60,15 @@ class ClassifyCommandTest {
   void goesOnAfterABadFileAndExitsWithOne() throws Exception {
     Path damaged = Files.write(folder.resolve("damaged.dcm"), new byte[] {1, 2, 3});
 
-    int exit = run(damaged, folder.resolve("missing.png"), film(0), "--model", model);
+    int exit = run(damaged, folder.resolve("missing.png"), folder, film(0), "--model", model);
 
     assertThat(exit).isEqualTo(1);
     assertThat(lines())
         .extracting(line -> line.get("outcome").asText())
-        .containsExactly("failed", "failed", "assessed");
+        .containsExactly("failed", "failed", "failed", "assessed");
     assertThat(lines().get(0).get("reason").asText()).isNotBlank();
     assertThat(lines().get(1).get("reason").asText()).contains("no such file");
+    assertThat(lines().get(2).get("reason").asText()).isEqualTo("is a folder");
   }
 
   @Test

@@ -35,7 +35,7 @@ class LargeFileIT {
 
   @Test
   void inspectsTheFirstFrameOfOneThatIsPlain() throws Exception {
-    Path plain = file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, new byte[0]);
+    Path plain = file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, new byte[0], FRAMES);
 
     JsonNode line = run(0, "inspect", plain.toString());
 
@@ -44,21 +44,32 @@ class LargeFileIT {
   }
 
   @Test
+  void classifiesByTheHeaderAndTheFirstFrameAlone() throws Exception {
+    Path frames = file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, new byte[0], FRAMES);
+    assertThat(reason(0, frames)).isEqualTo("not a single film (" + FRAMES + " frames)");
+
+    Path film = file(TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID, new byte[0], 1);
+    assertThat(reason(0, film)).isEqualTo("the image is blank");
+  }
+
+  @Test
   void saysWhatIsWrongWithOneThatGoesOnForEver() throws Exception {
     // the fragment goes to the end of the file
-    Path compressed = file(JPEG, new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, 0});
+    Path compressed = file(JPEG, new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, 0}, 1);
 
     assertThat(run(1, "inspect", compressed.toString()).get("error").asText())
         .isEqualTo("JPEG codestream without a frame");
-    assertThat(
-            run(1, "classify", compressed.toString(), "--model", MODEL.toString())
-                .get("reason")
-                .asText())
-        .isEqualTo("needs more memory than there is");
+    assertThat(reason(1, compressed)).isEqualTo("JPEG codestream without a frame");
+  }
+
+  private String reason(int exit, Path file) throws Exception {
+    return run(exit, "classify", file.toString(), "--model", MODEL.toString())
+        .get("reason")
+        .asText();
   }
 
   /** A film that breaks off before its pixels, or in its first fragment, and goes on as a hole. */
-  private Path file(String syntax, byte[] fragment) throws Exception {
+  private Path file(String syntax, byte[] fragment, int frames) throws Exception {
     AttributesBuilder header =
         new AttributesBuilder()
             .text(Tag.SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.1.1")
@@ -68,7 +79,7 @@ class LargeFileIT {
             .integers(Tag.ROWS, 1_000)
             .integers(Tag.COLUMNS, 1_000)
             .integers(Tag.BITS_ALLOCATED, 8)
-            .text(Tag.NUMBER_OF_FRAMES, Integer.toString(FRAMES));
+            .text(Tag.NUMBER_OF_FRAMES, Integer.toString(frames));
     int after = fragment.length == 0 ? 0 : fragment.length + 8; // behind it a delimiter
     if (fragment.length == 0) {
       header.bytes(Tag.PIXEL_DATA, Vr.OB, fragment);

@@ -34,6 +34,12 @@ final class BuiltInProvider implements DicomProvider {
   }
 
   private static int size(Path file) throws DicomException {
+    if (Files.isDirectory(file)) {
+      throw new DicomException("is a folder");
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new DicomException("is not a regular file");
+    }
     try {
       long size = Files.size(file);
       if (size > Integer.MAX_VALUE - 64) {

@@ -22,7 +22,7 @@ public final class FilmFiles {
    */
   public static GrayImage read(Path file) throws DicomException {
     try {
-      if (!isPicture(beginning(file))) {
+      if (!isPicture(file)) {
         DicomProvider provider = DicomProvider.builtIn();
         return Film.of(provider, provider.parse(file));
       }
@@ -39,9 +39,13 @@ public final class FilmFiles {
     }
   }
 
-  private static byte[] beginning(Path file) throws IOException {
+  /** Whether a file is a PNG or JPEG file, hence without a DICOM header; of it no more is read. */
+  public static boolean isPicture(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return false; // a pipe would give its first bytes once
+    }
     try (InputStream in = Files.newInputStream(file)) {
-      return in.readNBytes(4);
+      return isPicture(in.readNBytes(4));
     }
   }
 
@@ -57,8 +61,7 @@ public final class FilmFiles {
     return Film.of(provider, provider.parse(bytes));
   }
 
-  /** Whether the bytes are a PNG or JPEG file, hence without a DICOM header. */
-  public static boolean isPicture(byte[] bytes) {
+  private static boolean isPicture(byte[] bytes) {
     return isPng(bytes) || isJpeg(bytes);
   }
 
