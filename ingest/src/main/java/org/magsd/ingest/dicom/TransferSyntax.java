@@ -20,6 +20,8 @@ public record TransferSyntax(
     NATIVE,
     /** 16-bit pixels of the other byte order than the data set (GE private 1.2.840.113619.5.2). */
     NATIVE_BIG_ENDIAN,
+    /** Plain pixels, each frame in a fragment (PS3.5 A.4.11). */
+    NATIVE_FRAGMENTS,
     RLE,
     JPEG,
     JPEG_LS,
@@ -31,6 +33,7 @@ public record TransferSyntax(
   public static final String EXPLICIT_LITTLE_ENDIAN_UID = "1.2.840.10008.1.2.1";
   public static final String EXPLICIT_BIG_ENDIAN_UID = "1.2.840.10008.1.2.2";
   public static final String DEFLATED_UID = "1.2.840.10008.1.2.1.99";
+  public static final String NATIVE_FRAGMENTS_UID = "1.2.840.10008.1.2.1.98";
   public static final String RLE_UID = "1.2.840.10008.1.2.5";
 
   public static final TransferSyntax IMPLICIT_LITTLE_ENDIAN =
@@ -69,6 +72,9 @@ public record TransferSyntax(
   private static Coding codingOf(String uid) {
     if (uid.equals(RLE_UID)) {
       return Coding.RLE;
+    }
+    if (uid.equals(NATIVE_FRAGMENTS_UID)) {
+      return Coding.NATIVE_FRAGMENTS;
     }
     if (!uid.startsWith(JPEG_FAMILY)) {
       return Coding.UNSUPPORTED;

@@ -9,14 +9,13 @@ import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Slice;
 import org.magsd.ingest.dicom.Tag;
-import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Window;
 
 /**
  * Which fragments make up a frame (PS3.5 A.4): all of them when there is one frame, one each when
  * the numbers agree, else as the basic or extended offset table says, else by looking for the
- * beginnings of codestreams. Run-length coded frames have a fragment each in any case (PS3.5
- * A.4.2).
+ * beginnings of codestreams. Run-length coded and plain frames have a fragment each in any case
+ * (PS3.5 A.4.2, A.4.11).
  */
 final class Fragments {
   private static final int LOOK_BACK = 4 << 10;
@@ -44,9 +43,10 @@ final class Fragments {
     List<Integer> starts = startsByTable(pixels, instance, frames);
     if (starts.isEmpty()) {
       starts =
-          instance.transferSyntax().pixels() == TransferSyntax.Coding.RLE
-              ? IntStream.range(0, pixels.size()).boxed().toList()
-              : startsByMarker(pixels, frames);
+          switch (instance.transferSyntax().pixels()) {
+            case RLE, NATIVE_FRAGMENTS -> IntStream.range(0, pixels.size()).boxed().toList();
+            default -> startsByMarker(pixels, frames);
+          };
     }
     if (starts.size() > frames || frame >= starts.size()) {
       throw new DicomException(

@@ -60,6 +60,7 @@ public final class FrameDecoder {
       throws DicomException {
     try {
       return switch (coding) {
+        case NATIVE_FRAGMENTS -> NativePixels.decode(coded, format);
         case RLE -> RunLength.decode(coded, format);
         case JPEG -> CodedFrame.of(Jpeg.decode(coded, format), format);
         case JPEG_LS -> CodedFrame.of(JpegLs.decode(coded, format), format);

@@ -1,5 +1,6 @@
 package org.magsd.ingest.image;
 
+import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.PixelData;
 import org.magsd.ingest.dicom.Slice;
@@ -42,6 +43,13 @@ final class NativePixels {
     }
     return new StoredFrame(
         format.columns(), format.rows(), format.samples(), format.type(), values);
+  }
+
+  /** A frame alone in its fragment, which is padded to an even length (PS3.5 A.4.11). */
+  static StoredFrame decode(Slice fragment, PixelFormat format) throws DicomException {
+    PixelData.Native pixels =
+        new PixelData.Native(Tag.PIXEL_DATA, Content.of(fragment), false, false);
+    return decode(pixels, format.ofOneFrame(), 0, true);
   }
 
   private static byte[] values(

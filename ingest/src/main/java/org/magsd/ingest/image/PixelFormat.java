@@ -101,6 +101,12 @@ record PixelFormat(
     return value.getAsInt();
   }
 
+  /** The same of one frame. */
+  PixelFormat ofOneFrame() {
+    return new PixelFormat(
+        columns, rows, samples, bitsAllocated, bitsStored, highBit, signed, planar, photometric, 1);
+  }
+
   int pixels() {
     return rows * columns;
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.Content;
 import org.magsd.ingest.dicom.DicomException;
@@ -122,6 +124,49 @@ final class NativePixelsTest {
     assertThatThrownBy(() -> decode(TestImages.header(2, 2, 16), 0, 1, 2, 3, 4))
         .isInstanceOf(DicomException.class)
         .hasMessage("pixel data truncated: frame 0 ends at byte 8 of 4");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, 1, 8, 1 2 3 0, 4 5 6 0, 4 5 6",
+    "1, 1, 16, 1 2, 3 4, 3 4",
+    "3, 3, 1, 255 1, 5 1, 1 0 1 0 0 0 0 0 1",
+    "3, 1, 12, 0 0 0 0 0 0, 33 67 101 7 0 0, 33 3 84 6 7 0",
+  })
+  void readsPlainFramesInFragmentsEachFromItsBeginning(
+      int columns, int rows, int bits, String first, String second, String expected)
+      throws DicomException {
+    AttributesBuilder header =
+        TestImages.header(columns, rows, bits)
+            .text(Tag.NUMBER_OF_FRAMES, "2")
+            .fragments(
+                Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], numbers(first), numbers(second)));
+
+    DicomInstance instance = TestImages.file(header, TransferSyntax.NATIVE_FRAGMENTS_UID);
+
+    assertThat(PROVIDER.decode(instance, 1).bytes()).isEqualTo(numbers(expected));
+  }
+
+  @Test
+  void refusesAPlainFrameThatItsFragmentDoesNotHold() throws DicomException {
+    DicomInstance instance =
+        TestImages.file(
+            TestImages.header(3, 1, 8)
+                .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[2])),
+            TransferSyntax.NATIVE_FRAGMENTS_UID);
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("pixel data truncated: frame 0 ends at byte 3 of 2");
+  }
+
+  private static byte[] numbers(String text) {
+    String[] each = text.split(" ");
+    byte[] bytes = new byte[each.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) Integer.parseInt(each[i]);
+    }
+    return bytes;
   }
 
   @Test

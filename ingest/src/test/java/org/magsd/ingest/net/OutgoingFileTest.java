@@ -139,6 +139,31 @@ class OutgoingFileTest {
   }
 
   @Test
+  void takesPlainFramesOutOfTheirFragments() throws Exception {
+    String own = TransferSyntax.NATIVE_FRAGMENTS_UID;
+    Attributes dataSet =
+        header(8)
+            .integers(Tag.ROWS, 1)
+            .integers(Tag.COLUMNS, 3)
+            .text(Tag.NUMBER_OF_FRAMES, "2")
+            .fragments(
+                Tag.PIXEL_DATA,
+                Vr.OB,
+                List.of(new byte[0], new byte[] {1, 2, 3, 0}, new byte[] {4, 5, 6, 0}))
+            .build();
+
+    OutgoingFile file =
+        OutgoingFile.read(PROVIDER, write(own, dataSet, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+
+    assertThat(file.syntaxes()).containsExactly(own, EXPLICIT, IMPLICIT);
+    for (String plain : List.of(EXPLICIT, IMPLICIT)) {
+      DicomInstance sent = sent(file, plain);
+      assertThat(PROVIDER.decode(sent, 0).bytes()).containsExactly(1, 2, 3);
+      assertThat(PROVIDER.decode(sent, 1).bytes()).containsExactly(4, 5, 6);
+    }
+  }
+
+  @Test
   void goesByTheElementsWhereTheyContradictTheStatedSyntax() throws Exception {
     Path path = write(EXPLICIT, film(16, new byte[8]), TransferSyntax.IMPLICIT_LITTLE_ENDIAN);
 
