@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.cli.MagsdCommand;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.service.ServiceConfig;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.fit.StageConfig;
 import org.magsd.trainer.fit.TrainConfig;
 import picocli.CommandLine;
@@ -113,7 +113,7 @@ class DocumentationTest {
   }
 
   private static String sha256(Path file) throws IOException {
-    return ModelBundle.sha256(Files.readAllBytes(file));
+    return Sha256.hex(file);
   }
 
   @Test

@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * A model as it lies on disk, verified: the folder with {@code model.onnx} and {@code model.json},
@@ -40,21 +38,12 @@ public record ModelBundle(Path directory, ModelCard card) {
    */
   public byte[] onnx() throws ModelBundleException {
     byte[] onnx = read(directory, ONNX);
-    String digest = sha256(onnx);
+    String digest = Sha256.hex(onnx);
     if (!digest.equals(card.sha256())) {
       throw new ModelBundleException(
           directory, "model.onnx has the SHA-256 " + digest + ", the card says " + card.sha256());
     }
     return onnx;
-  }
-
-  /** SHA-256 in lower-case hex. */
-  public static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   static ModelCard readCard(Path directory) throws ModelBundleException {

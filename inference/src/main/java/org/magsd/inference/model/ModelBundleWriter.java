@@ -7,6 +7,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Writes model bundles so that a reader sees the old one or the new one, never half of one: all is
@@ -30,7 +31,7 @@ public final class ModelBundleWriter {
     Path draft = Files.createTempDirectory(parent, "." + target.getFileName() + ".new-");
     try {
       Files.write(draft.resolve(ModelBundle.ONNX), onnx);
-      ModelCard signed = card.withSha256(ModelBundle.sha256(onnx));
+      ModelCard signed = card.withSha256(Sha256.hex(onnx));
       Files.write(draft.resolve(ModelBundle.CARD), ModelJson.mapper().writeValueAsBytes(signed));
       ModelBundle.load(draft);
       openToReaders(draft);

@@ -2,11 +2,8 @@ package org.magsd.inference.stream;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +23,7 @@ import org.magsd.inference.model.Prediction;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.GrayImage;
 import org.magsd.ingest.kafka.BlobFolderAwayException;
@@ -278,7 +276,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
         .complete(
             new Screened(
                 work.arrival(),
-                sha256(work.arrival().value()),
+                Sha256.hex(work.arrival().value()),
                 Optional.empty(),
                 false,
                 screening,
@@ -345,7 +343,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
     InstanceFacts facts = HeaderFacts.of(instance, rules.siteZone());
     return new Opened(
         arrival,
-        sha256(file),
+        Sha256.hex(file),
         instance,
         facts,
         urgent(arrival, instance),
@@ -476,14 +474,6 @@ public final class FilmScreener implements Screener, AutoCloseable {
                 screening,
                 by,
                 second));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** Ends the decoding threads; the models are their owner's. */

@@ -1,8 +1,6 @@
 package org.magsd.ingest.image;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * One frame's values as the device stored them, before any lookup table: row-major, the samples of
@@ -154,10 +152,6 @@ public final class StoredFrame {
 
   /** SHA-256 over {@link #bytes()}, in lower-case hexadecimal. */
   public String sha256() {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
+    return Sha256.hex(bytes);
   }
 }

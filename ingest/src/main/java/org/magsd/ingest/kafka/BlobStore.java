@@ -2,7 +2,6 @@ package org.magsd.ingest.kafka;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -11,10 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Files too large for a record, kept in a shared folder under their SHA-256: writing one twice is
@@ -31,7 +28,7 @@ public final class BlobStore {
 
   /** Keeps the bytes; they are on the disk when this returns. */
   public BlobReference write(byte[] bytes) throws IOException {
-    String digest = HexFormat.of().formatHex(sha256().digest(bytes));
+    String digest = Sha256.hex(bytes);
     BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
     Path target = folder.resolve(reference.blob());
     if (isIntact(target, bytes)) {
@@ -92,7 +89,7 @@ public final class BlobStore {
               .formatted(reference.blob(), Files.size(file), reference.size()));
     }
     byte[] bytes = Files.readAllBytes(file);
-    if (!HexFormat.of().formatHex(sha256().digest(bytes)).equals(reference.sha256())) {
+    if (!Sha256.hex(bytes).equals(reference.sha256())) {
       throw new IOException("blob is damaged, its SHA-256 differs: " + reference.blob());
     }
     return bytes;
@@ -147,14 +144,6 @@ public final class BlobStore {
   private static void syncFolder(Path parent) throws IOException {
     try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
       channel.force(true);
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new UncheckedIOException(new IOException(impossible));
     }
   }
 }

@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.GrayImage;
@@ -100,8 +99,7 @@ class SampleFilesTest {
   void everyFormShowsTheFilmItWasMadeOf(Sample sample) throws Exception {
     GrayImage film = Film.of(PROVIDER, sample.parsed());
 
-    byte[] digest = MessageDigest.getInstance("SHA-256").digest(film.pixels());
-    assertThat(HexFormat.of().formatHex(digest)).isEqualTo(sample.fact("greySha256"));
+    assertThat(Sha256.hex(film.pixels())).isEqualTo(sample.fact("greySha256"));
   }
 
   @Test

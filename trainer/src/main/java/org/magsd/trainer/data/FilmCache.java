@@ -3,10 +3,7 @@ package org.magsd.trainer.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -15,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.GrayImage;
 
 /**
@@ -147,13 +145,10 @@ public final class FilmCache {
       if (content.length == 0) {
         throw new UserError(row.where() + ": " + row.file() + " is an empty file");
       }
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-      return HexFormat.of().formatHex(digest);
+      return Sha256.hex(content);
     } catch (IOException e) {
       throw new UserError(
           row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

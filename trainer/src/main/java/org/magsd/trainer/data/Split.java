@@ -1,8 +1,6 @@
 package org.magsd.trainer.data;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,6 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Films to learn from and films to judge by. No group (patient, near-duplicates) lies on both
@@ -188,12 +187,7 @@ public record Split(List<Sample> train, List<Sample> validation, List<Sample> le
   }
 
   private static long digest(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(digest, 0, 8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    String digest = Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.fromHexDigitsToLong(digest, 0, 16);
   }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Which film was on which side in every stage of a run, and where it came from, so that a split can
@@ -104,7 +104,7 @@ public record SplitManifest(List<Stage> stages) {
 
   /** SHA-256 of the listing, lower-case hex. */
   public String digest() {
-    return ModelBundle.sha256(json().getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(json().getBytes(StandardCharsets.UTF_8));
   }
 
   /** How many different films any stage learnt from. */

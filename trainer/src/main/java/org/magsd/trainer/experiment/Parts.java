@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
@@ -175,7 +175,7 @@ final class Parts {
     byte[] text = ConfigFile.text(part.tree()).getBytes(StandardCharsets.UTF_8);
     if (!Files.exists(file)) {
       AtomicFile.write(file, text);
-    } else if (!ModelBundle.sha256(Files.readAllBytes(file)).equals(ModelBundle.sha256(text))) {
+    } else if (!Sha256.hex(file).equals(Sha256.hex(text))) {
       throw new UserError(
           file + ": that part was begun with another configuration; name another --out");
     }
@@ -188,7 +188,7 @@ final class Parts {
               + ": labels from a topic may change from part to part, and the parts would not"
               + " compare; name the csv that a training kept of them");
     }
-    return new Opened(folder, config, ModelBundle.sha256(text));
+    return new Opened(folder, config, Sha256.hex(text));
   }
 
   private static PartResult read(Path file, String digest) throws IOException {

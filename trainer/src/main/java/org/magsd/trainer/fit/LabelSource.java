@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.labels.ConfirmedLabels;
@@ -129,7 +129,7 @@ public sealed interface LabelSource {
               folder.toString(),
               source,
               licence);
-      return ModelBundle.sha256(what.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
+      return Sha256.hex(what.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
     }
   }
 }

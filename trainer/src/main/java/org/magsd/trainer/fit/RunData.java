@@ -1,7 +1,6 @@
 package org.magsd.trainer.fit;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.magsd.inference.UserError;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.Preprocessing;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.FilmFiles;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.Film;
@@ -259,7 +258,7 @@ final class RunData {
     try {
       return new SplitManifest.Source(
           source.name(),
-          ModelBundle.sha256(Files.readAllBytes(csv)),
+          Sha256.hex(csv),
           source instanceof LabelSource.Topic topic
               ? Optional.of(LabelSnapshot.read(snapshot(out, topic)).origin().taken())
               : Optional.empty());

@@ -1,7 +1,6 @@
 package org.magsd.trainer.fit;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.magsd.inference.UserError;
-import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
@@ -43,7 +42,7 @@ record StartingWeights(TensorMap weights, String digest, int taken) {
     String digest;
     try {
       given = Checkpoint.load(file).tensors();
-      digest = ModelBundle.sha256(Files.readAllBytes(file));
+      digest = Sha256.hex(file);
     } catch (WeightsException | IOException e) {
       throw new UserError("weights: " + e.getMessage(), e);
     }

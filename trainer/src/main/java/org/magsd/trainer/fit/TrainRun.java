@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Calibration;
 import org.magsd.trainer.evaluate.Evaluation;
@@ -74,7 +75,7 @@ public final class TrainRun {
       throw new UserError(
           out + " already holds a run: continue it with --resume, or name another --out");
     }
-    String digest = ModelBundle.sha256(text);
+    String digest = Sha256.hex(text);
     Training.Result result =
         new Training(config, digest, data, out, interrupted, console).run(resume);
     AtomicFile.write(out.resolve(CONFIGURATION), text);

@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.stream.GateRules;
 import org.magsd.inference.stream.HeaderGate;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.GrayImage;
@@ -97,7 +97,7 @@ final class FilmTaker {
       turnAway(objection.get());
       return;
     }
-    String digest = ModelBundle.sha256(file);
+    String digest = Sha256.hex(file);
     Taken taken =
         new Taken(study, instance.sopInstanceUid().orElse(digest), patient(instance), digest);
     Taken before = films.put(taken.instance(), taken);
@@ -132,7 +132,7 @@ final class FilmTaker {
     return instance
         .text(Tag.PATIENT_ID)
         .map(id -> instance.text(Tag.ISSUER_OF_PATIENT_ID).orElse("") + "\n" + id)
-        .map(id -> ModelBundle.sha256(id.getBytes(StandardCharsets.UTF_8)).substring(0, PSEUDONYM))
+        .map(id -> Sha256.hex(id.getBytes(StandardCharsets.UTF_8)).substring(0, PSEUDONYM))
         .orElseGet(() -> "study " + instance.studyInstanceUid().orElse(""));
   }
 

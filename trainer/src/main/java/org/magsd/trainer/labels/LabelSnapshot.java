@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.magsd.inference.UserError;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelJson;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.SplitManifest;
 
@@ -82,7 +82,7 @@ public record LabelSnapshot(Path folder, Origin origin) {
     try {
       LabelSnapshot snapshot =
           new LabelSnapshot(folder, JSON.readValue(Files.readAllBytes(file), Origin.class));
-      String digest = ModelBundle.sha256(Files.readAllBytes(snapshot.csv()));
+      String digest = Sha256.hex(snapshot.csv());
       if (!digest.equals(snapshot.origin().sha256())) {
         throw new UserError(snapshot.csv() + " was changed since it was taken from Kafka");
       }
@@ -137,7 +137,7 @@ public record LabelSnapshot(Path folder, Origin origin) {
           new Origin(
               from.topic(),
               taken,
-              ModelBundle.sha256(csv),
+              Sha256.hex(csv),
               labels.values().stream()
                   .map(label -> new Place(label.label(), label.partition(), label.offset()))
                   .toList());
@@ -197,7 +197,7 @@ public record LabelSnapshot(Path folder, Origin origin) {
     }
 
     private static String digest(String uid) {
-      return ModelBundle.sha256(uid.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
+      return Sha256.hex(uid.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
     }
 
     private static String counts(SortedMap<String, Integer> counts) {

@@ -1,21 +1,16 @@
 package org.magsd.trainer.weights;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Tensors with a few words about them, kept in a safetensors file (float32), which other tools read
@@ -61,7 +56,7 @@ public record Checkpoint(TensorMap tensors, Map<String, String> metadata) {
           SafeTensors.write(channel, this);
           channel.force(true);
         }
-        String digest = digest(temporary);
+        String digest = Sha256.hex(temporary);
         Files.move(
             temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return digest;
@@ -70,19 +65,6 @@ public record Checkpoint(TensorMap tensors, Map<String, String> metadata) {
       }
     } catch (IOException e) {
       throw new WeightsException("cannot write " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** A file's SHA-256, in hexadecimal. */
-  public static String digest(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.cli.Magsd;
-import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
 
 /** A training process is killed and told to end, and what comes out is what would have anyway. */
@@ -171,7 +171,7 @@ class ResumeIT {
   }
 
   private String digest(String out, String file) throws IOException {
-    return ModelBundle.sha256(Files.readAllBytes(folder.resolve(out).resolve(file)));
+    return Sha256.hex(folder.resolve(out).resolve(file));
   }
 
   /** Without what a clock says. */

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
 import picocli.CommandLine;
 
@@ -80,10 +81,9 @@ class TrainCommandTest {
     JsonNode manifest = new ObjectMapper().readTree(out.resolve("manifest.json").toFile());
     assertThat(manifest.at("/stages/0/films")).hasSize(16);
     assertThat(manifest.at("/stages/0/sources/0/sha256").asText())
-        .isEqualTo(ModelBundle.sha256(Files.readAllBytes(data.resolve("labels.csv"))));
-    assertThat(card.training().splitDigest())
-        .contains(ModelBundle.sha256(Files.readAllBytes(out.resolve("manifest.json"))));
-    String configuration = ModelBundle.sha256(Files.readAllBytes(config));
+        .isEqualTo(Sha256.hex(data.resolve("labels.csv")));
+    assertThat(card.training().splitDigest()).contains(Sha256.hex(out.resolve("manifest.json")));
+    String configuration = Sha256.hex(config);
     assertThat(card.details()).containsEntry("configuration", configuration);
     for (Path kept : List.of(out, out.resolve("tiny/training"))) {
       assertThat(kept.resolve("train.yaml")).hasContent(TINY);

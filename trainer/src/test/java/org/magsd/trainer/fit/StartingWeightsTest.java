@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +11,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.UserError;
-import org.magsd.inference.model.ModelBundle;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNetConfig;
@@ -49,7 +48,7 @@ class StartingWeightsTest {
     assertThat(start.weights().get("resnet_encoder.0.weight"))
         .isSameAs(FRESH.get("resnet_encoder.0.weight"));
     assertThat(start.weights().get("fc.weight")).isSameAs(FRESH.get("fc.weight"));
-    assertThat(start.digest()).isEqualTo(ModelBundle.sha256(Files.readAllBytes(file)));
+    assertThat(start.digest()).isEqualTo(Sha256.hex(file));
     assertThat(start.told()).contains(start.taken() + " of " + FRESH.names().size());
   }
 

@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.UserError;
 import org.magsd.inference.broker.EmbeddedBroker;
-import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.FilmFiles;
 import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.trainer.data.ClassMapping;
@@ -160,8 +160,7 @@ class ConfirmedLabelsIT {
     Map<String, Sent> expected = new HashMap<>();
     for (Sent sample : samples()) {
       if (sample.expected().equals("assessed") && !sample.equals(retracted())) {
-        expected.put(
-            "films/" + ModelBundle.sha256(Files.readAllBytes(sample.file())) + ".png", sample);
+        expected.put("films/" + Sha256.hex(sample.file()) + ".png", sample);
       }
     }
     List<LabelledFilm> films = LabelsCsv.read(snapshot.csv(), snapshot.folder());
@@ -209,7 +208,7 @@ class ConfirmedLabelsIT {
 
   private static String sha256(Path file) {
     try {
-      return ModelBundle.sha256(Files.readAllBytes(file));
+      return Sha256.hex(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.weights.ParameterSpec.Role;
 
 class CheckpointTest {
@@ -40,7 +41,7 @@ class CheckpointTest {
     assertThat(loaded.tensors().get("b").shape()).containsExactly(2, 3);
     assertThat(loaded.tensors().get("scalar").shape()).isEmpty();
     assertThat(loaded.metadata()).isEqualTo(Map.of("backbone", "18"));
-    assertThat(Checkpoint.digest(file)).isEqualTo(digest);
+    assertThat(Sha256.hex(file)).isEqualTo(digest);
     try (Stream<Path> left = Files.list(file.getParent())) {
       assertThat(left).containsExactly(file);
     }
