@@ -9,11 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.ModelBundle;
@@ -83,7 +82,7 @@ public final class Bench {
             new EmbeddedBroker.Settings(Optional.of(data), 0, settings.kafka().maxRecordBytes()))) {
       return measurement.on(config(model, scratch, broker), data);
     } finally {
-      delete(scratch);
+      FolderTree.delete(scratch);
     }
   }
 
@@ -190,13 +189,5 @@ public final class Bench {
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
         .findFirst()
         .orElse(0);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 }

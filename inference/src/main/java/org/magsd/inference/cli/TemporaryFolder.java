@@ -3,9 +3,7 @@ package org.magsd.inference.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 
 /** A folder that is gone with everything in it when it is closed. */
 record TemporaryFolder(Path path) implements AutoCloseable {
@@ -15,12 +13,6 @@ record TemporaryFolder(Path path) implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    List<Path> all;
-    try (Stream<Path> below = Files.walk(path)) {
-      all = below.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path one : all) {
-      Files.deleteIfExists(one);
-    }
+    FolderTree.delete(path);
   }
 }

@@ -11,13 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.magsd.fhir.sandbox.SandboxServer;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.service.AssemblySettings;
 import org.magsd.inference.service.DeliverySettings;
 import org.magsd.inference.service.HttpSettings;
@@ -212,10 +211,8 @@ public final class Demo {
   }
 
   private static void delete(Path folder) {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
+    try {
+      FolderTree.delete(folder);
     } catch (IOException e) {
       LOG.warn("{} stays: {}", folder, e.toString());
     }

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 import org.magsd.ingest.dicom.Sha256;
 
 /**
@@ -38,7 +36,7 @@ public final class ModelBundleWriter {
       putInPlace(draft, target);
       return new ModelBundle(directory, signed);
     } finally {
-      delete(draft);
+      FolderTree.delete(draft);
     }
   }
 
@@ -62,19 +60,6 @@ public final class ModelBundleWriter {
       Files.move(old, target);
       throw e;
     }
-    delete(old);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> deepestFirst;
-    try (Stream<Path> paths = Files.walk(folder)) {
-      deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
-      Files.delete(path);
-    }
+    FolderTree.delete(old);
   }
 }

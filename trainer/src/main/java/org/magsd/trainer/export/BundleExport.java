@@ -1,17 +1,15 @@
 package org.magsd.trainer.export;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelBundleWriter;
 import org.magsd.inference.model.ModelCard;
@@ -179,22 +177,7 @@ public final class BundleExport {
         return question.apply(model);
       }
     } finally {
-      delete(directory);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> paths = Files.walk(directory)) {
-      paths
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              path -> {
-                try {
-                  Files.delete(path);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+      FolderTree.delete(directory);
     }
   }
 

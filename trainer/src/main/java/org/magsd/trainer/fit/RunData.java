@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.ingest.dicom.Sha256;
@@ -84,7 +85,7 @@ final class RunData {
     for (StageConfig stage : config.stages()) {
       for (LabelSource source : stage.data()) {
         if (source instanceof LabelSource.Topic topic) {
-          LabelSnapshot.delete(snapshot(out, topic));
+          FolderTree.delete(snapshot(out, topic));
         }
       }
     }

@@ -20,6 +20,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
 import org.magsd.inference.stream.GateRules;
 import org.magsd.inference.stream.TopicReader;
@@ -84,7 +85,7 @@ public record ConfirmedLabels(
         takeInto(draft, listener).write(draft);
         Files.move(draft, folder);
       } finally {
-        LabelSnapshot.delete(draft);
+        FolderTree.delete(draft);
       }
       return LabelSnapshot.read(folder);
     } catch (IOException e) {

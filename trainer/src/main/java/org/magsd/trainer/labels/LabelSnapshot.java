@@ -8,7 +8,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -16,7 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelJson;
 import org.magsd.ingest.dicom.Sha256;
@@ -106,19 +105,7 @@ public record LabelSnapshot(Path folder, Origin origin) {
     }
     try (DirectoryStream<Path> drafts = Files.newDirectoryStream(parent, DRAFT + "*")) {
       for (Path draft : drafts) {
-        delete(draft);
-      }
-    }
-  }
-
-  /** Removes a snapshot, as a run that begins anew does. */
-  public static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+        FolderTree.delete(draft);
       }
     }
   }
