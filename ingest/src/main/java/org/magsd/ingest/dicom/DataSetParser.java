@@ -99,7 +99,7 @@ final class DataSetParser {
       Attributes all = parser.dataSet(data.length(), explicitVr, false, 0, CharacterSets.DEFAULT);
       List<Element> header = new ArrayList<>();
       for (Element element : all) {
-        if (!isPixelData(element.tag())) {
+        if (!Tag.isPixelData(element.tag())) {
           header.add(element);
         }
       }
@@ -247,7 +247,7 @@ final class DataSetParser {
     long latest = latest(end);
     ElementHeader header = ElementHeader.read(data, at, latest, tag, explicitVr, bigEndian);
     at = header.valueOffset();
-    if (stopAtPixels && depth == 0 && isPixelData(tag)) {
+    if (stopAtPixels && depth == 0 && Tag.isPixelData(tag)) {
       pixels = Optional.of(new PixelElement(tag, header.vr(), at, header.length()));
       return Optional.empty();
     }
@@ -296,7 +296,7 @@ final class DataSetParser {
   private Element undefinedLength(
       ElementHeader header, int end, int depth, CharacterSets characterSets) throws DicomException {
     Vr vr = header.vr();
-    boolean fragments = vr == Vr.OB || vr == Vr.OW || isPixelData(header.tag());
+    boolean fragments = vr == Vr.OB || vr == Vr.OW || Tag.isPixelData(header.tag());
     if (fragments) {
       return new Element(header.tag(), vr, new Element.Fragments(fragments(header.tag(), end)));
     }
@@ -494,11 +494,5 @@ final class DataSetParser {
       }
     }
     return true;
-  }
-
-  static boolean isPixelData(int tag) {
-    return tag == Tag.PIXEL_DATA
-        || tag == Tag.FLOAT_PIXEL_DATA
-        || tag == Tag.DOUBLE_FLOAT_PIXEL_DATA;
   }
 }

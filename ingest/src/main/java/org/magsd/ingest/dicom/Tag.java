@@ -132,6 +132,11 @@ public final class Tag {
 
   private Tag() {}
 
+  /** Whether an element holds pixels, be they integers or floating point numbers. */
+  static boolean isPixelData(int tag) {
+    return tag == PIXEL_DATA || tag == FLOAT_PIXEL_DATA || tag == DOUBLE_FLOAT_PIXEL_DATA;
+  }
+
   /** {@code (gggg,eeee)}. */
   public static String format(int tag) {
     return String.format("(%04X,%04X)", tag >>> 16, tag & 0xffff);

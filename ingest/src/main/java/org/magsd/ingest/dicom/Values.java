@@ -188,7 +188,7 @@ final class Values {
     boolean bytes =
         vr == Vr.UN
             || vr == Vr.SQ
-            || DataSetParser.isPixelData(element.tag())
+            || Tag.isPixelData(element.tag())
             || !(element.value() instanceof Element.Bytes value)
             || value.slice().length() % vr.unit() != 0;
     return bytes ? Vr.OB : vr;
