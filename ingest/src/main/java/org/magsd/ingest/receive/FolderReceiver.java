@@ -10,7 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -249,15 +248,7 @@ public final class FolderReceiver implements AutoCloseable {
     DicomInstance instance = heads.read(bytes, claim);
     InstanceHead head = InstanceHead.of(instance);
     WholeFile.require(bytes, instance);
-    ReceivedInstance received =
-        new ReceivedInstance(
-            head.studyInstanceUid(),
-            head.sopClassUid(),
-            head.sopInstanceUid(),
-            head.transferSyntaxUid(),
-            "",
-            Instant.now(),
-            bytes);
+    ReceivedInstance received = ReceivedInstance.now(head, bytes);
     Publishing.await(sink, received, SINK_PATIENCE, CHANNEL, listener);
   }
 

@@ -35,6 +35,18 @@ public record ReceivedInstance(
     requireNonNull(part10, "part10");
   }
 
+  /** A file that came this moment, over a channel without application entity titles. */
+  static ReceivedInstance now(InstanceHead head, byte[] part10) {
+    return new ReceivedInstance(
+        head.studyInstanceUid(),
+        head.sopClassUid(),
+        head.sopInstanceUid(),
+        head.transferSyntaxUid(),
+        "",
+        Instant.now(),
+        part10);
+  }
+
   /** UIDs and size only: this may end in a log. */
   @Override
   public String toString() {

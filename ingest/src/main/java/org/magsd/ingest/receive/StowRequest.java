@@ -3,7 +3,6 @@ package org.magsd.ingest.receive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -205,15 +204,7 @@ final class StowRequest implements AutoCloseable {
       response.failed(head, StowResponse.CANNOT_UNDERSTAND);
       return;
     }
-    ReceivedInstance received =
-        new ReceivedInstance(
-            head.studyInstanceUid(),
-            head.sopClassUid(),
-            head.sopInstanceUid(),
-            head.transferSyntaxUid(),
-            "",
-            Instant.now(),
-            part10);
+    ReceivedInstance received = ReceivedInstance.now(head, part10);
     long begun = System.nanoTime();
     window.add(new Pending(head, part10.length, begun, accept(received)));
     windowBytes += part10.length;
