@@ -8,24 +8,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.fit.Console;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What the commands that train have in common. */
 final class ExperimentOptions {
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      defaultValue = "config/train.yaml",
-      description = "What to compute (default: ${DEFAULT-VALUE}).")
-  private Path config;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = "data",
-      description = "Folder the configuration's csv files are in (default: ${DEFAULT-VALUE}).")
-  private Path data;
+  @Mixin private DataOptions learnt;
 
   @Option(
       names = "--out",
@@ -40,11 +29,11 @@ final class ExperimentOptions {
   private boolean resume;
 
   Path config() {
-    return config;
+    return learnt.config();
   }
 
   Path data() {
-    return data;
+    return learnt.data();
   }
 
   Path out() {
@@ -64,9 +53,7 @@ final class ExperimentOptions {
    * @throws UserError if there are no data, or the output folder is in use
    */
   void requireUsable() throws IOException {
-    if (!Files.isDirectory(data)) {
-      throw new UserError("--data: " + data + " is no folder");
-    }
+    learnt.requireData();
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new UserError("--out: " + out + " is no folder");
     }

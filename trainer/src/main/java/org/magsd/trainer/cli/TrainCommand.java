@@ -1,15 +1,14 @@
 package org.magsd.trainer.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.magsd.inference.UserError;
 import org.magsd.inference.cli.MagsdCommand;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.TrainRun;
 import org.magsd.trainer.report.HtmlReport;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains a model, measures it and exports it as a bundle. */
@@ -18,19 +17,7 @@ import picocli.CommandLine.Option;
     description = "Trains, evaluates, exports a model bundle.",
     mixinStandardHelpOptions = true)
 public final class TrainCommand implements MagsdCommand {
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      defaultValue = "config/train.yaml",
-      description = "What to compute (default: ${DEFAULT-VALUE}).")
-  private Path config;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = "data",
-      description = "Folder the configuration's csv files are in (default: ${DEFAULT-VALUE}).")
-  private Path data;
+  @Mixin private DataOptions options;
 
   @Option(
       names = "--out",
@@ -45,9 +32,7 @@ public final class TrainCommand implements MagsdCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!Files.isDirectory(data)) {
-      throw new UserError("--data: " + data + " is no folder");
-    }
+    options.requireData();
     try (Interruption interruption = new Interruption()) {
       return RunFailure.told(out, () -> train(interruption));
     }
@@ -55,7 +40,7 @@ public final class TrainCommand implements MagsdCommand {
 
   private int train(Interruption interruption) throws IOException, InterruptedException {
     Console console = Console.onStandardError();
-    TrainRun run = new TrainRun(config, data, out, interruption, console);
+    TrainRun run = new TrainRun(options.config(), options.data(), out, interruption, console);
     Optional<TrainRun.Finished> finished = run.call(resume);
     if (finished.isEmpty()) {
       return 1;
