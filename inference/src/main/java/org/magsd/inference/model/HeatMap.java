@@ -3,7 +3,6 @@ package org.magsd.inference.model;
 import java.util.Arrays;
 import org.magsd.ingest.image.GrayImage;
 import org.opencv.core.Mat;
-import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
 /**
@@ -180,13 +179,7 @@ public final class HeatMap {
   private static GrayImage reduced(GrayImage film, double reduction) {
     int width = Math.max(1, (int) Math.round(film.width() * reduction));
     int height = Math.max(1, (int) Math.round(film.height() * reduction));
-    try (NativeImages images = new NativeImages()) {
-      Mat full = images.of(film, 0, film.height());
-      Mat small = images.add(new Mat());
-      Imgproc.resize(full, small, new Size(width, height), 0, 0, Imgproc.INTER_AREA);
-      byte[] pixels = new byte[width * height];
-      small.get(0, 0, pixels);
-      return new GrayImage(width, height, pixels);
-    }
+    Region whole = new Region(0, 0, film.width(), film.height());
+    return new GrayImage(width, height, AreaMeans.of(film, whole, width, height));
   }
 }

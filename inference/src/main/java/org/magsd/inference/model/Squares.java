@@ -2,15 +2,12 @@ package org.magsd.inference.model;
 
 import java.lang.ref.Reference;
 import org.magsd.ingest.image.GrayImage;
-import org.opencv.core.CvType;
 import org.opencv.core.Mat;
-import org.opencv.core.Rect;
-import org.opencv.core.Scalar;
 import org.opencv.core.Size;
 import org.opencv.imgproc.CLAHE;
 import org.opencv.imgproc.Imgproc;
 
-/** The two steps done by OpenCV; its native images live no longer than the call. */
+/** The steps from the film to the square; native images live no longer than the call. */
 final class Squares {
   static {
     OpenCv.load();
@@ -19,18 +16,24 @@ final class Squares {
   private Squares() {}
 
   static GrayImage resized(GrayImage film, Geometry geometry, Preprocessing.Resample resample) {
-    Region source = geometry.source();
     Region placed = geometry.placed();
+    byte[] seen =
+        switch (resample) {
+          case AREA -> AreaMeans.of(film, geometry.source(), placed.width(), placed.height());
+          case BILINEAR -> bilinear(film, geometry.source(), placed.width(), placed.height());
+        };
     int size = geometry.size();
+    byte[] square = new byte[size * size];
+    for (int y = 0; y < placed.height(); y++) {
+      System.arraycopy(
+          seen, y * placed.width(), square, (placed.y() + y) * size + placed.x(), placed.width());
+    }
+    return new GrayImage(size, size, square);
+  }
+
+  private static byte[] bilinear(GrayImage film, Region source, int width, int height) {
     try (NativeImages images = new NativeImages()) {
-      Mat whole = images.of(film, source.y(), source.height());
-      Mat seen =
-          images.add(whole.submat(0, source.height(), source.x(), source.x() + source.width()));
-      Mat square = images.add(new Mat(size, size, CvType.CV_8UC1, Scalar.all(0)));
-      Mat target = images.add(square.submat(rectangle(placed)));
-      Imgproc.resize(
-          seen, target, new Size(placed.width(), placed.height()), 0, 0, interpolation(resample));
-      return image(square);
+      return images.resized(film, source, width, height, Imgproc.INTER_LINEAR);
     }
   }
 
@@ -50,17 +53,6 @@ final class Squares {
       }
       return image(after);
     }
-  }
-
-  private static int interpolation(Preprocessing.Resample resample) {
-    return switch (resample) {
-      case BILINEAR -> Imgproc.INTER_LINEAR;
-      case AREA -> Imgproc.INTER_AREA;
-    };
-  }
-
-  private static Rect rectangle(Region region) {
-    return new Rect(region.x(), region.y(), region.width(), region.height());
   }
 
   private static GrayImage image(Mat mat) {
