@@ -11,6 +11,9 @@ import org.magsd.inference.stream.Topics;
 
 /** Publishes films, each of a study of its own and none twice. */
 final class Feed implements AutoCloseable {
+  /** As receivers have it: a film leaves in few writes. */
+  private static final int SEND_BUFFER = 1 << 20;
+
   private final Films films;
   private final Producer<String, byte[]> producer;
   private int next;
@@ -20,6 +23,7 @@ final class Feed implements AutoCloseable {
     Map<String, Object> client = new HashMap<>(kafka.client());
     client.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, kafka.maxRecordBytes());
     client.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    client.put(ProducerConfig.SEND_BUFFER_CONFIG, SEND_BUFFER);
     producer =
         new KafkaProducer<>(
             client, Topics.INSTANCES.keys().serializer(), Topics.INSTANCES.values().serializer());
