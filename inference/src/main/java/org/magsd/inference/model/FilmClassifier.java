@@ -247,7 +247,7 @@ public final class FilmClassifier implements AutoCloseable {
 
   private boolean reopened(SessionSettings settings) {
     try {
-      restore(openWarm(ModelBundle.load(bundle), settings));
+      restore(openWarm(bundleToReopen(), settings));
       return true;
     } catch (IOException | RuntimeException | Error e) {
       if (closing.getCount() > 0) {
@@ -255,6 +255,20 @@ public final class FilmClassifier implements AutoCloseable {
             "The model cannot be put back in service on {}: {}", settings.device(), e.toString());
       }
       return false;
+    }
+  }
+
+  /**
+   * The same network keeps the card it was put in use with: a card that has changed alone is taken
+   * by no outage either, but by a new network or a restart.
+   */
+  private ModelBundle bundleToReopen() throws ModelBundleException {
+    ModelBundle same = new ModelBundle(bundle, card());
+    try {
+      same.onnx();
+      return same;
+    } catch (ModelBundleException changed) {
+      return ModelBundle.load(bundle);
     }
   }
 

@@ -10,10 +10,18 @@ import org.magsd.inference.model.ModelCard;
 
 /** Model cards in the words of reports. */
 final class ModelDescriptions {
-  private final Map<String, ModelDescription> byDigest = new ConcurrentHashMap<>();
+  private final Map<String, Described> byDigest = new ConcurrentHashMap<>();
 
+  private record Described(ModelCard card, ModelDescription description) {}
+
+  /** Of this very card: one network may come back under another, with another temperature. */
   ModelDescription of(ModelCard card) {
-    return byDigest.computeIfAbsent(card.sha256(), digest -> describe(card));
+    Described known = byDigest.get(card.sha256());
+    if (known == null || !known.card().equals(card)) {
+      known = new Described(card, describe(card));
+      byDigest.put(card.sha256(), known);
+    }
+    return known.description();
   }
 
   private static ModelDescription describe(ModelCard card) {

@@ -112,6 +112,22 @@ class ModelFailureTest {
     }
   }
 
+  /** Reports know the card by which the first films were assessed, and judge by its thresholds. */
+  @Test
+  void anOutageTakesNoCardThatHasChangedAlone() throws Exception {
+    try (FilmClassifier classifier = open(Processor.CPU)) {
+      ModelCard before = classifier.card();
+      TinyModels.recalibrate(new ModelBundle(folder.resolve("tiny"), before), 1);
+      broken = true;
+      assertThatThrownBy(() -> classifier.submit(FILM).join())
+          .hasCauseInstanceOf(ModelOutOfServiceException.class);
+      broken = false;
+
+      await().until(() -> classifier.outOfService().isEmpty());
+      assertThat(classifier.classify(FILM).card()).isEqualTo(before);
+    }
+  }
+
   private FilmClassifier open(Processor device) throws Exception {
     Path bundle = TinyModels.write(folder.resolve("tiny"), 0, 2, 4).directory();
     return FilmClassifier.open(

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -74,6 +75,32 @@ public final class TinyModels {
     return ModelBundleWriter.write(
             directory, onnx(SIZE, 0, 0, 0), withRule(card(directory, "1"), rule))
         .directory();
+  }
+
+  /** Exchanges the card of a bundle alone: the same network at another temperature. */
+  public static ModelCard recalibrate(ModelBundle bundle, double temperature) throws IOException {
+    ModelCard card = bundle.card();
+    ModelCard other =
+        new ModelCard(
+            card.name(),
+            card.version() + "-recalibrated",
+            card.created(),
+            card.sha256(),
+            card.precision(),
+            card.inputSize(),
+            card.preprocessing(),
+            card.classes(),
+            temperature,
+            card.outOfDistribution(),
+            card.training(),
+            card.metrics(),
+            card.parity(),
+            card.versions(),
+            card.limitations(),
+            card.details());
+    Files.write(
+        bundle.directory().resolve(ModelBundle.CARD), ModelJson.mapper().writeValueAsBytes(other));
+    return other;
   }
 
   /** The same card with a rule for strange films. */
