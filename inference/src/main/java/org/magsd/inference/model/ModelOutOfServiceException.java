@@ -30,7 +30,7 @@ public final class ModelOutOfServiceException extends RuntimeException {
   }
 
   /** The network has failed before. */
-  static ModelOutOfServiceException known(String reason) {
+  public static ModelOutOfServiceException known(String reason) {
     return new ModelOutOfServiceException(reason, null, false);
   }
 

@@ -33,11 +33,17 @@ final class InferencePart implements AutoCloseable {
   private final FilmClassifier model;
   private final KafkaStreams streams;
   private final ThreadEnds ends;
+  private final FilmScreener screener;
 
   private InferencePart(
-      Closers opened, FilmClassifier model, KafkaStreams streams, ThreadEnds ends) {
+      Closers opened,
+      FilmClassifier model,
+      FilmScreener screener,
+      KafkaStreams streams,
+      ThreadEnds ends) {
     this.closers = opened;
     this.model = model;
+    this.screener = screener;
     this.streams = streams;
     this.ends = ends;
   }
@@ -89,7 +95,7 @@ final class InferencePart implements AutoCloseable {
       KafkaStreamsMetrics meters = opened.add(new KafkaStreamsMetrics(streams));
       metrics.bind(meters);
       streams.start();
-      return new InferencePart(opened, model, streams, ends);
+      return new InferencePart(opened, model, screener, streams, ends);
     } catch (Throwable e) { // an Error too, as where a native library is missing
       opened.close();
       throw e;
@@ -156,7 +162,7 @@ final class InferencePart implements AutoCloseable {
 
   Health.State streamsState() {
     KafkaStreams.State state = streams.state();
-    Optional<String> trouble = ends.trouble();
+    Optional<String> trouble = ends.trouble().or(screener::trouble);
     if (trouble.isPresent()) {
       return new Health.State(false, trouble.get());
     }

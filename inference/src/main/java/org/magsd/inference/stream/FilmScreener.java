@@ -26,8 +26,6 @@ import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.Film;
 import org.magsd.ingest.image.GrayImage;
-import org.magsd.ingest.kafka.BlobFolderAwayException;
-import org.magsd.ingest.kafka.BlobReference;
 import org.magsd.ingest.kafka.BlobStore;
 
 /**
@@ -43,11 +41,8 @@ public final class FilmScreener implements Screener, AutoCloseable {
   /** Films have some hundred elements. */
   private static final int FEW_ELEMENTS = 10_000;
 
-  /** Of a file in the blob folder; headers are smaller. */
-  private static final int HEAD_BYTES = 256 << 10;
-
   private final DicomProvider dicom;
-  private final BlobStore blobs;
+  private final FilmFiles files;
   private final Rules rules;
   private final HeaderGate gate;
   private final FilmClassifier model;
@@ -126,7 +121,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
       int threads,
       ScreeningListener listener) {
     this.dicom = dicom;
-    this.blobs = blobs;
+    this.files = new FilmFiles(blobs);
     this.rules = rules;
     this.gate = new HeaderGate(rules.gate());
     this.model = model;
@@ -152,7 +147,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
     CompletableFuture<Screened> outcome = new CompletableFuture<>();
     Optional<String> outage = model.outOfService();
     if (outage.isPresent()) {
-      outcome.completeExceptionally(new IllegalStateException(outage.get()));
+      outcome.completeExceptionally(ModelOutOfServiceException.known(outage.get()));
       return outcome;
     }
     try {
@@ -176,18 +171,9 @@ public final class FilmScreener implements Screener, AutoCloseable {
             });
     Work work = new Work(arrival, share, outcome);
     share.takeForFile(
-        bytesBeside(arrival.value()),
+        FilmFiles.bytesBeside(arrival.value()),
         () -> next(FilmWorkers.Step.READ_HEADER, false, work, this::open));
     return outcome;
-  }
-
-  /** Of the file, where the record holds but a reference. */
-  private static long bytesBeside(byte[] value) {
-    try {
-      return Math.max(0, BlobReference.in(value).map(BlobReference::size).orElse(0L));
-    } catch (IOException e) {
-      return 0; // will be said when the film is read
-    }
   }
 
   /** A film on its way, as far as it is known. */
@@ -213,9 +199,17 @@ public final class FilmScreener implements Screener, AutoCloseable {
     }
   }
 
+  /** None while no film could be screened, the model or the blob folder being away. */
   @Override
   public boolean hasPlace(boolean urgent) {
-    return underWay() < (urgent ? rules.filmsUnderWay() : (rules.filmsUnderWay() + 1) / 2);
+    return underWay() < (urgent ? rules.filmsUnderWay() : (rules.filmsUnderWay() + 1) / 2)
+        && !files.pausing()
+        && model.outOfService().isEmpty();
+  }
+
+  /** Why films wait though the model is in service, if they do. */
+  public Optional<String> trouble() {
+    return files.trouble();
   }
 
   @Override
@@ -338,7 +332,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
 
   private Opened read(Work work) throws DicomException {
     Arrival arrival = work.arrival();
-    byte[] file = fileOf(arrival.value());
+    byte[] file = files.of(arrival.value());
     DicomInstance instance = dicom.parse(file);
     InstanceFacts facts = HeaderFacts.of(instance, rules.siteZone());
     return new Opened(
@@ -369,22 +363,12 @@ public final class FilmScreener implements Screener, AutoCloseable {
       return false;
     }
     try {
-      Optional<BlobReference> blob = BlobReference.in(arrival.value());
-      byte[] head = blob.isPresent() ? blobs.head(blob.get(), HEAD_BYTES) : arrival.value();
-      return dicom.parse(head, FEW_ELEMENTS).filter(HeaderFacts::orderedUrgently).isPresent();
+      return dicom
+          .parse(files.head(arrival.value()), FEW_ELEMENTS)
+          .filter(HeaderFacts::orderedUrgently)
+          .isPresent();
     } catch (DicomException | IOException | RuntimeException | OutOfMemoryError unreadable) {
       return false; // which will be said when it is screened
-    }
-  }
-
-  private byte[] fileOf(byte[] value) throws DicomException {
-    try {
-      Optional<BlobReference> reference = BlobReference.in(value);
-      return reference.isPresent() ? blobs.read(reference.get()) : value;
-    } catch (BlobFolderAwayException e) {
-      throw new UncheckedIOException(e);
-    } catch (IOException e) {
-      throw new DicomException(e.getMessage(), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.magsd.inference.stream;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,10 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 final class Refusals {
   /** Under this key in the settings of Kafka Streams, where topology and handlers find it. */
   static final String SETTING = "magsd.refusals";
+
+  /** Where results of single films go. */
+  private static final List<String> OUTCOMES =
+      List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
 
   private final Map<String, Refusal> refusals = new ConcurrentHashMap<>();
 
@@ -45,6 +50,15 @@ final class Refusals {
   /** Why the topic refused a record of that key. */
   Optional<Refusal> refusal(String topic, String key) {
     return Optional.ofNullable(refusals.get(topic + "/" + key));
+  }
+
+  /** The outcome; as a failure, where a topic has refused what was made of the study before. */
+  Screened unlessRefused(Screened screened) {
+    return OUTCOMES.stream()
+        .flatMap(topic -> refusal(topic, screened.study()).stream())
+        .findFirst()
+        .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
+        .orElse(screened);
   }
 
   /** The next record of that key may be tried as if nothing had been refused. */

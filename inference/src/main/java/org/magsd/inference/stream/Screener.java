@@ -4,8 +4,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Decodes, gates and assesses one instance. The stage completes with an outcome for every input; it
- * completes exceptionally only where the model itself is out of service, and the instance is then
- * tried again.
+ * completes exceptionally only where no film could be screened now, the model being out of service
+ * or the blob folder away, and the instance is then tried again.
  */
 @FunctionalInterface
 public interface Screener {
@@ -20,8 +20,8 @@ public interface Screener {
   }
 
   /**
-   * Whether a film could be begun now without waiting for others. Urgent ones have places of their
-   * own.
+   * Whether a film could be begun now without waiting for others, or for what none can be screened
+   * without. Urgent ones have places of their own.
    */
   default boolean hasPlace(boolean urgent) {
     return true;

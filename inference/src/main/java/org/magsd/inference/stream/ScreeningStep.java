@@ -19,7 +19,6 @@ import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -40,10 +39,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /** Who has not looked for so long was away. */
   private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /** Where results of single films go. */
-  private static final List<String> OUTCOMES =
-      List.of(Topics.INSTANCES.name(), Topics.SCREENINGS.name(), Topics.SHADOW_SCREENINGS.name());
 
   private final Screener screener;
   private final Limits limits;
@@ -86,8 +81,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   record Limits(int films, int waiting, Duration patience) {}
 
   private record InHand(Arrival arrival, Headers headers) {}
-
-  private record Place(String topic, int partition, long offset) implements RecordMetadata {}
 
   /**
    * @param bytes of all tasks
@@ -283,7 +276,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
               ? Optional.of(Topics.INSTANCES.read(here.found())).filter(film::isIn)
               : Optional.empty();
       if (record.isPresent()) {
-        Arrival arrival = Arrival.of(record.get(), Optional.of(place(offset)));
+        Arrival arrival = Arrival.of(record.get(), Optional.of(new Place(partition(), offset)));
         if (!haveRoom(arrival, Integer.MAX_VALUE)) {
           return;
         }
@@ -313,14 +306,10 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     }
   }
 
-  private RecordMetadata place(long offset) {
-    return new Place(partition().topic(), partition().partition(), offset);
-  }
-
   /** Its bytes are gone, but not the knowledge that it was there. */
   private void startLost(long offset, Unfinished.Film film) {
     Record<String, byte[]> nothing = new Record<>(film.study(), new byte[0], film.appended());
-    Arrival arrival = Arrival.of(nothing, Optional.of(place(offset)));
+    Arrival arrival = Arrival.of(nothing, Optional.of(new Place(partition(), offset)));
     start(
         arrival,
         nothing.headers(),
@@ -349,9 +338,42 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     lookAgain();
   }
 
+  /**
+   * Films that cannot be screened now wait again, with all others of their studies, so that those
+   * keep their order; the task goes on with what needs no film.
+   */
+  private void putBackPostponed() {
+    underWay.stream()
+        .filter(UnderWay::postponed)
+        .map(one -> one.film().study())
+        .distinct()
+        .toList()
+        .forEach(this::putBack);
+  }
+
+  private void putBack(String study) {
+    boolean urgent = hurries(study);
+    for (UnderWay one : List.copyOf(underWay)) {
+      Arrival arrival = one.arrival();
+      if (one.film().study().equals(study)) {
+        underWay.remove(one);
+        one.screened().cancel(false);
+        if (arrival.value().length > 0) {
+          inHand.put(arrival.offset(), new InHand(arrival, one.headers())); // bytes stay counted
+        }
+        backlog.add(arrival.offset(), one.film());
+      }
+    }
+    if (urgent) {
+      hurry(study);
+    }
+    moved = System.nanoTime();
+  }
+
   private boolean passFinishedOnNow() {
+    putBackPostponed();
     boolean any = passUrgentOn();
-    while (!underWay.isEmpty() && underWay.peek().screened().isDone()) {
+    while (!underWay.isEmpty() && underWay.peek().finished()) {
       passOn(underWay.peek());
       any = true;
     }
@@ -445,7 +467,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passOn(UnderWay head) {
     try {
-      Screened screened = unlessRefused(head.await(limits.patience()));
+      Screened screened = refusals.unlessRefused(head.await(limits.patience()));
       underWay.remove(head);
       moved = System.nanoTime();
       bytes.add(context.taskId(), -head.arrival().value().length);
@@ -456,15 +478,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       failed = true; // the task will be closed, and is to wait for nothing more
       throw e;
     }
-  }
-
-  /** As a failure, where a topic has refused what was made of the study before. */
-  private Screened unlessRefused(Screened screened) {
-    return OUTCOMES.stream()
-        .flatMap(topic -> refusals.refusal(topic, screened.study()).stream())
-        .findFirst()
-        .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
-        .orElse(screened);
   }
 
   @Override

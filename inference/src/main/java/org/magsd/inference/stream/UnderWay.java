@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.magsd.inference.model.ModelOutOfServiceException;
+import org.magsd.ingest.kafka.BlobFolderAwayException;
 
 /**
  * A film that is being screened.
@@ -21,6 +23,30 @@ record UnderWay(
     return screened.isDone()
         && !screened.isCompletedExceptionally()
         && (film.urgent() || screened.join().urgent());
+  }
+
+  /**
+   * Whether it could not be screened now, which is no fault of its own: it is to be tried again.
+   */
+  boolean postponed() {
+    return screened.isCompletedExceptionally()
+        && screened.handle((done, failure) -> isAnOutage(failure)).join();
+  }
+
+  /** Whether it can be passed on, or ends the thread. */
+  boolean finished() {
+    return screened.isDone() && !postponed();
+  }
+
+  private static boolean isAnOutage(Throwable failure) {
+    int depth = 0;
+    for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
+      if (cause instanceof ModelOutOfServiceException || cause instanceof BlobFolderAwayException) {
+        return true;
+      }
+      depth++;
+    }
+    return false;
   }
 
   /**

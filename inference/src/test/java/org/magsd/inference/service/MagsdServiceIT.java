@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +40,9 @@ import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.model.TinyModels;
 import org.magsd.inference.stream.Replay;
 import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.dicom.DicomProvider;
+import org.magsd.ingest.kafka.BlobReference;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.net.DimseConfig;
 import org.magsd.ingest.net.DimseProvider;
 import org.magsd.ingest.net.ScuConfig;
@@ -222,6 +230,30 @@ class MagsdServiceIT {
 
     assertThat(rejections.keySet()).anyMatch(key -> key.endsWith(" 2"));
     assertThat(replay(another)).isZero();
+  }
+
+  @Test
+  void aBlobFolderThatIsAwayEndsReadinessAndNoStreamThread() throws Exception {
+    byte[] film = Files.readAllBytes(SAMPLES.resolve("01-explicit-8bit.dcm"));
+    BlobReference reference = new BlobStore(folder.resolve("elsewhere")).write(film);
+    String study = DicomProvider.builtIn().parse(film).studyInstanceUid().orElseThrow();
+    try (KafkaProducer<String, byte[]> producer =
+        new KafkaProducer<>(
+            service.config().kafka().client(), new StringSerializer(), new ByteArraySerializer())) {
+      producer
+          .send(new ProducerRecord<>(Topics.INSTANCES.name(), study, reference.toJson()))
+          .get(30, TimeUnit.SECONDS);
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(() -> get("/health/ready").contains("the blob folder is away, films wait"));
+    send("02-implicit-8bit.dcm");
+    await().atMost(PATIENCE).until(() -> reports.size() == 1);
+
+    Files.move(folder.resolve("elsewhere"), service.config().kafka().blobFolder());
+
+    await().atMost(PATIENCE).until(() -> reports.containsKey(study));
+    await().atMost(PATIENCE).until(() -> service.health().ready());
   }
 
   private int replay(Replay.Wanted wanted) throws IOException {

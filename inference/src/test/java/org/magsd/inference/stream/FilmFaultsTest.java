@@ -161,8 +161,9 @@ class FilmFaultsTest {
         int number = film;
         assertThatThrownBy(() -> outcome(screener, number)).hasMessageContaining("sticky");
       }
+      assertThat(screener.hasPlace(true)).isFalse();
       modelBroken.set(false);
-      await().until(() -> model.outOfService().isEmpty());
+      await().until(() -> screener.hasPlace(true));
 
       assertThat(outcome(screener, 1).screening()).isInstanceOf(Screening.Assessed.class);
     }

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
@@ -103,11 +104,12 @@ class UrgencyTest {
   /** Its films are not to blame: they are taken again later. */
   @Test
   void rejectsNoFilmWhileTheBlobFolderIsAway() throws Exception {
+    Path away = folder.resolve("away");
     byte[] reference = new BlobStore(folder.resolve("blobs")).write(routine).toJson();
     try (FilmScreener without =
         new FilmScreener(
             DicomProvider.builtIn(),
-            new BlobStore(folder.resolve("away")),
+            new BlobStore(away),
             new FilmScreener.Rules(GateRules.defaults(), ZoneOffset.UTC, 64, 2),
             model,
             Optional.empty(),
@@ -116,6 +118,15 @@ class UrgencyTest {
           .failsWithin(Duration.ofSeconds(20))
           .withThrowableThat()
           .withStackTraceContaining("blob folder is away");
+
+      // They wait outside, and are tried again when the folder may be back
+      assertThat(without.hasPlace(true)).isFalse();
+      assertThat(without.trouble()).hasValue("the blob folder is away, films wait");
+      await().until(() -> without.hasPlace(true));
+      new BlobStore(away).write(routine);
+      assertThat(without.screen(arrival(reference, "CR1")).toCompletableFuture())
+          .succeedsWithin(Duration.ofSeconds(20));
+      assertThat(without.trouble()).isEmpty();
     }
   }
 
