@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,8 +19,6 @@ import java.util.Set;
  * @param model whose digest the report's ids are made of; it also stands for the images that no
  *     model assessed
  * @param revision 1 for the first report of a study, one more for each that replaces it
- * @param forgotten what was reported of images that are no longer remembered; this report goes on
- *     under its ids
  * @param issued when the findings were put together; the report carries no other clock reading
  */
 public record StudyFindings(
@@ -30,34 +27,9 @@ public record StudyFindings(
     List<ImageFinding> images,
     ModelDescription model,
     int revision,
-    Optional<Forgotten> forgotten,
     Instant issued) {
 
-  /**
-   * A report of a study of which nothing is remembered any more.
-   *
-   * @param revision of that report
-   * @param modelSha256 the digest its ids are made of
-   */
-  public record Forgotten(int revision, String modelSha256) {
-    public Forgotten {
-      requireNonNull(modelSha256, "model digest");
-    }
-  }
-
-  /** Findings of a study of which nothing has been forgotten. */
-  public StudyFindings(
-      StudyHeader study,
-      PatientHeader patient,
-      List<ImageFinding> images,
-      ModelDescription model,
-      int revision,
-      Instant issued) {
-    this(study, patient, images, model, revision, Optional.empty(), issued);
-  }
-
   public StudyFindings {
-    requireNonNull(forgotten, "forgotten");
     requireNonNull(study, "study");
     requireNonNull(patient, "patient");
     requireNonNull(model, "model");
@@ -81,8 +53,7 @@ public record StudyFindings(
 
   /** The ids of the report's resources. */
   ReportIds ids() {
-    return ReportIds.of(
-        study.studyInstanceUid(), forgotten.map(Forgotten::modelSha256).orElse(model.sha256()));
+    return ReportIds.of(study.studyInstanceUid(), model.sha256());
   }
 
   /** Every model that took part, the report's own first, each once. */
@@ -104,6 +75,6 @@ public record StudyFindings(
       bare.add(
           image instanceof ImageFinding.Assessed assessed ? assessed.withoutHeatMap(why) : image);
     }
-    return new StudyFindings(study, patient, bare, model, revision, forgotten, issued);
+    return new StudyFindings(study, patient, bare, model, revision, issued);
   }
 }

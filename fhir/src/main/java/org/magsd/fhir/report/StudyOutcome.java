@@ -79,21 +79,11 @@ record StudyOutcome(Optional<Interpretation> interpretation, Optional<Finding> f
     int images = findings.images().size();
     int assessed = assessed(findings).size();
     String unread = notAssessed(findings);
-    String forgotten =
-        findings
-            .forgotten()
-            .map(
-                before ->
-                    "; images reported up to revision "
-                        + before.revision()
-                        + " are no longer remembered and not part of this result")
-            .orElse("");
     if (assessed == 0) {
       return "Not assessed by the "
           + author(findings)
           + " and not reviewed by a human: "
           + unread
-          + forgotten
           + ".";
     }
     return "Preliminary result of the "
@@ -104,7 +94,6 @@ record StudyOutcome(Optional<Interpretation> interpretation, Optional<Finding> f
         + (assessed == images
             ? count(images) + " assessed"
             : assessed + " of " + count(images) + " assessed, " + unread)
-        + forgotten
         + ".";
   }
 

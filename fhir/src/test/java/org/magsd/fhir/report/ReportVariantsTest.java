@@ -5,7 +5,6 @@ import static org.magsd.fhir.report.ParsedReports.all;
 import static org.magsd.fhir.report.ParsedReports.bundle;
 
 import java.util.List;
-import java.util.Optional;
 import org.assertj.core.groups.Tuple;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Device;
@@ -68,29 +67,6 @@ class ReportVariantsTest {
   void keepsTheReportsIdsWhateverModelsFollow() {
     assertThat(all(bundle(SampleFindings.twoModels()), DiagnosticReport.class).get(0).getId())
         .isEqualTo(all(bundle(SampleFindings.twoImages()), DiagnosticReport.class).get(0).getId());
-  }
-
-  @Test
-  void goesOnUnderTheIdsOfAReportWhoseImagesAreForgottenAndSaysSo() {
-    StudyFindings before = SampleFindings.twoImages();
-    StudyFindings later =
-        new StudyFindings(
-            before.study(),
-            before.patient(),
-            before.images(),
-            SECOND,
-            4,
-            Optional.of(new StudyFindings.Forgotten(3, FIRST.sha256())),
-            before.issued());
-
-    DiagnosticReport report = all(bundle(later), DiagnosticReport.class).get(0);
-
-    assertThat(report.getId())
-        .isEqualTo(all(bundle(before), DiagnosticReport.class).get(0).getId());
-    assertThat(report.getConclusion())
-        .endsWith(
-            "images reported up to revision 3 are no longer remembered and not part of this"
-                + " result.");
   }
 
   @Test

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
  *     longest counts
  * @param urgentQuietPeriod upper bound of the quiet period of urgent studies
  * @param maximumWait a study is reported this long after its first unreported image at the latest
- * @param retention how long after its last image a study is remembered; what comes later makes the
- *     next revision, without the images that were forgotten
+ * @param retention how long after its last image the heat maps of a study are remembered; what
+ *     comes later makes the next revision, without those that were forgotten
  */
 public record AssemblyRules(
     Duration quietPeriod,

@@ -87,7 +87,7 @@ public record ScreeningTopology(
     builder.addStateStore(store(StudyAssembly.IMAGES, Json.binary(StudyImage.class)));
     builder.addStateStore(store(StudyAssembly.STUDIES, Json.binary(StudyProgress.class)));
     builder.addStateStore(store(StudyAssembly.MODELS, Json.binary(ModelDescription.class)));
-    builder.addStateStore(store(StudyAssembly.FORGOTTEN, Json.of(StudyFindings.Forgotten.class)));
+    builder.addStateStore(store(StudyAssembly.FORGOTTEN, Json.binary(StudyProgress.class)));
 
     Map<String, KStream<String, Screened>> screened =
         builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))

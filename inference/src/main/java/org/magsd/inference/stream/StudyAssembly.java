@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -46,8 +45,8 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   /** What reports say of each model that screened a film, by its digest; some kilobytes each. */
   static final String MODELS = "models";
 
-  /** The last revision of studies that are otherwise forgotten; some 100 bytes each, kept. */
-  static final String FORGOTTEN = "forgotten-studies";
+  /** How far studies were whose retention is over; with their images, less heat maps, kept. */
+  static final String FORGOTTEN = "forgotten-progress";
 
   private static final String TOO_LARGE =
       "The heat map is left out: the report would be larger than a record may be.";
@@ -83,7 +82,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private ProcessorContext<String, String> context;
   private KeyValueStore<String, StudyImage> images;
   private KeyValueStore<String, StudyProgress> studies;
-  private KeyValueStore<String, StudyFindings.Forgotten> forgotten;
+  private KeyValueStore<String, StudyProgress> forgotten;
   private KeyValueStore<String, ModelDescription> models;
   private final Map<String, ModelDescription> knownModels = new HashMap<>();
   private Refusals refusals;
@@ -164,14 +163,19 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     images.put(key, StudyImage.of(screened, maxRecordBytes));
     StudyProgress before =
         Optional.ofNullable(studies.get(study))
-            .orElseGet(
-                () ->
-                    StudyProgress.begun(
-                        screened.model().sha256(), Optional.ofNullable(forgotten.get(study))));
+            .or(() -> rememberedAgain(study))
+            .orElseGet(() -> StudyProgress.begun(screened.model().sha256()));
     long arrival = Math.min(record.timestamp(), context.currentSystemTimeMs());
     StudyProgress after = before.after(screened, isNew, arrival, rules);
     save(study, before, complete(screened, after) ? after.dueAt(arrival) : after);
     lookNext(context.currentSystemTimeMs());
+  }
+
+  /** How far a study was whose retention is over. */
+  private Optional<StudyProgress> rememberedAgain(String study) {
+    Optional<StudyProgress> then = Optional.ofNullable(forgotten.get(study));
+    then.ifPresent(progress -> forgotten.delete(study));
+    return then;
   }
 
   /** Before anything refers to it. */
@@ -334,7 +338,6 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         ofStudy.stream().map(image -> image.finding(this::model)).toList(),
         model(progress.model()),
         progress.revision() + 1,
-        progress.forgotten(),
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
   }
 
@@ -392,13 +395,11 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         expiryTimers.add(new Timer(time + LOOK_AGAIN_MILLIS, study)); // for its films that wait
         continue;
       }
-      List<String> keys = new ArrayList<>();
-      try (KeyValueIterator<String, StudyImage> all =
-          images.prefixScan(StudyImage.key(study, ""), new StringSerializer())) {
-        all.forEachRemaining((KeyValue<String, StudyImage> entry) -> keys.add(entry.key));
+      for (StudyImage image : imagesOf(study)) {
+        String key = StudyImage.key(study, image.facts().instance().sopInstanceUid());
+        images.put(key, image.withoutHeatMap());
       }
-      keys.forEach(images::delete);
-      forgotten.put(study, progress.asForgotten());
+      forgotten.put(study, progress);
       studies.delete(study);
     }
   }

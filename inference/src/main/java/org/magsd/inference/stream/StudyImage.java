@@ -13,6 +13,7 @@ import org.magsd.fhir.report.ModelDescription;
  *
  * @param sha256 of the file, to tell a duplicate from a correction
  * @param attempts of its record, to let a replayed one through
+ * @param forgotten whether its heat map was, with the end of the study's retention
  */
 record StudyImage(
     InstanceFacts facts,
@@ -20,7 +21,8 @@ record StudyImage(
     int attempts,
     Instant receivedAt,
     boolean urgent,
-    Screening screening) {
+    Screening screening,
+    boolean forgotten) {
   /** By series, number and UID: the same whatever the order of arrival. */
   static final Comparator<StudyImage> REPORT_ORDER =
       Comparator.comparing((StudyImage i) -> i.facts.series().number().orElse(Integer.MAX_VALUE))
@@ -30,6 +32,9 @@ record StudyImage(
 
   private static final String NO_ROOM =
       "The heat map is left out: it is larger than a record may be.";
+
+  private static final String REPORTED_BEFORE =
+      "The heat map is that of an earlier revision and no part of this one.";
 
   /** A report holds the map in base64, beside other things. */
   private static final int HEAT_MAP_SHARE = 2;
@@ -50,12 +55,21 @@ record StudyImage(
         screened.arrival().attempts(),
         screened.arrival().receivedAt(),
         screened.urgent(),
-        screening);
+        screening,
+        false);
   }
 
   private static Screening remembered(Screening.Assessed assessed, int maxRecordBytes) {
     Screening.Assessed bare = assessed.withoutAttention();
     return bare.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE ? bare.withoutHeatMap() : bare;
+  }
+
+  /** What is kept of it after the study's retention: all but the heat map. */
+  StudyImage withoutHeatMap() {
+    return screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0
+        ? new StudyImage(
+            facts, sha256, attempts, receivedAt, urgent, assessed.withoutHeatMap(), true)
+        : this;
   }
 
   static String key(String studyInstanceUid, String sopInstanceUid) {
@@ -89,7 +103,9 @@ record StudyImage(
                 a.probabilities(),
                 a.label(),
                 a.heatMap().length == 0 ? Optional.empty() : Optional.of(new HeatMap(a.heatMap())),
-                a.heatMap().length == 0 ? Optional.of(NO_ROOM) : Optional.empty()),
+                a.heatMap().length == 0
+                    ? Optional.of(forgotten ? REPORTED_BEFORE : NO_ROOM)
+                    : Optional.empty()),
         s -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
         f -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
   }

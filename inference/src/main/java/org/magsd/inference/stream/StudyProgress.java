@@ -1,10 +1,8 @@
 package org.magsd.inference.stream;
 
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.magsd.fhir.report.StudyFindings.Forgotten;
 
 /**
  * How far a study's report is, as the state store remembers it. Times are of the log, milliseconds
@@ -19,7 +17,6 @@ import org.magsd.fhir.report.StudyFindings.Forgotten;
  * @param assessed whether an image has been assessed
  * @param urgent whether any image is
  * @param images how many are remembered
- * @param forgotten what was reported before the retention ended, if it did
  * @param modalities of its images: the longest of their quiet periods counts
  */
 record StudyProgress(
@@ -31,25 +28,15 @@ record StudyProgress(
     boolean assessed,
     boolean urgent,
     int images,
-    Optional<Forgotten> forgotten,
     Set<String> modalities) {
 
   StudyProgress {
     modalities = Set.copyOf(modalities);
   }
 
-  static StudyProgress begun(String model, Optional<Forgotten> forgotten) {
+  static StudyProgress begun(String model) {
     return new StudyProgress(
-        forgotten.map(Forgotten::revision).orElse(0),
-        OptionalLong.empty(),
-        0,
-        Long.MAX_VALUE,
-        model,
-        false,
-        false,
-        0,
-        forgotten,
-        Set.of());
+        0, OptionalLong.empty(), 0, Long.MAX_VALUE, model, false, false, 0, Set.of());
   }
 
   /**
@@ -80,22 +67,12 @@ record StudyProgress(
         assessed || byModel,
         hurries,
         images + (isNew ? 1 : 0),
-        forgotten,
         known);
   }
 
   StudyProgress dueAt(long time) {
     return new StudyProgress(
-        revision,
-        firstUnreported,
-        lastArrival,
-        time,
-        model,
-        assessed,
-        urgent,
-        images,
-        forgotten,
-        modalities);
+        revision, firstUnreported, lastArrival, time, model, assessed, urgent, images, modalities);
   }
 
   StudyProgress reported() {
@@ -108,13 +85,7 @@ record StudyProgress(
         assessed,
         urgent,
         images,
-        forgotten,
         modalities);
-  }
-
-  /** What remains when the images are forgotten. */
-  Forgotten asForgotten() {
-    return new Forgotten(revision, forgotten.map(Forgotten::modelSha256).orElse(model));
   }
 
   boolean waiting() {

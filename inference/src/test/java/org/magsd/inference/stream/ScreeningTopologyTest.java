@@ -357,7 +357,7 @@ class ScreeningTopologyTest {
   }
 
   @Test
-  void goesOnWithTheRevisionOfAStudyAfterTheRetention() {
+  void aLateFilmMakesARevisionOfTheWholeStudyAlsoAfterTheRetention() {
     send("1.1", "1.1.1", "assessed");
     pass(Duration.ofHours(25));
     pass(A_MOMENT);
@@ -367,11 +367,11 @@ class ScreeningTopologyTest {
     assertThat(reports.readValuesToList())
         .containsExactly(
             "1.1 revision 1: 1.1.1=pneumonia",
-            "1.1 revision 2 after revision 1 of abab: 1.1.2=pneumonia");
+            "1.1 revision 2: 1.1.1=pneumonia without a heat map, 1.1.2=pneumonia");
   }
 
   @Test
-  void remembersTheRevisionHoweverOftenAStudyIsForgotten() {
+  void remembersAStudyHoweverOftenItsRetentionEnds() {
     for (int image = 1; image <= 3; image++) {
       send("1.1", "1.1." + image, "assessed");
       pass(Duration.ofHours(25));
@@ -380,7 +380,20 @@ class ScreeningTopologyTest {
 
     assertThat(reports.readValuesToList())
         .last()
-        .isEqualTo("1.1 revision 3 after revision 2 of abab: 1.1.3=pneumonia");
+        .isEqualTo(
+            "1.1 revision 3: 1.1.1=pneumonia without a heat map,"
+                + " 1.1.2=pneumonia without a heat map, 1.1.3=pneumonia");
+  }
+
+  @Test
+  void aFilmSentAgainAfterTheRetentionChangesNothing() {
+    send("1.1", "1.1.1", "assessed");
+    pass(Duration.ofHours(25));
+    pass(A_MOMENT);
+    send("1.1", "1.1.1", "assessed");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList()).hasSize(1);
   }
 
   @Test
@@ -430,12 +443,6 @@ class ScreeningTopologyTest {
     return findings.study().studyInstanceUid()
         + " revision "
         + findings.revision()
-        + findings
-            .forgotten()
-            .map(
-                before ->
-                    " after revision %d of %.4s".formatted(before.revision(), before.modelSha256()))
-            .orElse("")
         + ": "
         + findings.images().stream()
             .map(image -> text(image) + by(findings, image))
@@ -451,7 +458,10 @@ class ScreeningTopologyTest {
 
   private static String text(ImageFinding finding) {
     if (finding instanceof ImageFinding.Assessed assessed) {
-      return assessed.sopInstanceUid() + "=" + assessed.predictedLabel();
+      return assessed.sopInstanceUid()
+          + "="
+          + assessed.predictedLabel()
+          + (assessed.heatMap().isEmpty() ? " without a heat map" : "");
     }
     ImageFinding.NotAssessed not = (ImageFinding.NotAssessed) finding;
     return not.sopInstanceUid() + "=" + not.kind() + " " + not.reason();

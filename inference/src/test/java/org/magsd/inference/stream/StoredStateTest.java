@@ -3,16 +3,24 @@ package org.magsd.inference.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
+import org.magsd.fhir.report.ImageFinding;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomProvider;
 
 /** What state stores and their changelogs hold. */
 class StoredStateTest {
   private static final int MOST_BESIDE_THE_HEAT_MAP = 600;
+
+  private static final Path FILM = Path.of("..", "config", "samples", "01-explicit-8bit.dcm");
 
   private final FakeScreener screener = new FakeScreener();
 
@@ -41,6 +49,27 @@ class StoredStateTest {
             });
   }
 
+  /** As README and configuration state it for a real film. */
+  @Test
+  void afterTheRetentionAnImageIsSmallAndSaysWhereItsHeatMapIs() throws Exception {
+    Screened screened = screened("1.1", "1.1.1", "assessed", "heatmap=50000");
+    InstanceFacts real =
+        HeaderFacts.of(DicomProvider.builtIn().parse(Files.readAllBytes(FILM)), ZoneOffset.UTC);
+    StudyImage image =
+        new StudyImage(real, "ab".repeat(32), 0, Instant.EPOCH, false, screened.screening(), false);
+    Serde<StudyImage> serde = Json.binary(StudyImage.class);
+
+    byte[] stored = serde.serializer().serialize("t", image.withoutHeatMap());
+
+    assertThat(stored).hasSizeBetween(800, 1_000);
+    ImageFinding.Assessed finding =
+        (ImageFinding.Assessed)
+            serde.deserializer().deserialize("t", stored).finding(digest -> screened.model());
+    assertThat(finding.probabilities()).isEqualTo(Map.of("normal", 0.25, "pneumonia", 0.75));
+    assertThat(finding.note())
+        .hasValue("The heat map is that of an earlier revision and no part of this one.");
+  }
+
   @Test
   void imagesThatWereNotAssessedComeBackWithTheirReason() {
     Serde<StudyImage> serde = Json.binary(StudyImage.class);
@@ -64,7 +93,7 @@ class StoredStateTest {
   void aStudysProgressNamesItsModelAndHoldsNoCard() {
     Screened screened = screened("1.1", "1.1.1", "assessed", "urgent");
     StudyProgress progress =
-        StudyProgress.begun(screened.model().sha256(), Optional.empty())
+        StudyProgress.begun(screened.model().sha256())
             .after(screened, true, 1_000, AssemblyRules.defaults());
     Serde<StudyProgress> serde = Json.binary(StudyProgress.class);
 
