@@ -11,13 +11,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -27,6 +35,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Puts rejected and undelivered records back on the topic they belong on, each exactly once: a
  * record and a marker that names its place are written in one transaction, and what is marked is
  * passed over. A replay that dies leaves neither; one that starts while another runs fences it.
+ *
+ * <p>A place is of one topic with its id: in a topic that was deleted and made anew other records
+ * have the same offsets.
  */
 public final class Replay implements AutoCloseable {
   private static final String TRANSACTIONAL_ID = "magsd-replay";
@@ -41,6 +52,7 @@ public final class Replay implements AutoCloseable {
           "status",
           "operation-outcome");
 
+  private final Map<String, Object> client;
   private final Duration patience;
   private final TopicReader topics;
   private final Producer<byte[], byte[]> producer;
@@ -84,6 +96,7 @@ public final class Replay implements AutoCloseable {
    * @param patience longest wait for a word from the brokers
    */
   Replay(Map<String, Object> client, int maxRecordBytes, Duration patience) {
+    this.client = client;
     this.patience = patience;
     this.topics = new TopicReader(client, patience);
     Map<String, Object> settings = new HashMap<>(client);
@@ -113,19 +126,21 @@ public final class Replay implements AutoCloseable {
     producer.initTransactions();
     Set<String> done = new HashSet<>();
     topics.read(Topics.REPLAYED.name(), marker -> done.add(text(marker.key())));
+    Map<String, Uuid> ids = topicIds(List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()));
     int[] moved = {0};
     int[] empty = {0};
     for (Topic<?, ?> topic : List.of(Topics.REJECTED, Topics.UNDELIVERED)) {
       topics.read(
           topic.name(),
           record -> {
-            if (done.contains(place(record)) || !wanted.admits(record)) {
+            String place = place(ids, record);
+            if (done.contains(place) || !wanted.admits(record)) {
               return;
             }
             if (record.value() == null || record.value().length == 0) {
               empty[0]++;
             } else {
-              listener.accept(move(record));
+              listener.accept(move(record, place));
               moved[0]++;
             }
           });
@@ -134,7 +149,7 @@ public final class Replay implements AutoCloseable {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if one of them does
-  private Moved move(ConsumerRecord<byte[], byte[]> record) {
+  private Moved move(ConsumerRecord<byte[], byte[]> record, String place) {
     boolean report = record.topic().equals(Topics.UNDELIVERED.name());
     String target = report ? Topics.REPORTS.name() : Topics.INSTANCES.name();
     producer.beginTransaction();
@@ -143,7 +158,7 @@ public final class Replay implements AutoCloseable {
             target, null, record.key(), record.value(), headers(record.headers(), report)));
     producer.send(
         new ProducerRecord<>(
-            Topics.REPLAYED.name(), place(record).getBytes(UTF_8), target.getBytes(UTF_8)));
+            Topics.REPLAYED.name(), place.getBytes(UTF_8), target.getBytes(UTF_8)));
     producer.commitTransaction();
     return new Moved(
         record.topic(),
@@ -166,8 +181,37 @@ public final class Replay implements AutoCloseable {
     return kept;
   }
 
-  private static String place(ConsumerRecord<byte[], byte[]> record) {
-    return record.topic() + "/" + record.partition() + "/" + record.offset();
+  /** Those of the topics that there are. */
+  private Map<String, Uuid> topicIds(List<String> names) {
+    Map<String, Uuid> ids = new HashMap<>();
+    try (Admin admin = Admin.create(client)) {
+      for (var described : admin.describeTopics(names).topicNameValues().entrySet()) {
+        try {
+          TopicDescription topic =
+              described.getValue().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+          ids.put(topic.name(), topic.topicId());
+        } catch (ExecutionException e) {
+          if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+            throw new KafkaException(e.getCause().getMessage(), e.getCause());
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptException(e); // sets the flag again
+    } catch (TimeoutException e) {
+      throw new KafkaException("the brokers do not answer", e);
+    }
+    return ids;
+  }
+
+  /** An id of zeros is that of a topic that came into being after the ids were asked for. */
+  private static String place(Map<String, Uuid> ids, ConsumerRecord<byte[], byte[]> record) {
+    return "%s/%s/%d/%d"
+        .formatted(
+            record.topic(),
+            ids.getOrDefault(record.topic(), Uuid.ZERO_UUID),
+            record.partition(),
+            record.offset());
   }
 
   private static String reasonOf(ConsumerRecord<byte[], byte[]> record) {

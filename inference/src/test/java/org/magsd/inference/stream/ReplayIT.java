@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -84,6 +87,25 @@ class ReplayIT {
     }
 
     assertThat(read("dicom.instances")).containsExactly("1.2=film attempts=1");
+  }
+
+  /** Its records have the offsets of others that were put back. */
+  @Test
+  void putsBackWhatIsOnATopicMadeAnew() throws Exception {
+    reject("dicom.rejected", "1.1", "film", "pixel data ends early", "1");
+    assertThat(replay(ALL)).hasSize(1);
+    try (Admin admin = Admin.create(client())) {
+      admin.deleteTopics(List.of("dicom.rejected")).all().get(30, TimeUnit.SECONDS);
+      await().until(() -> !admin.listTopics().names().get().contains("dicom.rejected"));
+    }
+    broker.createTopics(Topics.definitions(2, (short) 1, 1 << 20));
+    reject("dicom.rejected", "1.1", "other", "pixel data ends early", "1");
+
+    assertThat(replay(ALL)).hasSize(1);
+    assertThat(replay(ALL)).isEmpty();
+
+    assertThat(read("dicom.instances"))
+        .containsExactly("1.1=film attempts=1", "1.1=other attempts=1");
   }
 
   @Test
