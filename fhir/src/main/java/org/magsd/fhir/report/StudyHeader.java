@@ -2,20 +2,22 @@ package org.magsd.fhir.report;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The study as its DICOM headers name it (PS3.3 C.7.2.1, C.7.3.1).
  *
- * @param started study date and time with the zone (0008,0201) or the site's zone
+ * @param started study date (0008,0020), with as much of the time as is given
  * @param order the imaging service request, where the headers name one
  */
 public record StudyHeader(
     String studyInstanceUid,
     Optional<AccessionNumber> accession,
-    Optional<OffsetDateTime> started,
+    Optional<Started> started,
     Optional<String> description,
     List<SeriesHeader> series,
     Optional<OrderHeader> order) {
@@ -27,6 +29,26 @@ public record StudyHeader(
     requireNonNull(description, "description");
     requireNonNull(order, "order");
     series = List.copyOf(series);
+  }
+
+  /**
+   * When the study was: on a day, where the headers give no time.
+   *
+   * @param time study time (0008,0030) with the zone (0008,0201) or the site's zone
+   */
+  public record Started(LocalDate day, Optional<OffsetTime> time) {
+    public Started {
+      requireNonNull(day, "study date");
+      requireNonNull(time, "study time");
+    }
+
+    public static Started on(LocalDate day) {
+      return new Started(day, Optional.empty());
+    }
+
+    public static Started at(OffsetDateTime time) {
+      return new Started(time.toLocalDate(), Optional.of(time.toOffsetTime()));
+    }
   }
 
   /**

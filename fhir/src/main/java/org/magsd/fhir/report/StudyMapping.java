@@ -58,16 +58,26 @@ final class StudyMapping {
     return study;
   }
 
-  /** Study time with its zone, to the millisecond; empty where the headers have none. */
+  /**
+   * Study time with its zone, to the millisecond, or the day alone; empty where the headers have
+   * neither.
+   */
   static Optional<DateTimeType> started(StudyHeader header) {
     return header
         .started()
-        .map(StudyMapping::withWholeMinuteOffset)
         .map(
-            time ->
-                new DateTimeType(
-                    time.truncatedTo(ChronoUnit.MILLIS)
-                        .format(DateTimeFormatter.ISO_OFFSET_DATE_TIME)));
+            started ->
+                started
+                    .time()
+                    .map(time -> dateTime(time.atDate(started.day())))
+                    .orElseGet(() -> started.day().toString()))
+        .map(DateTimeType::new);
+  }
+
+  private static String dateTime(OffsetDateTime time) {
+    return withWholeMinuteOffset(time)
+        .truncatedTo(ChronoUnit.MILLIS)
+        .format(DateTimeFormatter.ISO_OFFSET_DATE_TIME);
   }
 
   private static OffsetDateTime withWholeMinuteOffset(OffsetDateTime time) {

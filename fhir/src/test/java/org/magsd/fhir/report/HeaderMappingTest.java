@@ -6,6 +6,7 @@ import static org.magsd.fhir.report.ParsedReports.assertCode;
 import static org.magsd.fhir.report.ParsedReports.bundle;
 import static org.magsd.fhir.report.ParsedReports.one;
 
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.groups.Tuple;
@@ -133,6 +134,36 @@ class HeaderMappingTest {
     assertThat(effective.getExtensionFirstRep().getValue().primitiveValue()).isEqualTo("unknown");
     assertThat(all(bundle, DiagnosticReport.class).get(0).hasEffective()).isFalse();
     assertThat(all(bundle, ServiceRequest.class)).isEmpty();
+  }
+
+  @Test
+  void aStudyWithADateAloneIsReportedAsOfThatDay() {
+    StudyHeader full = SampleFindings.singleView().study();
+    StudyHeader study =
+        new StudyHeader(
+            full.studyInstanceUid(),
+            full.accession(),
+            Optional.of(StudyHeader.Started.on(LocalDate.parse("2026-02-28"))),
+            full.description(),
+            full.series(),
+            full.order());
+    Bundle bundle =
+        bundle(
+            SampleFindings.findings(
+                study,
+                SampleFindings.singleView().patient(),
+                SampleFindings.covid(full.series().get(0).instances().get(0).sopInstanceUid())));
+
+    assertThat(all(bundle, Observation.class).get(0).getEffectiveDateTimeType().getValueAsString())
+        .isEqualTo("2026-02-28");
+    assertThat(
+            all(bundle, DiagnosticReport.class)
+                .get(0)
+                .getEffectiveDateTimeType()
+                .getValueAsString())
+        .isEqualTo("2026-02-28");
+    assertThat(all(bundle, ImagingStudy.class).get(0).getStartedElement().getValueAsString())
+        .isEqualTo("2026-02-28");
   }
 
   private static String code(String modality, String bodyPart, String... views) {

@@ -144,7 +144,7 @@ public final class SampleFindings {
     return new StudyHeader(
         uid,
         Optional.of(new AccessionNumber("A-1001", Optional.of("urn:oid:1.2.3.4.5"))),
-        Optional.of(OffsetDateTime.parse("2026-02-28T23:50:00+01:00")),
+        Optional.of(StudyHeader.Started.at(OffsetDateTime.parse("2026-02-28T23:50:00+01:00"))),
         Optional.of("Chest PA"),
         List.of(
             new SeriesHeader(

@@ -2,9 +2,7 @@ package org.magsd.inference.stream;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
 import java.time.LocalTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -202,12 +200,15 @@ final class HeaderFacts {
                     .findFirst());
   }
 
-  private Optional<OffsetDateTime> started() {
+  private Optional<StudyHeader.Started> started() {
     Optional<LocalTime> time = text(Tag.STUDY_TIME).flatMap(HeaderFacts::time);
     return text(Tag.STUDY_DATE)
         .flatMap(HeaderFacts::date)
-        .map(day -> LocalDateTime.of(day, time.orElse(LocalTime.MIDNIGHT)))
-        .map(local -> local.atZone(zone()).toOffsetDateTime());
+        .map(
+            day ->
+                time.map(clock -> day.atTime(clock).atZone(zone()).toOffsetDateTime())
+                    .map(StudyHeader.Started::at)
+                    .orElseGet(() -> StudyHeader.Started.on(day)));
   }
 
   private ZoneId zone() {

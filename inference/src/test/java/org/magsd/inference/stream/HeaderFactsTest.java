@@ -3,12 +3,16 @@ package org.magsd.inference.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.magsd.fhir.report.StudyHeader;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
@@ -88,6 +92,30 @@ class HeaderFactsTest {
             TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
 
     assertThat(facts.study().description()).contains("x".repeat(1023));
+  }
+
+  @Test
+  void takesNoMoreOfAStudysTimeThanTheHeaderGives() throws DicomException {
+    AttributesBuilder film = film("1.2.3").text(Tag.STUDY_DATE, "20260228");
+    StudyHeader.Started dayAlone = StudyHeader.Started.on(LocalDate.of(2026, 2, 28));
+
+    assertThat(started(film)).contains(dayAlone);
+    assertThat(started(film.text(Tag.STUDY_TIME, "soon"))).contains(dayAlone);
+    assertThat(started(film.text(Tag.STUDY_TIME, "2350")))
+        .contains(StudyHeader.Started.at(OffsetDateTime.parse("2026-02-28T23:50:00Z")));
+    assertThat(started(film("1.2.3").text(Tag.STUDY_TIME, "2350"))).isEmpty();
+  }
+
+  /** As it comes back from the state. */
+  private static Optional<StudyHeader.Started> started(AttributesBuilder film)
+      throws DicomException {
+    Serde<InstanceFacts> serde = Json.binary(InstanceFacts.class);
+    InstanceFacts facts = facts(film, TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    return serde
+        .deserializer()
+        .deserialize("t", serde.serializer().serialize("t", facts))
+        .study()
+        .started();
   }
 
   private static InstanceFacts facts(String study) throws DicomException {
