@@ -144,7 +144,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     Arrival arrival = Arrival.of(record, context.recordMetadata());
     inFlight.taken(arrival, context.currentSystemTimeMs());
     if (!isKnown(arrival)) {
-      take(arrival, record.headers());
+      take(arrival, Arrival.headers(record));
     }
     passFinishedOn();
   }
@@ -280,7 +280,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         if (!haveRoom(arrival, Integer.MAX_VALUE)) {
           return;
         }
-        start(arrival, record.get().headers(), film, screener.screen(arrival));
+        start(arrival, Arrival.headers(record.get()), film, screener.screen(arrival));
       } else {
         startLost(offset, film);
       }

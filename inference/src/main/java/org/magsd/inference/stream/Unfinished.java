@@ -2,7 +2,6 @@ package org.magsd.inference.stream;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
@@ -39,7 +38,7 @@ final class Unfinished {
 
     /** Whether that is its record, and not one of a topic made anew. */
     boolean isIn(Record<String, ?> record) {
-      return study.equals(Objects.requireNonNullElse(record.key(), ""));
+      return study.equals(Arrival.key(record));
     }
   }
 

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -187,6 +189,33 @@ class OversizedIT {
     assertThat(new BlobStore(folder.resolve("blobs")).read(reference)).isEqualTo(film);
     assertThat(headers(rejected.get(0))).containsEntry("original-offset", "0");
     assertThat(deaths).hasValue(1);
+  }
+
+  /** Keys and headers go on to topics and changelogs whose records are small. */
+  @Test
+  void aKeyOrHeaderThatOnlyALargeRecordHoldsStopsNothing() throws Exception {
+    limit(Topics.SCREENINGS.name(), 1 << 20); // as on brokers of their own settings
+    byte[] noise = new byte[2 << 20]; // which no compression makes smaller
+    new Random(1).nextBytes(noise);
+    String longest = Base64.getEncoder().encodeToString(noise);
+    ProducerRecord<String, byte[]> hinted =
+        new ProducerRecord<>(
+            Topics.INSTANCES.name(), "1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
+    hinted.headers().add("sop-instance-uid", longest.getBytes(UTF_8));
+    hinted.headers().add("calling-ae", "CR1".getBytes(UTF_8));
+    try (KafkaStreams streams = streams()) {
+      assertThat(streams).isNotNull();
+      send(longest, FakeScreener.film("1.1", "1.1.1", "assessed"));
+      send(longest, FakeScreener.film("1.1", "1.1.2", "unreadable"));
+      producer.send(hinted).get();
+      awaitReports(2);
+      await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> rejected.size() == 1);
+    }
+
+    assertThat(report("1.1")).contains("1 image assessed");
+    assertThat(report("1.2")).contains("1 image assessed");
+    assertThat(rejected.get(0).key()).isEqualTo(longest.substring(0, 1024));
+    assertThat(deaths).hasValue(0);
   }
 
   private KafkaStreams streams() {
