@@ -37,13 +37,16 @@ public final class ReportDelivery implements AutoCloseable {
   private volatile boolean running;
 
   private ReportDelivery(
-      Map<String, Object> kafka, DeliveryConfig config, DeliveryListener listener) {
+      Map<String, Object> kafka,
+      DeliveryConfig config,
+      LargeReports large,
+      DeliveryListener listener) {
     this.kafka = Map.copyOf(kafka);
     this.config = config;
     Clock clock = Clock.systemUTC();
     Http http = new Http(config.connectTimeout(), config.requestTimeout());
     AccessTokens tokens = new AccessTokens(config.authorization(), http, clock);
-    this.undelivered = new Undelivered(kafka, config.undeliveredTopic());
+    this.undelivered = new Undelivered(kafka, config.undeliveredTopic(), large);
     this.courier =
         new Courier(
             new FhirServer(config.server(), http, tokens, clock),
@@ -59,15 +62,20 @@ public final class ReportDelivery implements AutoCloseable {
    *
    * @param kafka client settings for consumer and producer alike, at least {@code
    *     bootstrap.servers}
+   * @param large for undelivered reports that the topic of such does not take
    */
   public static ReportDelivery start(
-      Map<String, Object> kafka, DeliveryConfig config, DeliveryListener listener) {
+      Map<String, Object> kafka,
+      DeliveryConfig config,
+      LargeReports large,
+      DeliveryListener listener) {
     requireNonNull(config, "config");
+    requireNonNull(large, "large");
     requireNonNull(listener, "listener");
     if (!kafka.containsKey("bootstrap.servers")) {
       throw new IllegalArgumentException("kafka: bootstrap.servers is missing");
     }
-    ReportDelivery delivery = new ReportDelivery(kafka, config, listener);
+    ReportDelivery delivery = new ReportDelivery(kafka, config, large, listener);
     delivery.thread.start();
     return delivery;
   }

@@ -2,6 +2,7 @@ package org.magsd.fhir.deliver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,14 +15,16 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The topic of reports that could not be delivered: key and value as they were, headers that say
- * why and whence. No header holds patient data.
+ * why and whence. No header holds patient data. A report larger than the topic takes is kept
+ * elsewhere, and the value refers to it: it would hold up its partition for ever.
  */
-final class Undelivered implements AutoCloseable {
+public final class Undelivered implements AutoCloseable {
   static final String REASON = "reason";
   static final String STATUS = "status";
   static final String OUTCOME = "operation-outcome";
@@ -30,19 +33,30 @@ final class Undelivered implements AutoCloseable {
   static final String PARTITION = "original-partition";
   static final String OFFSET = "original-offset";
 
-  /** The value itself is bounded by the topic it came from; this only must not be smaller. */
-  private static final int LARGEST_REQUEST = 64 * 1024 * 1024;
+  /** A header of records that only refer to their report. */
+  public static final String BY_REFERENCE = "by-reference";
+
+  /**
+   * The value itself is bounded by the topic it came from; request and memory only must not be
+   * smaller: what does not fit is never sent. Memory is taken as needed.
+   */
+  private static final int LARGEST_REQUEST = Integer.MAX_VALUE;
+
+  private static final long MEMORY = 1L << 31;
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final String topic;
+  private final LargeReports large;
 
-  Undelivered(Map<String, Object> kafka, String topic) {
+  Undelivered(Map<String, Object> kafka, String topic, LargeReports large) {
+    this.large = large;
     Map<String, Object> settings = new HashMap<>(kafka);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, MEMORY);
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis() / 2);
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
@@ -75,6 +89,32 @@ final class Undelivered implements AutoCloseable {
     set(headers, TOPIC, report.topic());
     set(headers, PARTITION, String.valueOf(report.partition()));
     set(headers, OFFSET, String.valueOf(report.offset()));
+    try {
+      send(copy);
+    } catch (KafkaException e) {
+      if (!(e.getCause() instanceof RecordTooLargeException)) {
+        throw e;
+      }
+      ProducerRecord<byte[], byte[]> reference =
+          new ProducerRecord<>(topic, null, report.key(), reference(report.value(), e), headers);
+      set(reference.headers(), BY_REFERENCE, "true");
+      send(reference);
+    }
+  }
+
+  private byte[] reference(byte[] report, KafkaException refusal) {
+    try {
+      byte[] reference = large.keep(report);
+      if (reference.length < report.length) {
+        return reference;
+      }
+    } catch (IOException e) {
+      refusal.addSuppressed(e);
+    }
+    throw refusal;
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> copy) throws InterruptedException {
     try {
       producer.send(copy).get(PATIENCE.toMillis() * 2, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {

@@ -170,6 +170,7 @@ class ReportDeliveryIT {
         ReportDelivery.start(
             broker.client(),
             config(URI.create("http://127.0.0.1:" + port + "/fhir"), QUICK),
+            LargeReports.NONE,
             heard);
     send("1.2.3", 1);
     await().atMost(60, TimeUnit.SECONDS).until(() -> heard.undelivered.size() == 1);
@@ -269,7 +270,9 @@ class ReportDeliveryIT {
     RetryPolicy patient =
         new RetryPolicy(
             Duration.ofMillis(200), Duration.ofMillis(200), 1000, Duration.ofMinutes(5));
-    delivery = ReportDelivery.start(broker.client(), config(server.base(), patient), heard);
+    delivery =
+        ReportDelivery.start(
+            broker.client(), config(server.base(), patient), LargeReports.NONE, heard);
     producer.send(new ProducerRecord<>(reports, 0, slow, json(slow, 1))).get();
     await().atMost(60, TimeUnit.SECONDS).until(() -> heard.retried.size() > 1);
     for (int study = 1; study <= 5; study++) {
@@ -311,8 +314,11 @@ class ReportDeliveryIT {
     RetryPolicy policy =
         new RetryPolicy(Duration.ofMillis(10), Duration.ofMillis(50), 100, Duration.ofMinutes(1));
     try (ReportDelivery second =
-        ReportDelivery.start(broker.client(), config(server.base(), policy), heard)) {
-      delivery = ReportDelivery.start(broker.client(), config(server.base(), policy), heard);
+        ReportDelivery.start(
+            broker.client(), config(server.base(), policy), LargeReports.NONE, heard)) {
+      delivery =
+          ReportDelivery.start(
+              broker.client(), config(server.base(), policy), LargeReports.NONE, heard);
       for (int revision = 1; revision <= 2; revision++) {
         for (int study = 1; study <= 20; study++) {
           send("1.2.3." + study, revision);
@@ -332,7 +338,9 @@ class ReportDeliveryIT {
     RetryPolicy patient =
         new RetryPolicy(Duration.ofMillis(50), Duration.ofMillis(200), 1000, Duration.ofMinutes(5));
     int studies = 40;
-    delivery = ReportDelivery.start(broker.client(), config(server.base(), patient), heard);
+    delivery =
+        ReportDelivery.start(
+            broker.client(), config(server.base(), patient), LargeReports.NONE, heard);
     for (int revision = 1; revision <= 2; revision++) {
       for (int study = 1; study <= studies; study++) {
         send("1.2.5." + study, revision);
@@ -355,7 +363,9 @@ class ReportDeliveryIT {
   }
 
   private void start() {
-    delivery = ReportDelivery.start(broker.client(), config(server.base(), QUICK), heard);
+    delivery =
+        ReportDelivery.start(
+            broker.client(), config(server.base(), QUICK), LargeReports.NONE, heard);
   }
 
   private DeliveryConfig config(URI base, RetryPolicy policy) {

@@ -17,6 +17,7 @@ import org.apache.kafka.common.config.SslConfigs;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.Replay;
 import org.magsd.ingest.config.Checks;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
 
@@ -141,7 +142,7 @@ public record KafkaSettings(
    */
   public Replay replay() throws IOException {
     try {
-      return new Replay(client(), maxRecordBytes());
+      return new Replay(client(), maxRecordBytes(), new BlobStore(blobFolder));
     } catch (KafkaException e) {
       throw new IOException(reason(e), e);
     }

@@ -20,6 +20,7 @@ import org.magsd.inference.console.RecentStudies;
 import org.magsd.inference.console.StudyNotes;
 import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.kafka.IndexRetention;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
@@ -215,9 +216,14 @@ public final class MagsdService implements AutoCloseable {
         health.watch("delivery", () -> new Health.State(true, "no server configured"));
         return;
       }
+      BlobStore blobs = new BlobStore(config.kafka().blobFolder());
       ReportDelivery delivery =
           closers.add(
-              ReportDelivery.start(config.kafka().client(), prepared.delivery().get(), metrics));
+              ReportDelivery.start(
+                  config.kafka().client(),
+                  prepared.delivery().get(),
+                  report -> blobs.write(report).toJson(),
+                  metrics));
       health.watch(
           "delivery", () -> new Health.State(delivery.running(), "to " + config.fhir().server()));
     }

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +31,10 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.magsd.fhir.deliver.Undelivered;
+import org.magsd.ingest.kafka.BlobFolderAwayException;
+import org.magsd.ingest.kafka.BlobReference;
+import org.magsd.ingest.kafka.BlobStore;
 
 /**
  * Puts rejected and undelivered records back on the topic they belong on, each exactly once: a
@@ -49,12 +54,14 @@ public final class Replay implements AutoCloseable {
           Rejection.TOPIC,
           Rejection.PARTITION,
           Rejection.OFFSET,
+          Undelivered.BY_REFERENCE,
           "status",
           "operation-outcome");
 
   private final Map<String, Object> client;
   private final Duration patience;
   private final TopicReader topics;
+  private final BlobStore blobs;
   private final Producer<byte[], byte[]> producer;
 
   /** Which records to put back; what is empty admits all. */
@@ -87,15 +94,17 @@ public final class Replay implements AutoCloseable {
   /**
    * @param client settings of the Kafka clients
    * @param maxRecordBytes the largest record the topics take
+   * @param blobs where reports lie that {@code fhir.undelivered} has no room for
    */
-  public Replay(Map<String, Object> client, int maxRecordBytes) {
-    this(client, maxRecordBytes, PATIENCE);
+  public Replay(Map<String, Object> client, int maxRecordBytes, BlobStore blobs) {
+    this(client, maxRecordBytes, blobs, PATIENCE);
   }
 
   /**
    * @param patience longest wait for a word from the brokers
    */
-  Replay(Map<String, Object> client, int maxRecordBytes, Duration patience) {
+  Replay(Map<String, Object> client, int maxRecordBytes, BlobStore blobs, Duration patience) {
+    this.blobs = blobs;
     this.client = client;
     this.patience = patience;
     this.topics = new TopicReader(client, patience);
@@ -111,13 +120,16 @@ public final class Replay implements AutoCloseable {
    * Puts back what is wanted and there now.
    *
    * @param listener hears each record once it is back
-   * @throws IOException when the brokers do not answer
+   * @throws IOException when the brokers do not answer, or a report lies in a blob folder that is
+   *     away
    */
   public Outcome run(Wanted wanted, Consumer<Moved> listener) throws IOException {
     try {
       return putBack(wanted, listener);
     } catch (KafkaException e) {
       throw new IOException(e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -137,10 +149,11 @@ public final class Replay implements AutoCloseable {
             if (done.contains(place) || !wanted.admits(record)) {
               return;
             }
-            if (record.value() == null || record.value().length == 0) {
+            byte[] value = value(record);
+            if (value.length == 0) {
               empty[0]++;
             } else {
-              listener.accept(move(record, place));
+              listener.accept(move(record, value, place));
               moved[0]++;
             }
           });
@@ -148,14 +161,29 @@ public final class Replay implements AutoCloseable {
     return new Outcome(moved[0], empty[0]);
   }
 
+  /** What is to be put back; empty where that is nowhere any more. */
+  private byte[] value(ConsumerRecord<byte[], byte[]> record) {
+    byte[] value = record.value() == null ? new byte[0] : record.value();
+    if (record.headers().lastHeader(Undelivered.BY_REFERENCE) == null) {
+      return value; // references to films are read where films are
+    }
+    try {
+      Optional<BlobReference> report = BlobReference.in(value);
+      return report.isPresent() ? blobs.read(report.get()) : value;
+    } catch (BlobFolderAwayException e) {
+      throw new UncheckedIOException(e);
+    } catch (IOException missing) {
+      return new byte[0];
+    }
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if one of them does
-  private Moved move(ConsumerRecord<byte[], byte[]> record, String place) {
+  private Moved move(ConsumerRecord<byte[], byte[]> record, byte[] value, String place) {
     boolean report = record.topic().equals(Topics.UNDELIVERED.name());
     String target = report ? Topics.REPORTS.name() : Topics.INSTANCES.name();
     producer.beginTransaction();
     producer.send(
-        new ProducerRecord<>(
-            target, null, record.key(), record.value(), headers(record.headers(), report)));
+        new ProducerRecord<>(target, null, record.key(), value, headers(record.headers(), report)));
     producer.send(
         new ProducerRecord<>(
             Topics.REPLAYED.name(), place.getBytes(UTF_8), target.getBytes(UTF_8)));

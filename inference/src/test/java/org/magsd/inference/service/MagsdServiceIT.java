@@ -258,7 +258,7 @@ class MagsdServiceIT {
 
   private int replay(Replay.Wanted wanted) throws IOException {
     KafkaSettings kafka = service.config().kafka();
-    try (Replay replay = new Replay(kafka.client(), kafka.maxRecordBytes())) {
+    try (Replay replay = kafka.replay()) {
       return replay
           .run(wanted, moved -> assertThat(moved.to()).isEqualTo("dicom.instances"))
           .moved();

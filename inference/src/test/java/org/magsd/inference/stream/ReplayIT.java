@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +29,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.broker.EmbeddedBroker;
+import org.magsd.ingest.kafka.BlobReference;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.kafka.InstanceTopics;
 
 @Timeout(180)
@@ -35,11 +40,14 @@ class ReplayIT {
   private static final Replay.Wanted ALL = new Replay.Wanted(Optional.empty(), Optional.empty());
   private static final int RECORD = InstanceTopics.maxRecordBytes(1 << 20);
 
+  @TempDir Path folder;
+  private BlobStore blobs;
   private EmbeddedBroker broker;
   private Producer<String, String> producer;
 
   @BeforeEach
   void start() throws Exception {
+    blobs = new BlobStore(folder.resolve("blobs"));
     broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
     broker.createTopics(Topics.definitions(2, (short) 1, 1 << 20));
     producer = new KafkaProducer<>(client(), new StringSerializer(), new StringSerializer());
@@ -82,11 +90,40 @@ class ReplayIT {
     reject("dicom.rejected", "1.1", "", "its record was deleted", "1");
     reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
 
-    try (Replay replay = new Replay(client(), RECORD)) {
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
       assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1));
     }
 
     assertThat(read("dicom.instances")).containsExactly("1.2=film attempts=1");
+  }
+
+  @Test
+  void putsBackAReportThatWaitsInTheBlobFolder() throws Exception {
+    byte[] report = "{\"resourceType\":\"Bundle\"}".getBytes(UTF_8);
+    BlobReference missing = new BlobReference("ab/missing.dcm", 1_000, "ab".repeat(32));
+    undeliver("1.1", blobs.write(report).toJson());
+    undeliver("1.2", missing.toJson());
+
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1));
+    }
+    Files.move(folder.resolve("blobs"), folder.resolve("elsewhere"));
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
+      assertThatThrownBy(() -> replay.run(ALL, moved -> {}))
+          .isInstanceOf(IOException.class)
+          .hasMessage("blob folder is away");
+    }
+
+    assertThat(read("fhir.diagnostic-reports"))
+        .containsExactly("1.1={\"resourceType\":\"Bundle\"}");
+  }
+
+  private void undeliver(String study, byte[] reference) throws Exception {
+    ProducerRecord<String, String> record =
+        new ProducerRecord<>("fhir.undelivered", study, new String(reference, UTF_8));
+    record.headers().add("reason", "refused".getBytes(UTF_8));
+    record.headers().add("by-reference", "true".getBytes(UTF_8));
+    producer.send(record).get();
   }
 
   /** Its records have the offsets of others that were put back. */
@@ -119,7 +156,7 @@ class ReplayIT {
     hasty.put("delivery.timeout.ms", 3_000);
     hasty.put("request.timeout.ms", 2_000);
 
-    try (Replay replay = new Replay(hasty, RECORD, Duration.ofSeconds(5))) {
+    try (Replay replay = new Replay(hasty, RECORD, blobs, Duration.ofSeconds(5))) {
       assertThatThrownBy(
               () ->
                   replay.run(
@@ -136,7 +173,7 @@ class ReplayIT {
 
   private List<Replay.Moved> replay(Replay.Wanted wanted) throws IOException {
     List<Replay.Moved> moved = new ArrayList<>();
-    try (Replay replay = new Replay(client(), RECORD)) {
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
       assertThat(replay.run(wanted, moved::add).moved()).isEqualTo(moved.size());
     }
     return moved;
