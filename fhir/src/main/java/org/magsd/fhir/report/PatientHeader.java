@@ -20,6 +20,10 @@ public record PatientHeader(
     Optional<PersonName> name,
     Optional<LocalDate> birthDate,
     Optional<String> sex) {
+  /** Of whom nothing is known. */
+  public static final PatientHeader UNKNOWN =
+      new PatientHeader(
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   public PatientHeader {
     requireNonNull(id, "patient ID");

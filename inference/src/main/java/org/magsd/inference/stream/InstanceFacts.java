@@ -31,6 +31,11 @@ public record InstanceFacts(
     return series().instances().get(0);
   }
 
+  /** The same of a patient of whom nothing is known. */
+  InstanceFacts withoutPatient() {
+    return new InstanceFacts(study, PatientHeader.UNKNOWN, instancesInStudy);
+  }
+
   /** The same in a header with other series. */
   StudyHeader studyOf(List<StudyHeader.SeriesHeader> series) {
     return new StudyHeader(

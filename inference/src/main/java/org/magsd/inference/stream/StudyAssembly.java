@@ -45,7 +45,10 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   /** What reports say of each model that screened a film, by its digest; some kilobytes each. */
   static final String MODELS = "models";
 
-  /** How far studies were whose retention is over; with their images, less heat maps, kept. */
+  /**
+   * How far studies were whose retention is over; with their images, less heat maps and patients,
+   * kept.
+   */
   static final String FORGOTTEN = "forgotten-progress";
 
   private static final String TOO_LARGE =
@@ -326,19 +329,27 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private StudyFindings findings(String study, StudyProgress progress) {
     List<StudyImage> ofStudy = imagesOf(study);
     InstanceFacts first = ofStudy.get(0).facts();
-    PatientHeader patient =
-        ofStudy.stream()
-            .map(image -> image.facts().patient())
-            .filter(header -> header.id().isPresent())
-            .findFirst()
-            .orElse(first.patient());
     return new StudyFindings(
         first.studyOf(series(ofStudy)),
-        patient,
+        patient(ofStudy),
         ofStudy.stream().map(image -> image.finding(this::model)).toList(),
         model(progress.model()),
         progress.revision() + 1,
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
+  }
+
+  /** The first with an ID, else the first of whom anything is known. */
+  private static PatientHeader patient(List<StudyImage> ofStudy) {
+    List<PatientHeader> known =
+        ofStudy.stream()
+            .map(image -> image.facts().patient())
+            .filter(patient -> !patient.equals(PatientHeader.UNKNOWN))
+            .toList();
+    return known.stream()
+        .filter(patient -> patient.id().isPresent())
+        .findFirst()
+        .or(() -> known.stream().findFirst())
+        .orElse(PatientHeader.UNKNOWN);
   }
 
   private ModelDescription model(String sha256) {
@@ -397,7 +408,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       }
       for (StudyImage image : imagesOf(study)) {
         String key = StudyImage.key(study, image.facts().instance().sopInstanceUid());
-        images.put(key, image.withoutHeatMap());
+        images.put(key, image.afterRetention());
       }
       forgotten.put(study, progress);
       studies.delete(study);

@@ -64,12 +64,18 @@ record StudyImage(
     return bare.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE ? bare.withoutHeatMap() : bare;
   }
 
-  /** What is kept of it after the study's retention: all but the heat map. */
-  StudyImage withoutHeatMap() {
-    return screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0
-        ? new StudyImage(
-            facts, sha256, attempts, receivedAt, urgent, assessed.withoutHeatMap(), true)
-        : this;
+  /** What is kept of it after the study's retention: neither its heat map nor its patient. */
+  StudyImage afterRetention() {
+    boolean hasHeatMap =
+        screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0;
+    return new StudyImage(
+        facts.withoutPatient(),
+        sha256,
+        attempts,
+        receivedAt,
+        urgent,
+        hasHeatMap ? ((Screening.Assessed) screening).withoutHeatMap() : screening,
+        hasHeatMap || forgotten);
   }
 
   static String key(String studyInstanceUid, String sopInstanceUid) {

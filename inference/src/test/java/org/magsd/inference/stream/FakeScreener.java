@@ -19,8 +19,8 @@ import org.magsd.fhir.report.StudyHeader;
 
 /**
  * Reads films written as text: {@code study instance outcome [urgent] [of=N] [modality=X]
- * [heatmap=BYTES] [attention=CELLS] [millis=N] [shadow=LABEL]}, the outcome being assessed,
- * skipped, failed or unreadable; anything else is unreadable too.
+ * [heatmap=BYTES] [attention=CELLS] [millis=N] [shadow=LABEL] [patient=ID]}, the outcome being
+ * assessed, skipped, failed or unreadable; anything else is unreadable too.
  */
 final class FakeScreener implements Screener {
   static final ModelDescription MODEL = model("1", "ab".repeat(32));
@@ -140,9 +140,9 @@ final class FakeScreener implements Screener {
             Optional.empty(),
             List.of(series),
             Optional.empty());
-    var nobody =
+    var patient =
         new PatientHeader(
-            Optional.empty(),
+            value(words, "patient"),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -151,7 +151,7 @@ final class FakeScreener implements Screener {
         value(words, "of")
             .map(n -> OptionalInt.of(Integer.parseInt(n)))
             .orElse(OptionalInt.empty());
-    return new InstanceFacts(study, nobody, of);
+    return new InstanceFacts(study, patient, of);
   }
 
   private static int number(List<String> words, String name, int otherwise) {

@@ -371,6 +371,20 @@ class ScreeningTopologyTest {
   }
 
   @Test
+  void takesThePatientFromTheLateFilmAfterTheRetention() {
+    send("1.1", "1.1.1", "assessed", "patient=A");
+    pass(Duration.ofHours(25));
+    pass(A_MOMENT);
+    send("1.1", "1.1.2", "assessed", "patient=B");
+    pass(QUIET);
+
+    assertThat(reports.readValuesToList())
+        .containsExactly(
+            "1.1 of A revision 1: 1.1.1=pneumonia",
+            "1.1 of B revision 2: 1.1.1=pneumonia without a heat map, 1.1.2=pneumonia");
+  }
+
+  @Test
   void remembersAStudyHoweverOftenItsRetentionEnds() {
     for (int image = 1; image <= 3; image++) {
       send("1.1", "1.1." + image, "assessed");
@@ -441,6 +455,7 @@ class ScreeningTopologyTest {
 
   private static String text(StudyFindings findings) {
     return findings.study().studyInstanceUid()
+        + findings.patient().id().map(id -> " of " + id).orElse("")
         + " revision "
         + findings.revision()
         + ": "

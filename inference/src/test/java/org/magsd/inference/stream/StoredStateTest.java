@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -51,7 +52,7 @@ class StoredStateTest {
 
   /** As README and configuration state it for a real film. */
   @Test
-  void afterTheRetentionAnImageIsSmallAndSaysWhereItsHeatMapIs() throws Exception {
+  void afterTheRetentionAnImageIsSmallKnowsNoPatientAndSaysWhereItsHeatMapIs() throws Exception {
     Screened screened = screened("1.1", "1.1.1", "assessed", "heatmap=50000");
     InstanceFacts real =
         HeaderFacts.of(DicomProvider.builtIn().parse(Files.readAllBytes(FILM)), ZoneOffset.UTC);
@@ -59,9 +60,12 @@ class StoredStateTest {
         new StudyImage(real, "ab".repeat(32), 0, Instant.EPOCH, false, screened.screening(), false);
     Serde<StudyImage> serde = Json.binary(StudyImage.class);
 
-    byte[] stored = serde.serializer().serialize("t", image.withoutHeatMap());
+    byte[] stored = serde.serializer().serialize("t", image.afterRetention());
 
-    assertThat(stored).hasSizeBetween(800, 1_000);
+    assertThat(stored).hasSizeBetween(700, 900);
+    assertThat(real.patient().id()).isPresent();
+    assertThat(new String(stored, StandardCharsets.UTF_8))
+        .doesNotContain(real.patient().id().orElseThrow());
     ImageFinding.Assessed finding =
         (ImageFinding.Assessed)
             serde.deserializer().deserialize("t", stored).finding(digest -> screened.model());
