@@ -20,17 +20,17 @@ public record PatientHeader(
     Optional<PersonName> name,
     Optional<LocalDate> birthDate,
     Optional<String> sex) {
-  /** Of whom nothing is known. */
-  public static final PatientHeader UNKNOWN =
-      new PatientHeader(
-          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-
   public PatientHeader {
     requireNonNull(id, "patient ID");
     requireNonNull(issuer, "issuer of the patient ID");
     requireNonNull(name, "patient name");
     requireNonNull(birthDate, "birth date");
     requireNonNull(sex, "sex");
+  }
+
+  /** Of the same patient, with name, birth date and sex left out. */
+  public PatientHeader idAlone() {
+    return new PatientHeader(id, issuer, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   @Override

@@ -38,6 +38,7 @@ record Prepared(Optional<DeliveryConfig> delivery) {
   private static void requireFolders(ServiceConfig config, Set<Part> parts) throws IOException {
     if (parts.contains(Part.INGEST) || parts.contains(Part.INFERENCE)) {
       requireFolder("kafka.blob-folder", config.kafka().blobFolder());
+      Files.createDirectories(config.kafka().blobFolder()); // later on it would count as away
     }
     if (parts.contains(Part.INFERENCE)) {
       requireFolder("inference.state-folder", config.inference().stateFolder());

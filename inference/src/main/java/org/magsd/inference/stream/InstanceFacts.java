@@ -31,9 +31,9 @@ public record InstanceFacts(
     return series().instances().get(0);
   }
 
-  /** The same of a patient of whom nothing is known. */
-  InstanceFacts withoutPatient() {
-    return new InstanceFacts(study, PatientHeader.UNKNOWN, instancesInStudy);
+  /** The same with no more of the patient than the ID. */
+  InstanceFacts withPatientIdAlone() {
+    return new InstanceFacts(study, patient.idAlone(), instancesInStudy);
   }
 
   /** The same in a header with other series. */

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -141,11 +142,11 @@ public final class Replay implements AutoCloseable {
     Map<String, Uuid> ids = topicIds(List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()));
     int[] moved = {0};
     int[] empty = {0};
-    for (Topic<?, ?> topic : List.of(Topics.REJECTED, Topics.UNDELIVERED)) {
+    for (String topic : ids.keySet()) { // one that came into being since waits for the next time
       topics.read(
-          topic.name(),
+          topic,
           record -> {
-            String place = place(ids, record);
+            String place = place(ids.get(topic), record);
             if (done.contains(place) || !wanted.admits(record)) {
               return;
             }
@@ -211,7 +212,7 @@ public final class Replay implements AutoCloseable {
 
   /** Those of the topics that there are. */
   private Map<String, Uuid> topicIds(List<String> names) {
-    Map<String, Uuid> ids = new HashMap<>();
+    Map<String, Uuid> ids = new LinkedHashMap<>();
     try (Admin admin = Admin.create(client)) {
       for (var described : admin.describeTopics(names).topicNameValues().entrySet()) {
         try {
@@ -232,14 +233,8 @@ public final class Replay implements AutoCloseable {
     return ids;
   }
 
-  /** An id of zeros is that of a topic that came into being after the ids were asked for. */
-  private static String place(Map<String, Uuid> ids, ConsumerRecord<byte[], byte[]> record) {
-    return "%s/%s/%d/%d"
-        .formatted(
-            record.topic(),
-            ids.getOrDefault(record.topic(), Uuid.ZERO_UUID),
-            record.partition(),
-            record.offset());
+  private static String place(Uuid topicId, ConsumerRecord<byte[], byte[]> record) {
+    return "%s/%s/%d/%d".formatted(record.topic(), topicId, record.partition(), record.offset());
   }
 
   private static String reasonOf(ConsumerRecord<byte[], byte[]> record) {

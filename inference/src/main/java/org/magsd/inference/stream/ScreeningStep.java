@@ -364,6 +364,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         backlog.add(arrival.offset(), one.film());
       }
     }
+    listener.waiting(partition().partition(), backlog.size());
     if (urgent) {
       hurry(study);
     }

@@ -39,16 +39,13 @@ import org.slf4j.LoggerFactory;
  * alone, so that it comes out the same whenever it is made.
  */
 final class StudyAssembly implements Processor<String, Screened, String, String> {
-  static final String IMAGES = "images";
+  static final String IMAGES = "study-images";
   static final String STUDIES = "progress";
 
   /** What reports say of each model that screened a film, by its digest; some kilobytes each. */
   static final String MODELS = "models";
 
-  /**
-   * How far studies were whose retention is over; with their images, less heat maps and patients,
-   * kept.
-   */
+  /** How far studies were whose retention is over; with their images, less heat maps, kept. */
   static final String FORGOTTEN = "forgotten-progress";
 
   private static final String TOO_LARGE =
@@ -72,14 +69,14 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   /** So long before it is due a report is made, where there is nothing else to do. */
   private static final long HEAD_START_MILLIS = 20;
 
+  /** When to ask again whether a study can be forgotten. */
+  private static final long LOOK_AGAIN_MILLIS = 60_000;
+
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
   private final int maxRecordBytes;
   private final ScreeningListener listener;
   private final NavigableSet<Timer> dueTimers = new TreeSet<>();
-
-  /** When to ask again whether a study can be forgotten. */
-  private static final long LOOK_AGAIN_MILLIS = 60_000;
 
   private final NavigableSet<Timer> expiryTimers = new TreeSet<>();
   private ProcessorContext<String, String> context;
@@ -338,18 +335,15 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
   }
 
-  /** The first with an ID, else the first of whom anything is known. */
+  /** The first with an ID, else the first; of whom an image may know more than its ID. */
   private static PatientHeader patient(List<StudyImage> ofStudy) {
-    List<PatientHeader> known =
-        ofStudy.stream()
-            .map(image -> image.facts().patient())
-            .filter(patient -> !patient.equals(PatientHeader.UNKNOWN))
-            .toList();
-    return known.stream()
-        .filter(patient -> patient.id().isPresent())
+    List<PatientHeader> all = ofStudy.stream().map(image -> image.facts().patient()).toList();
+    PatientHeader first =
+        all.stream().filter(patient -> patient.id().isPresent()).findFirst().orElse(all.get(0));
+    return all.stream()
+        .filter(same -> same.idAlone().equals(first.idAlone()) && !same.equals(same.idAlone()))
         .findFirst()
-        .or(() -> known.stream().findFirst())
-        .orElse(PatientHeader.UNKNOWN);
+        .orElse(first);
   }
 
   private ModelDescription model(String sha256) {

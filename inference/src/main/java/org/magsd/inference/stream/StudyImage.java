@@ -34,7 +34,7 @@ record StudyImage(
       "The heat map is left out: it is larger than a record may be.";
 
   private static final String REPORTED_BEFORE =
-      "The heat map is that of an earlier revision and no part of this one.";
+      "No heat map is kept any longer; earlier revisions of the report may have one.";
 
   /** A report holds the map in base64, beside other things. */
   private static final int HEAT_MAP_SHARE = 2;
@@ -64,12 +64,12 @@ record StudyImage(
     return bare.heatMap().length > maxRecordBytes / HEAT_MAP_SHARE ? bare.withoutHeatMap() : bare;
   }
 
-  /** What is kept of it after the study's retention: neither its heat map nor its patient. */
+  /** What is kept of it after the study's retention: no heat map, and of the patient the ID. */
   StudyImage afterRetention() {
     boolean hasHeatMap =
         screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0;
     return new StudyImage(
-        facts.withoutPatient(),
+        facts.withPatientIdAlone(),
         sha256,
         attempts,
         receivedAt,

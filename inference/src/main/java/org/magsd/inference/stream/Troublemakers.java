@@ -27,12 +27,6 @@ final class Troublemakers {
             }
           });
 
-  private record Place(String topic, int partition, long offset) {
-    static Place of(Arrival arrival) {
-      return new Place(arrival.topic(), arrival.partition(), arrival.offset());
-    }
-  }
-
   /**
    * @param late how often it took too long
    * @param breaks how often the model broke with it

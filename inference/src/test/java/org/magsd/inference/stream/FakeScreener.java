@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.magsd.fhir.report.ModelDescription;
 import org.magsd.fhir.report.ModelDescription.ModelClass;
 import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.PersonName;
 import org.magsd.fhir.report.StudyHeader;
 
 /**
@@ -144,7 +145,7 @@ final class FakeScreener implements Screener {
         new PatientHeader(
             value(words, "patient"),
             Optional.empty(),
-            Optional.empty(),
+            value(words, "patient").flatMap(id -> PersonName.parse("Doe")),
             Optional.empty(),
             Optional.empty());
     OptionalInt of =

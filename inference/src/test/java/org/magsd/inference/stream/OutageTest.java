@@ -28,6 +28,7 @@ class OutageTest {
   @TempDir Path state;
   private final Held screener = new Held();
   private TopologyTestDriver driver;
+  private int waiting;
 
   @BeforeEach
   void start() {
@@ -38,7 +39,12 @@ class OutageTest {
             findings -> findings.study().studyInstanceUid() + " " + findings.images().size(),
             1 << 20,
             8,
-            ScreeningListener.NONE);
+            new ScreeningListener() {
+              @Override
+              public void waiting(int partition, int films) {
+                waiting = films;
+              }
+            });
     driver =
         TestDriver.of(
             topology,
@@ -64,6 +70,7 @@ class OutageTest {
     assertThat(TestDriver.output(driver, Topics.REPORTS).readValuesToList())
         .containsExactly("1.1 1");
     assertThat(screener.held).isEmpty();
+    assertThat(waiting).isEqualTo(2);
 
     screener.out = false;
     pass(1);
@@ -72,6 +79,7 @@ class OutageTest {
     pass(10);
     assertThat(TestDriver.output(driver, Topics.REPORTS).readValuesToList())
         .containsExactlyInAnyOrder("2.2 1", "3.3 1");
+    assertThat(waiting).isZero();
     assertThat(TestDriver.output(driver, Topics.REJECTED).isEmpty()).isTrue();
   }
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.fhir.report.ImageFinding;
 import org.magsd.fhir.report.StudyFindings;
 
@@ -370,18 +372,21 @@ class ScreeningTopologyTest {
             "1.1 revision 2: 1.1.1=pneumonia without a heat map, 1.1.2=pneumonia");
   }
 
-  @Test
-  void takesThePatientFromTheLateFilmAfterTheRetention() {
+  @ParameterizedTest
+  @ValueSource(strings = {"patient=A", "patient=B", "urgent"})
+  void keepsToThePatientAlsoAfterTheRetention(String lateFilmsPatient) {
     send("1.1", "1.1.1", "assessed", "patient=A");
     pass(Duration.ofHours(25));
     pass(A_MOMENT);
-    send("1.1", "1.1.2", "assessed", "patient=B");
+    send("1.1", "1.1.2", "assessed", lateFilmsPatient);
     pass(QUIET);
 
+    String named = lateFilmsPatient.equals("patient=A") ? " (Doe)" : "";
     assertThat(reports.readValuesToList())
         .containsExactly(
-            "1.1 of A revision 1: 1.1.1=pneumonia",
-            "1.1 of B revision 2: 1.1.1=pneumonia without a heat map, 1.1.2=pneumonia");
+            "1.1 of A (Doe) revision 1: 1.1.1=pneumonia",
+            "1.1 of A%s revision 2: ".formatted(named)
+                + "1.1.1=pneumonia without a heat map, 1.1.2=pneumonia");
   }
 
   @Test
@@ -456,6 +461,7 @@ class ScreeningTopologyTest {
   private static String text(StudyFindings findings) {
     return findings.study().studyInstanceUid()
         + findings.patient().id().map(id -> " of " + id).orElse("")
+        + findings.patient().name().map(name -> " (Doe)").orElse("")
         + " revision "
         + findings.revision()
         + ": "

@@ -47,6 +47,12 @@ final class NativePixels {
 
   /** A frame alone in its fragment, which is padded to an even length (PS3.5 A.4.11). */
   static StoredFrame decode(Slice fragment, PixelFormat format) throws DicomException {
+    long bits = (long) format.columns() * format.rows() * format.samples() * format.bitsAllocated();
+    long padded = (bits + 15) / 16 * 2;
+    if (fragment.length() > padded) {
+      throw new DicomException(
+          "fragment of " + fragment.length() + " bytes where a frame has " + padded);
+    }
     PixelData.Native pixels =
         new PixelData.Native(Tag.PIXEL_DATA, Content.of(fragment), false, false);
     return decode(pixels, format.ofOneFrame(), 0, true);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,11 +23,20 @@ public final class BlobStore {
 
   private final Path folder;
 
+  /** Whether the folder has been there: then it is made no more, but away. */
+  private volatile boolean met;
+
   public BlobStore(Path folder) {
     this.folder = folder;
+    this.met = Files.isDirectory(folder);
   }
 
-  /** Keeps the bytes; they are on the disk when this returns. */
+  /**
+   * Keeps the bytes; they are on the disk when this returns.
+   *
+   * @throws BlobFolderAwayException when the folder was there once and is not now: in its place an
+   *     empty one would make all that lies in it missing
+   */
   public BlobReference write(byte[] bytes) throws IOException {
     String digest = Sha256.hex(bytes);
     BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
@@ -34,7 +44,7 @@ public final class BlobStore {
     if (isIntact(target, bytes)) {
       return reference;
     }
-    Files.createDirectories(target.getParent());
+    makeFolder(target.getParent());
     Path draft = Files.createTempFile(target.getParent(), digest, ".part");
     try {
       try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
@@ -51,6 +61,22 @@ public final class BlobStore {
     }
     syncFolder(target.getParent());
     return reference;
+  }
+
+  private void makeFolder(Path part) throws IOException {
+    if (met) {
+      requireFolder();
+    } else {
+      Files.createDirectories(folder);
+      met = true;
+    }
+    if (!Files.isDirectory(part)) {
+      try {
+        Files.createDirectory(part);
+      } catch (FileAlreadyExistsException another) {
+        // another instance was quicker
+      }
+    }
   }
 
   /** Whether the file is there and whole; a damaged one is to be written anew. */
@@ -115,6 +141,7 @@ public final class BlobStore {
     if (!Files.isDirectory(folder)) {
       throw new BlobFolderAwayException();
     }
+    met = true;
   }
 
   /**

@@ -160,6 +160,19 @@ final class NativePixelsTest {
         .hasMessage("pixel data truncated: frame 0 ends at byte 3 of 2");
   }
 
+  @Test
+  void refusesAPlainFrameThatIsShorterThanItsFragment() throws DicomException {
+    DicomInstance instance =
+        TestImages.file(
+            TestImages.header(3, 1, 8)
+                .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[6])),
+            TransferSyntax.NATIVE_FRAGMENTS_UID);
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
+        .isInstanceOf(DicomException.class)
+        .hasMessage("fragment of 6 bytes where a frame has 4");
+  }
+
   private static byte[] numbers(String text) {
     String[] each = text.split(" ");
     byte[] bytes = new byte[each.length];

@@ -33,6 +33,23 @@ class BlobStoreTest {
     assertThat(store.read(reference)).isEqualTo(bytes);
   }
 
+  /** A folder put in the place of one that is away would make all that lies in that one missing. */
+  @Test
+  void makesItsFolderOnceAndNotAgainWhileItIsAway() throws IOException {
+    Path blobs = folder.resolve("blobs");
+    BlobStore store = new BlobStore(blobs);
+    BlobReference reference = store.write(new byte[] {1});
+    Path elsewhere = Files.move(blobs, folder.resolve("elsewhere"));
+
+    assertThatThrownBy(() -> store.write(new byte[] {2}))
+        .isInstanceOf(BlobFolderAwayException.class);
+    assertThatThrownBy(() -> store.read(reference)).isInstanceOf(BlobFolderAwayException.class);
+
+    Files.move(elsewhere, blobs);
+    assertThat(store.read(reference)).containsExactly(1);
+    assertThat(store.read(store.write(new byte[] {2}))).containsExactly(2);
+  }
+
   @Test
   void leavesAWholeFileAsItIs() throws IOException {
     BlobStore store = new BlobStore(folder);
