@@ -5,9 +5,9 @@ import org.magsd.ingest.image.GrayImage;
 import org.opencv.imgproc.Imgproc;
 
 /**
- * Reduces films to means over areas: to the bit what OpenCV's {@code INTER_AREA} makes of them, its
- * float32 sums in its order, in a fraction of its time. Films are reduced to a tenth, so that this
- * is most of what preparing one takes.
+ * Reduces films to means over areas: to the bit what OpenCV's {@code INTER_AREA} makes of them on
+ * x86-64, its float32 sums in its order, in a fraction of its time. Films are reduced to a tenth,
+ * so that this is most of what preparing one takes.
  */
 final class AreaMeans {
   /** Of a source pixel, less than this is as good as nothing. */
