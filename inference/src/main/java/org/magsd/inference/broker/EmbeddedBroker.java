@@ -47,6 +47,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final int NODE = 1;
 
   private final KafkaRaftServer server;
+  private final FolderLock lock;
   private final Path dataDirectory;
   private final boolean temporary;
   private final int port;
@@ -82,8 +83,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private EmbeddedBroker(KafkaRaftServer server, Path directory, boolean temporary, int port) {
+  private EmbeddedBroker(
+      KafkaRaftServer server, FolderLock lock, Path directory, boolean temporary, int port) {
     this.server = server;
+    this.lock = lock;
     this.dataDirectory = directory;
     this.temporary = temporary;
     this.port = port;
@@ -92,7 +95,8 @@ public final class EmbeddedBroker implements AutoCloseable {
   /**
    * Formats the data directory where it is new, starts the node and returns once it takes requests.
    *
-   * @throws IOException when the directory cannot be used or the port is taken
+   * @throws IOException when the directory cannot be used, another process uses it, or the port is
+   *     taken
    */
   public static EmbeddedBroker start(Settings settings) throws IOException {
     boolean temporary = settings.dataDirectory().isEmpty();
@@ -100,6 +104,17 @@ public final class EmbeddedBroker implements AutoCloseable {
         temporary
             ? Files.createTempDirectory("magsd-kafka-")
             : Files.createDirectories(settings.dataDirectory().get());
+    FolderLock lock = FolderLock.take(directory);
+    try {
+      return start(settings, lock, directory, temporary);
+    } catch (IOException | RuntimeException e) {
+      release(lock);
+      throw e;
+    }
+  }
+
+  private static EmbeddedBroker start(
+      Settings settings, FolderLock lock, Path directory, boolean temporary) throws IOException {
     int port;
     int controllerPort;
     try (ServerSocket broker = bind(settings.port());
@@ -125,7 +140,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         port,
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
         directory);
-    return new EmbeddedBroker(server, directory, temporary, port);
+    return new EmbeddedBroker(server, lock, directory, temporary, port);
   }
 
   private static ServerSocket bind(int port) throws IOException {
@@ -294,8 +309,17 @@ public final class EmbeddedBroker implements AutoCloseable {
   public void close() {
     server.shutdown();
     server.awaitShutdown();
+    release(lock);
     if (temporary) {
       delete(dataDirectory);
+    }
+  }
+
+  private static void release(FolderLock lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      LOG.warn("the lock of the embedded broker's folder stays: {}", e.toString());
     }
   }
 
