@@ -13,6 +13,8 @@ import org.magsd.inference.UserError;
 import org.magsd.inference.service.MagsdService;
 import org.magsd.inference.service.Part;
 import org.magsd.inference.service.ServiceConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,6 +30,9 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 public final class RunCommand implements MagsdCommand {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  /** Longer than the service gives its parts. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(55);
 
   @Spec private CommandSpec spec;
@@ -85,7 +90,9 @@ public final class RunCommand implements MagsdCommand {
   private static void end(CountDownLatch ending, CountDownLatch ended) {
     ending.countDown();
     try {
-      ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("not all closed after {}", CLOSE_PATIENCE);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 public final class MagsdService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MagsdService.class);
 
+  /** Less than what a process that is told to end is given by whoever tells it. */
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(40);
+
   /** Of each partition, for the page to begin with. */
   private static final long RECORDS_SHOWN = 50;
 
@@ -78,7 +81,7 @@ public final class MagsdService implements AutoCloseable {
     try {
       return new Starting(closers, configured, prepared, EnumSet.copyOf(parts)).start();
     } catch (Throwable e) { // an Error too: what has been started would keep the process for ever
-      closers.close();
+      closers.closeWithin(CLOSE_PATIENCE);
       throw e;
     }
   }
@@ -291,6 +294,6 @@ public final class MagsdService implements AutoCloseable {
 
   @Override
   public void close() {
-    closers.close();
+    closers.closeWithin(CLOSE_PATIENCE);
   }
 }

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -36,7 +38,11 @@ public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
   private static final String CHANNEL = "folder";
   private static final Duration SINK_PATIENCE = Duration.ofSeconds(60);
-  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(70);
+
+  /** For the file in hand: a broker that is there acknowledges it within moments. */
+  private static final Duration FINISH = Duration.ofSeconds(10);
+
+  private static final Duration INTERRUPTED = Duration.ofSeconds(2);
 
   /** Rounds in which a file may fail to be read or moved: the disk may be away for a moment. */
   private static final int TRIES = 3;
@@ -52,7 +58,7 @@ public final class FolderReceiver implements AutoCloseable {
   private final Map<Path, Sighting> seen = new HashMap<>();
   private final Map<Path, Integer> troubles = new HashMap<>();
   private final Thread watcher = new Thread(this::watch, "folder-receiver");
-  private volatile boolean closing;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /** How a file looked, and since when it has looked so; the key tells a file put in its place. */
   private record Sighting(long size, FileTime modified, Optional<Object> key, long since) {
@@ -118,10 +124,9 @@ public final class FolderReceiver implements AutoCloseable {
 
   private void watch() {
     try {
-      while (!closing) {
+      do {
         round();
-        Thread.sleep(config.pollSeconds() * 1_000L);
-      }
+      } while (!closing.await(config.pollSeconds(), TimeUnit.SECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -133,7 +138,7 @@ public final class FolderReceiver implements AutoCloseable {
       seen.keySet().retainAll(files);
       troubles.keySet().retainAll(files);
       for (Path file : files) {
-        if (closing) {
+        if (closing.getCount() == 0) {
           return;
         }
         takeSettled(file);
@@ -263,14 +268,14 @@ public final class FolderReceiver implements AutoCloseable {
     return target;
   }
 
-  /** Finishes the file in hand. */
+  /** Finishes the file in hand, if that is done soon; else it stays, and is taken again. */
   @Override
   public void close() {
-    closing = true;
+    closing.countDown();
     try {
-      watcher.join(config.pollSeconds() * 1_000L + 100);
+      watcher.join(FINISH.toMillis());
       watcher.interrupt();
-      watcher.join(CLOSE_PATIENCE.toMillis());
+      watcher.join(INTERRUPTED.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       watcher.interrupt();

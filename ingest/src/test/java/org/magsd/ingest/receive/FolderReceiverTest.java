@@ -68,6 +68,20 @@ class FolderReceiverTest {
   }
 
   @Test
+  void closesWithoutWaitingForItsNextLook() throws Exception {
+    SampleFiles.write(folder, 1, 100);
+    receiver =
+        FolderReceiver.start(
+            new FolderConfig(folder, 0, 3_600, 10_000), budget, sink, new Noting());
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+    long begun = System.nanoTime();
+
+    receiver.close();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
+  }
+
+  @Test
   void putsWhatItCannotTakeAsideWithTheReason() throws Exception {
     Files.write(folder.resolve("letter.dcm"), new byte[2_000]);
     Files.write(folder.resolve("large.dcm"), new byte[10_001]);
