@@ -167,10 +167,16 @@ public final class SendCommand implements MagsdCommand {
       if (!Files.exists(path)) {
         throw new UserError(path + ": no such file or folder");
       }
-      try (Stream<Path> below = Files.walk(path)) {
-        boolean folder = Files.isDirectory(path);
+      boolean folder = Files.isDirectory(path);
+      if (!folder && !Files.isRegularFile(path)) {
+        throw new UserError(path + ": neither a file nor a folder");
+      }
+      // Of a link to a folder a walk sees no more than the link.
+      Path start = folder ? real(path) : path;
+      try (Stream<Path> below = Files.walk(start)) {
         below
             .filter(Files::isRegularFile)
+            .map(file -> folder ? path.resolve(start.relativize(file)) : file)
             .sorted()
             .forEach(file -> (folder && !isInstance(file) ? skipped : files).add(file));
       } catch (IOException | UncheckedIOException e) {
@@ -181,6 +187,14 @@ public final class SendCommand implements MagsdCommand {
       throw new UserError("no DICOM files in " + paths);
     }
     return files;
+  }
+
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw new UserError(folder + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** Whether a file is a DICOM object, damaged perhaps, and not the directory of a medium. */

@@ -78,6 +78,40 @@ class SendCommandTest {
   }
 
   @Test
+  void followsALinkToAFolder() throws Exception {
+    Files.write(Files.createDirectory(folder.resolve("films")).resolve("a.dcm"), film());
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("films"));
+    try (DimseReceiver receiver =
+        DimseReceiver.start(
+            DimseConfig.onLoopback(0),
+            new ByteBudget(ByteBudget.DEFAULT),
+            instance -> CompletableFuture.completedFuture(null),
+            AcknowledgedInstances.none(),
+            ReceiveListener.none())) {
+
+      CommandRun sent =
+          CommandRun.of("send", link.toString(), "--to", "MAGSD@127.0.0.1:" + receiver.port());
+
+      assertThat(sent.exit()).as(sent.err()).isZero();
+      assertThat(sent.json().get(0).path("file").asText())
+          .isEqualTo(link.resolve("a.dcm").toString());
+    }
+  }
+
+  @Test
+  void refusesWhatIsNeitherAFileNorAFolder() throws Exception {
+    Path film = Files.write(folder.resolve("a.dcm"), film());
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    CommandRun sent = CommandRun.of("send", film.toString(), pipe.toString());
+
+    assertThat(sent.exit()).isEqualTo(1);
+    assertThat(sent.err())
+        .isEqualToIgnoringNewLines("magsd: " + pipe + ": neither a file nor a folder");
+  }
+
+  @Test
   void failsWithoutAFilmInTheFolder() throws Exception {
     Files.writeString(folder.resolve("letter.txt"), "Dear colleague, no film here.");
 
