@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Properties;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.magsd.fhir.report.ReportMapper;
 import org.magsd.inference.console.Health;
@@ -51,7 +54,7 @@ final class InferencePart implements AutoCloseable {
   /**
    * Opens and warms up the model, then starts the topology.
    *
-   * @throws IOException when the model or its device is refused
+   * @throws IOException when the model or its device is refused, or the state folder is of no use
    */
   static InferencePart start(ServiceConfig config, Metrics metrics) throws IOException {
     InferenceSettings settings = config.inference();
@@ -103,7 +106,8 @@ final class InferencePart implements AutoCloseable {
   }
 
   private static KafkaStreams streams(
-      ServiceConfig config, FilmScreener screener, Metrics metrics, ThreadEnds ends) {
+      ServiceConfig config, FilmScreener screener, Metrics metrics, ThreadEnds ends)
+      throws IOException {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
@@ -116,7 +120,10 @@ final class InferencePart implements AutoCloseable {
             config.inference().patience(),
             metrics);
     KafkaStreams streams =
-        new KafkaStreams(topology.topology(), StreamsSettings.of(config, metrics));
+        streams(
+            topology.topology(),
+            StreamsSettings.of(config, metrics),
+            config.inference().stateFolder());
     streams.setUncaughtExceptionHandler(
         failure -> {
           LOG.error("a stream thread ended, another takes its place: {}", why(failure));
@@ -125,6 +132,23 @@ final class InferencePart implements AutoCloseable {
           return StreamThreadExceptionResponse.REPLACE_THREAD;
         });
     return streams;
+  }
+
+  /** What Kafka Streams refuses with an exception of its own lies with the state folder. */
+  private static KafkaStreams streams(Topology topology, Properties settings, Path folder)
+      throws IOException {
+    try {
+      return new KafkaStreams(topology, settings);
+    } catch (StreamsException e) {
+      boolean taken = String.valueOf(e.getMessage()).contains("multiple instances");
+      throw new IOException(
+          "inference.state-folder: "
+              + folder
+              + (taken
+                  ? " is in use by another magsd process: give each a folder of its own"
+                  : " cannot be used: " + cause(e).getMessage()),
+          e);
+    }
   }
 
   private static String why(Throwable failure) {

@@ -2,10 +2,14 @@ package org.magsd.inference.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +37,26 @@ class BusyFolderIT {
             .doesNotContain("\tat ");
       }
       first.createTopics(List.of(new NewTopic("films", 1, (short) 1)));
+    }
+  }
+
+  @Test
+  void ofTheTopologysStateIsNamed() throws Exception {
+    Path state = Files.createDirectories(folder.resolve("state/magsd-screening"));
+    try (FileChannel first =
+            FileChannel.open(
+                state.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = first.lock();
+        MagsdProcess second =
+            MagsdProcess.start(
+                folder.resolve("said"), "run", "--only=inference", "--config=" + config())) {
+      assertThat(held.isValid()).isTrue();
+      assertThat(second.hasEndedWithin(120)).as("second process has ended").isTrue();
+
+      assertThat(second.exit()).isEqualTo(1);
+      assertThat(second.said())
+          .contains("magsd: inference.state-folder: " + folder.resolve("state") + " is in use")
+          .doesNotContain("\tat ");
     }
   }
 
