@@ -54,19 +54,23 @@ public final class RunCommand implements MagsdCommand {
   public Integer call() throws InterruptedException {
     Set<Part> parts = parts();
     ServiceConfig loaded = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile));
-    CountDownLatch ending = new CountDownLatch(1);
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread hook = new Thread(() -> end(ending, ended), "magsd-end");
-    Runtime.getRuntime().addShutdownHook(hook);
+    Ending ending = new Ending(loaded.kafka().embedded());
+    Runtime.getRuntime().addShutdownHook(new Thread(ending::end, "magsd-end"));
     try (MagsdService service = MagsdService.start(loaded, parts)) {
+      ending.startIsOver();
       spec.commandLine()
           .getErr()
           .printf("magsd is up, console on http port %d%n", service.httpPort());
-      ending.await();
-    } catch (IOException e) {
-      throw new UserError(e.getMessage(), e);
+      ending.told.await();
+    } catch (IOException | RuntimeException e) {
+      if (ending.told.getCount() == 0) {
+        LOG.info("told to end before all had been started");
+        return 0;
+      }
+      throw e instanceof RuntimeException ours ? ours : new UserError(e.getMessage(), e);
     } finally {
-      ended.countDown();
+      ending.startIsOver();
+      ending.ended.countDown();
     }
     return 0;
   }
@@ -86,15 +90,41 @@ public final class RunCommand implements MagsdCommand {
     return parts;
   }
 
-  /** Called when the process is told to end: lets the service finish what is under way. */
-  private static void end(CountDownLatch ending, CountDownLatch ended) {
-    ending.countDown();
-    try {
-      if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        LOG.warn("not all closed after {}", CLOSE_PATIENCE);
+  /** What the shutdown hook and the thread that runs the service tell each other. */
+  private static final class Ending {
+    private final CountDownLatch told = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private Optional<Thread> starting;
+
+    /**
+     * @param embedded a start with a broker of our own waits for nobody, and interrupted while it
+     *     opens its log that broker takes the disk for broken
+     */
+    Ending(boolean embedded) {
+      this.starting = embedded ? Optional.empty() : Optional.of(Thread.currentThread());
+    }
+
+    /** From now on the thread is not interrupted: what it has begun is closed in order. */
+    synchronized void startIsOver() {
+      if (starting.isPresent() && Thread.interrupted()) {
+        LOG.debug("told to end at the end of the start");
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      starting = Optional.empty();
+    }
+
+    /** Called when the process is told to end: lets the service finish what is under way. */
+    void end() {
+      told.countDown();
+      synchronized (this) {
+        starting.ifPresent(Thread::interrupt);
+      }
+      try {
+        if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+          LOG.warn("not all closed after {}", CLOSE_PATIENCE);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -8,6 +8,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -46,6 +48,9 @@ public final class MagsdService implements AutoCloseable {
   /** Less than what a process that is told to end is given by whoever tells it. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(40);
 
+  /** Brokers that are there answer sooner. */
+  private static final long NOTICE_SECONDS = 5;
+
   /** Of each partition, for the page to begin with. */
   private static final long RECORDS_SHOWN = 50;
 
@@ -73,7 +78,8 @@ public final class MagsdService implements AutoCloseable {
    *
    * @throws org.magsd.inference.UserError when a file that the configuration names is of no use;
    *     nothing has been started then
-   * @throws IOException when a port, the broker or the model cannot be had; nothing stays open
+   * @throws IOException when a port, the broker or the model cannot be had, or this thread is
+   *     interrupted while waiting for the broker; nothing stays open
    */
   public static MagsdService start(ServiceConfig configured, Set<Part> parts) throws IOException {
     Prepared prepared = Prepared.of(configured, parts);
@@ -170,22 +176,38 @@ public final class MagsdService implements AutoCloseable {
                         kafka.maxRecordBytes())));
         config = config.with(kafka.at(broker.bootstrapServers()));
       }
-      try (Admin admin = Admin.create(config.kafka().client())) {
-        EmbeddedBroker.createMissing(
-            admin,
-            Topics.definitions(
-                kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
-        keepWhatWaits(admin, kafka.maxRecordBytes());
-        boundIndex(admin);
-      } catch (IllegalStateException e) {
-        throw new IOException(
-            "Kafka at " + config.kafka().bootstrapServers() + ": " + e.getMessage(), e);
-      } catch (KafkaException e) {
-        throw new IOException(
-            "Kafka at " + config.kafka().bootstrapServers() + ": " + KafkaSettings.reason(e), e);
-      }
+      topics();
       BrokerHealth watch = closers.add(new BrokerHealth(config.kafka().client()));
       health.watch("kafka", watch::state);
+    }
+
+    private void topics() throws IOException {
+      KafkaSettings kafka = config.kafka();
+      CompletableFuture<Void> notice =
+          CompletableFuture.runAsync(
+              () -> LOG.info("waiting for Kafka at {}", kafka.bootstrapServers()),
+              CompletableFuture.delayedExecutor(NOTICE_SECONDS, TimeUnit.SECONDS));
+      try {
+        // Calls that nobody waits for any more would hold it open for as long as they may take.
+        Admin admin = Admin.create(kafka.client());
+        try {
+          EmbeddedBroker.createMissing(
+              admin,
+              Topics.definitions(
+                  kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
+          keepWhatWaits(admin, kafka.maxRecordBytes());
+          boundIndex(admin);
+        } finally {
+          admin.close(Duration.ZERO);
+        }
+      } catch (IllegalStateException e) {
+        throw new IOException("Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
+      } catch (KafkaException e) {
+        throw new IOException(
+            "Kafka at " + kafka.bootstrapServers() + ": " + KafkaSettings.reason(e), e);
+      } finally {
+        notice.cancel(false);
+      }
     }
 
     /** On brokers that do not let us, it is theirs to decide. */

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.magsd.inference.stream.JavaProcess;
 
-/** A command in a process of its own, as a user starts it; what it says goes to a file. */
+/**
+ * A command in a process of its own, as a user starts it; what it says goes to a file, its
+ * temporary files into the folder {@code tmp} beside that.
+ */
 final class MagsdProcess implements AutoCloseable {
   private final Process process;
   private final Path said;
@@ -21,6 +24,8 @@ final class MagsdProcess implements AutoCloseable {
   static MagsdProcess start(Path said, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    Path temporary = Files.createDirectories(said.resolveSibling("tmp"));
+    command.add("-Djava.io.tmpdir=" + temporary);
     command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", Magsd.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
