@@ -94,7 +94,9 @@ public final class DemoCommand implements MagsdCommand {
             once,
             out,
             samples.orElseGet(() -> Home.resolve(Path.of("config", "samples"))),
-            model.orElseGet(() -> ServiceConfig.defaults().inference().model()),
+            model
+                .map(Path::toAbsolutePath)
+                .orElseGet(() -> ServiceConfig.defaults().inference().model()),
             choose("--port", port, DIMSE_PORT),
             choose("--http-port", httpPort, HTTP_PORT),
             free(SANDBOX_PORT) ? SANDBOX_PORT : 0,

@@ -59,12 +59,12 @@ public final class Demo {
    */
   public boolean run() throws IOException, InterruptedException {
     List<Sample> samples = Sample.in(options.samples());
-    Path scratch = Files.createTempDirectory("magsd-demo-");
     Path heatMaps =
         options.out().isPresent()
             ? options.out().get().resolve("heatmaps")
             : Files.createTempDirectory("magsd-heatmaps-");
     ReportFiles files = new ReportFiles(options.out(), heatMaps);
+    Path scratch = Files.createTempDirectory("magsd-demo-");
     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "magsd-end"));
     try (SandboxServer sandbox = SandboxServer.start("127.0.0.1", options.sandboxPort());
         MagsdService service = start(scratch, sandbox)) {

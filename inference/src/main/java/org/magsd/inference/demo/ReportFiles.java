@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.Optional;
+import org.magsd.inference.UserError;
 
 /**
  * Keeps reports and heat maps as files: the Bundle byte for byte as {@code
@@ -23,14 +25,24 @@ final class ReportFiles {
   /**
    * @param reports folder of the Bundles; empty: they are not kept
    * @param heatMaps folder of the PNG files
+   * @throws UserError when one of the folders can neither be found nor made
    */
-  ReportFiles(Optional<Path> reports, Path heatMaps) throws IOException {
+  ReportFiles(Optional<Path> reports, Path heatMaps) {
     this.reports = reports;
     this.heatMaps = heatMaps;
-    if (reports.isPresent()) {
-      Files.createDirectories(reports.get());
+    reports.ifPresent(ReportFiles::make);
+    make(heatMaps);
+  }
+
+  private static void make(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileAlreadyExistsException e) {
+      throw new UserError(
+          "reports cannot be kept in " + folder + ": " + e.getFile() + " is not a folder", e);
+    } catch (IOException e) {
+      throw new UserError("reports cannot be kept in " + folder + ": " + e, e);
     }
-    Files.createDirectories(heatMaps);
   }
 
   Path heatMaps() {
