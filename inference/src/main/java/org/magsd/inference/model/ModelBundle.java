@@ -2,11 +2,13 @@ package org.magsd.inference.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.magsd.inference.SaidOnce;
 import org.magsd.ingest.dicom.Sha256;
 
 /**
@@ -49,7 +51,11 @@ public record ModelBundle(Path directory, ModelCard card) {
   static ModelCard readCard(Path directory) throws ModelBundleException {
     byte[] json = read(directory, CARD);
     try {
-      return ModelJson.mapper().readValue(json, ModelCard.class);
+      JsonMapper mapper = ModelJson.mapper();
+      SaidOnce.check(mapper.createParser(json));
+      return mapper.readValue(json, ModelCard.class);
+    } catch (IllegalArgumentException e) {
+      throw new ModelBundleException(directory, "model.json: " + e.getMessage(), e);
     } catch (JsonMappingException e) {
       throw new ModelBundleException(directory, "model.json: " + path(e) + reason(e), e);
     } catch (JsonProcessingException e) {

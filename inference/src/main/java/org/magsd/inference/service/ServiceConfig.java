@@ -13,12 +13,14 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.magsd.inference.SaidOnce;
 import org.magsd.inference.UserError;
 import org.magsd.inference.stream.FilmScreener;
 import org.magsd.inference.stream.GateRules;
@@ -109,6 +111,7 @@ public record ServiceConfig(
    */
   static ServiceConfig parse(String yaml) {
     try {
+      SaidOnce.check(YAML.createParser(yaml));
       return Optional.ofNullable(YAML.readValue(yaml, ServiceConfig.class))
           .orElseGet(ServiceConfig::defaults);
     } catch (UnrecognizedPropertyException e) {
@@ -118,6 +121,8 @@ public record ServiceConfig(
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "not YAML: " + e.getOriginalMessage() + at(e.getLocation()), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of a text in memory there is none
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,18 @@ class ModelBundleTest {
     assertCardRefused("\"name\"", "\"nickname\" : 1, \"name\"", "nickname");
     assertCardRefused("840544004", "84054x004", "classes.snomed.code: 84054x004");
     assertCardRefused("{", "[", "model.json");
+    assertCardRefused(
+        "\"temperature\"",
+        "\"temperature\" : 1,\n  \"temperature\"",
+        "temperature is given a second");
+  }
+
+  @Test
+  void refusesWhatFollowsTheCard() throws IOException {
+    Path bundle = TinyModels.write(folder.resolve("tiny"), 1, 2, 3).directory();
+    Files.writeString(bundle.resolve("model.json"), "{}", StandardOpenOption.APPEND);
+
+    assertRefused(bundle, "model.json: something follows after the document's end");
   }
 
   private void assertCardRefused(String was, String becomes, String complaint) throws IOException {

@@ -170,6 +170,30 @@ class ServiceConfigTest {
         .hasMessageContaining("line");
   }
 
+  /** The one without callers would win, and everyone may call. */
+  @Test
+  void refusesAKeyThatIsGivenTwiceNamingFileKeyAndLine(@TempDir Path folder) throws Exception {
+    String callers = "ingest:\n  dimse:\n    callers: [{ae: PACS}]\n";
+    Path file =
+        Files.writeString(folder.resolve("magsd.yaml"), callers + "ingest: {dimse: {port: 104}}\n");
+
+    assertThatThrownBy(() -> ServiceConfig.load(file))
+        .isInstanceOf(UserError.class)
+        .hasMessage(file + ": ingest is given a second time (line 4)");
+    assertThatThrownBy(() -> ServiceConfig.parse(callers + "    port: 104\n    callers: []\n"))
+        .hasMessage("ingest.dimse.callers is given a second time (line 5)");
+    assertThatThrownBy(
+            () -> ServiceConfig.parse("ingest: {dimse: {callers: [{ae: A}, {ae: B, ae: C}]}}"))
+        .hasMessage("ingest.dimse.callers[1].ae is given a second time (line 1)");
+  }
+
+  @Test
+  void refusesASecondDocument() {
+    assertThatThrownBy(() -> ServiceConfig.parse("---\nhttp: {port: 0}\n---\nhttp: {port: 1}\n"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("something follows after the document's end (line 4)");
+  }
+
   @Test
   void namesAMissingFile(@TempDir Path folder) {
     assertThatThrownBy(() -> ServiceConfig.load(folder.resolve("none.yaml")))

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import org.magsd.inference.SaidOnce;
 import org.magsd.inference.UserError;
 
 /**
@@ -49,14 +50,17 @@ public final class ConfigFile {
   /**
    * A configuration as given, to be changed key by key and read again.
    *
-   * @throws UserError if it is no YAML
+   * @throws UserError if it is no YAML, or not one document that gives each key once
    */
   public static JsonNode tree(Path file) {
     if (!Files.isReadable(file)) {
       throw new UserError(file + ": no such configuration");
     }
     try {
+      SaidOnce.check(YAML.createParser(file.toFile()));
       return YAML.readTree(file.toFile());
+    } catch (IllegalArgumentException e) {
+      throw new UserError(file + ": " + e.getMessage(), e);
     } catch (JacksonException e) {
       throw new UserError(file + ": " + message(e), e);
     } catch (IOException e) {

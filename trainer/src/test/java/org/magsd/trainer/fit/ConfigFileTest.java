@@ -85,7 +85,8 @@ class ConfigFileTest {
             List.of("    classes: [a]\n", "classes: [a]"),
             List.of("    classes: [a, a]\n", "classes: [a, a]"),
             List.of("  - {name: only, data: [{labels: b.csv}]}\n", "stages.name", "different"),
-            List.of("    data: [{labels: l.csv, map: {x: c}}]\n", "labels.x: c", "[a, b]"),
+            List.of(
+                "  - {name: b, data: [{labels: l.csv, map: {x: c}}]}\n", "labels.x: c", "[a, b]"),
             List.of("stages: {}\n", "stages"),
             List.of("machine:\n", "machine: nothing"),
             List.of("data:\n", "data: nothing"),
@@ -107,6 +108,17 @@ class ConfigFileTest {
     assertThatThrownBy(() -> read("name: [\n  a: {"))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("line ");
+  }
+
+  @Test
+  void refusesAKeyThatIsGivenTwiceAndASecondDocument() {
+    assertThatThrownBy(() -> read(SMALLEST + "    epochs: 1\n    epochs: 2\n"))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            folder.resolve("train.yaml") + ": stages[0].epochs is given a second time (line 9)");
+    assertThatThrownBy(() -> read(SMALLEST + "---\nseed: 2\n"))
+        .isInstanceOf(UserError.class)
+        .hasMessageEndingWith("train.yaml: something follows after the document's end (line 9)");
   }
 
   @Test
