@@ -16,9 +16,17 @@ final class Require {
     return value;
   }
 
-  /** Java's URIs know no host with an underscore, and an HTTP client then has none to go to. */
+  /**
+   * Java's URIs know no host with an underscore, and an HTTP client then has none to go to. A
+   * password in a URL would be on the page of health, which anybody may read.
+   */
   static URI httpUrl(String key, String value) {
-    String shown = "'" + value + "'";
+    if (value.matches("[^/?#]*//[^/?#]*@.*")) {
+      throw new IllegalArgumentException(
+          key + ": holds a user or password, and is shown to others: use fhir.oauth for them");
+    }
+    // A password with a slash in it makes a URL without a user.
+    String shown = "'" + value.replaceFirst("//.*@", "//...@") + "'";
     that(value.matches("https?://[^\\s/]+\\S*"), key, shown, "an http or https URL");
     try {
       URI url = new URI(value);

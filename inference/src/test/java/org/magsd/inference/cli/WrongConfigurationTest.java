@@ -88,6 +88,24 @@ class WrongConfigurationTest {
     assertRefused(run(yaml + "\n"), "magsd.yaml: " + key, why);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fhir: {server: 'https://magsd:pAss@fhir/r4'}    | fhir.server: holds a user or password",
+        "fhir: {server: 'https://pAss@fhir/r4'}          | fhir.server: holds a user or password",
+        "fhir: {server: 'ftp://magsd:pAss@fhir/r4'}      | fhir.server: holds a user or password",
+        "fhir: {server: 'https://magsd:x/pAss@fhir/r4'}  | fhir.server: 'https://...@fhir/r4' is not",
+        "fhir: {oauth: {token-endpoint: 'https://m:pAss@a/t', client-id: a, secret-file: s}}"
+            + " | fhir.oauth.token-endpoint: holds a user or password",
+      })
+  void refusesAPasswordInAUrlWithoutShowingIt(String yaml, String said) throws Exception {
+    CommandRun run = run(yaml + "\n");
+
+    assertRefused(run, "magsd.yaml: " + said);
+    assertThat(run.err()).doesNotContain("pAss");
+  }
+
   @Test
   void namesTheFileOfASecretOrKeyThatIsOfNoUse() throws Exception {
     Path missing = folder.resolve("missing");
