@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 import org.magsd.inference.stream.Rejection;
 import org.magsd.inference.stream.Topics;
@@ -48,8 +47,9 @@ public final class StudyNotes {
       } else {
         studies.rejected(study, reason(record), when);
       }
-    } catch (SerializationException | IOException e) {
-      LOG.warn("{} {} cannot be shown: {}", record.topic(), record.offset(), e.getMessage());
+    } catch (IOException | RuntimeException e) { // a message would quote the record
+      LOG.warn(
+          "{} {} cannot be shown: {}", record.topic(), record.offset(), e.getClass().getName());
     }
   }
 
@@ -64,13 +64,13 @@ public final class StudyNotes {
   /** The id of the Bundle's DiagnosticReport, without reading the heat maps before it. */
   public static Optional<String> reportId(byte[] bundle) throws IOException {
     try (JsonParser parser = JSON.createParser(bundle)) {
-      String type = "";
+      String type = ""; // or null, where it is no text
       while (parser.nextToken() != null) {
         if (parser.currentToken() == JsonToken.FIELD_NAME) {
           String name = parser.currentName();
           if (name.equals("resourceType")) {
             type = parser.nextTextValue();
-          } else if (name.equals("id") && type.equals("DiagnosticReport")) {
+          } else if (name.equals("id") && "DiagnosticReport".equals(type)) {
             return Optional.ofNullable(parser.nextTextValue());
           }
         }

@@ -54,7 +54,7 @@ public final class TopicWatch implements AutoCloseable {
    * Watches until closed.
    *
    * @param lookBack how many records before the end of each partition to begin
-   * @param listener called on the watcher's thread; must not throw
+   * @param listener called on the watcher's thread; a record at which it throws is passed over
    */
   public static TopicWatch start(
       Map<String, Object> client, List<String> topics, long lookBack, RecordListener listener) {
@@ -69,14 +69,25 @@ public final class TopicWatch implements AutoCloseable {
           new KafkaConsumer<>(client, new StringDeserializer(), new ByteArrayDeserializer())) {
         seekNearEnd(consumer);
         while (!closing) {
-          consumer.poll(POLL).forEach(listener::accept);
+          consumer.poll(POLL).forEach(record -> hear(listener, record));
         }
-      } catch (KafkaException e) {
+      } catch (RuntimeException e) {
         if (!closing) {
-          LOG.warn("lost sight of the topics, will look again: {}", e.toString());
+          LOG.warn(
+              "lost sight of the topics, will look again: {}",
+              e instanceof KafkaException ? e.toString() : e.getClass().getName());
           pause();
         }
       }
+    }
+  }
+
+  /** One odd record ends nothing. The kind of trouble alone: a message may quote the record. */
+  static void hear(RecordListener listener, ConsumerRecord<String, byte[]> record) {
+    try {
+      listener.accept(record);
+    } catch (RuntimeException e) {
+      LOG.warn("{} {} is passed over: {}", record.topic(), record.offset(), e.getClass().getName());
     }
   }
 

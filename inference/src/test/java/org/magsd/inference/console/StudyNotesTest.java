@@ -3,7 +3,9 @@ package org.magsd.inference.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.stream.Rejection;
@@ -19,6 +21,36 @@ class StudyNotesTest {
     assertThatCode(() -> new StudyNotes(studies).note(record(topic, null)))
         .doesNotThrowAnyException();
     assertThatCode(() -> new StudyNotes(studies).note(record(topic, new byte[] {'?'})))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"resourceType\":1,\"id\":\"x\"}",
+        "{\"resourceType\":null,\"id\":\"x\"}",
+        "{\"resourceType\":\"DiagnosticReport\",\"id\":{}}",
+        "{\"id\":\"x\"",
+        "[]",
+        "1"
+      })
+  void anOddReportEndsNothing(String odd) {
+    ConsumerRecord<String, byte[]> record =
+        record(Topics.REPORTS.name(), odd.getBytes(StandardCharsets.UTF_8));
+
+    assertThatCode(() -> new StudyNotes(studies).note(record)).doesNotThrowAnyException();
+    assertThat(studies.latest()).isEmpty();
+  }
+
+  @Test
+  void theWatchGoesOnAfterARecordThatItsListenerCannotBear() {
+    assertThatCode(
+            () ->
+                TopicWatch.hear(
+                    record -> {
+                      throw new NullPointerException();
+                    },
+                    record(Topics.REPORTS.name(), null)))
         .doesNotThrowAnyException();
   }
 
