@@ -8,9 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.magsd.inference.stream.ScreeningRecord;
+import org.magsd.ingest.dicom.Uid;
 
-/** What the page shows: the latest studies, by UID only. Thread-safe and bounded. */
+/**
+ * What the page shows: the latest studies, by UID only. Others write to the topics as well, and
+ * what they take for a UID may be a patient's name: it is not shown. Thread-safe and bounded.
+ */
 public final class RecentStudies {
+  private static final String UNKNOWN = "unknown";
+
   private static final int MOST_STUDIES = 500;
   private static final int MOST_IMAGES = 64;
 
@@ -46,7 +52,7 @@ public final class RecentStudies {
   /** Notes an outcome. */
   public synchronized void screened(ScreeningRecord record, Instant when) {
     Study study = get(record.studyInstanceUid());
-    String uid = record.sopInstanceUid().orElse("");
+    String uid = record.sopInstanceUid().map(RecentStudies::shown).orElse("");
     List<Image> images = new ArrayList<>(study.images());
     images.removeIf(image -> image.sopInstanceUid().equals(uid));
     images.add(
@@ -76,7 +82,7 @@ public final class RecentStudies {
             study.studyInstanceUid(),
             study.priority(),
             study.images(),
-            Optional.of(reportId),
+            Optional.of(reportId).filter(id -> id.matches("[A-Za-z0-9.-]{1,64}")),
             study.revisions() + 1,
             study.rejections(),
             when));
@@ -105,7 +111,12 @@ public final class RecentStudies {
     return List.copyOf(all);
   }
 
-  private Study get(String uid) {
+  private static String shown(String uid) {
+    return uid != null && Uid.isUsable(uid) ? uid : UNKNOWN;
+  }
+
+  private Study get(String given) {
+    String uid = shown(given);
     return Optional.ofNullable(studies.get(uid))
         .orElseGet(
             () ->

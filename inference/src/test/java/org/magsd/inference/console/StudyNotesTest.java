@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.stream.Rejection;
+import org.magsd.inference.stream.ScreeningRecord;
 import org.magsd.inference.stream.Topics;
 
 class StudyNotesTest {
@@ -40,6 +44,60 @@ class StudyNotesTest {
 
     assertThatCode(() -> new StudyNotes(studies).note(record)).doesNotThrowAnyException();
     assertThat(studies.latest()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DOE^JANE", "DOE-JANE", "1.2.840 DOE", ""})
+  void aKeyThatIsNoUidIsNotShown(String key) {
+    StudyNotes notes = new StudyNotes(studies);
+    String report = "{\"resourceType\":\"DiagnosticReport\",\"id\":\"DOE^JANE\"}";
+
+    notes.note(new ConsumerRecord<>(Topics.REJECTED.name(), 0, 1, key, new byte[0]));
+    notes.note(
+        new ConsumerRecord<>(
+            Topics.REPORTS.name(), 0, 2, key, report.getBytes(StandardCharsets.UTF_8)));
+    notes.note(
+        new ConsumerRecord<>(
+            Topics.SCREENINGS.name(),
+            0,
+            3,
+            key,
+            Topics.SCREENINGS.values().serializer().serialize("", screening(key))));
+
+    assertThat(studies.latest())
+        .extracting(RecentStudies.Study::studyInstanceUid)
+        .containsExactly("unknown");
+    assertThat(studies.latest())
+        .asString()
+        .doesNotContain("DOE")
+        .contains("sopInstanceUid=unknown");
+  }
+
+  @Test
+  void aUidIsShown() {
+    new StudyNotes(studies)
+        .note(new ConsumerRecord<>(Topics.REJECTED.name(), 0, 1, "2.25.1", new byte[0]));
+
+    assertThat(studies.latest())
+        .extracting(RecentStudies.Study::studyInstanceUid)
+        .containsExactly("2.25.1");
+  }
+
+  private static ScreeningRecord screening(String uid) {
+    return new ScreeningRecord(
+        uid,
+        Optional.of(uid),
+        "skipped",
+        Optional.of("no film"),
+        Optional.empty(),
+        Map.of(),
+        Optional.empty(),
+        Optional.empty(),
+        "routine",
+        "",
+        Instant.EPOCH,
+        0,
+        0);
   }
 
   @Test
