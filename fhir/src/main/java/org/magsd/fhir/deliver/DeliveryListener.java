@@ -1,9 +1,14 @@
 package org.magsd.fhir.deliver;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Hears what becomes of each report; called from delivery threads, must return at once. */
 public interface DeliveryListener {
+  /** The words that say why a report was not delivered. */
+  List<String> REASONS = Stream.of(FailureKind.values()).map(FailureKind::word).toList();
+
   /**
    * The server has the report.
    *
@@ -17,14 +22,14 @@ public interface DeliveryListener {
   /**
    * An attempt failed and will be made again.
    *
-   * @param reason one of few fixed words, fit for a metric's label
+   * @param reason one of {@link #REASONS}, fit for a metric's label
    */
   default void retried(String studyInstanceUid, String reason) {}
 
   /**
    * The report was written to the undelivered topic.
    *
-   * @param reason one of few fixed words, fit for a metric's label
+   * @param reason one of {@link #REASONS}, fit for a metric's label
    */
   default void undelivered(String studyInstanceUid, String reason) {}
 }

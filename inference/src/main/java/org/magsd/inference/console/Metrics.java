@@ -3,6 +3,7 @@ package org.magsd.inference.console;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -11,19 +12,24 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.magsd.fhir.deliver.DeliveryListener;
 import org.magsd.inference.stream.Screened;
 import org.magsd.inference.stream.Screening;
 import org.magsd.inference.stream.ScreeningListener;
+import org.magsd.inference.stream.Topics;
 import org.magsd.ingest.receive.ReceiveListener;
 
 /**
@@ -49,10 +55,14 @@ public final class Metrics
     Duration.ofMinutes(5)
   };
 
+  private static final Set<String> UNDERSCORED =
+      Topics.definitions(1, (short) 1, 1 << 20).stream()
+          .map(topic -> topic.name().replace('.', '_'))
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Pattern PARTICULARS = Pattern.compile("( \\(|: ).*");
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry = registry();
   private final AtomicInteger associations = new AtomicInteger();
   private final Map<Integer, Integer> backlog = new ConcurrentHashMap<>();
   private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -84,7 +94,7 @@ public final class Metrics
     bind(new ProcessorMetrics());
     bind(new UptimeMetrics());
     bind(collections);
-    registry.gauge("magsd.associations", associations);
+    gauge("magsd.associations", "Open DICOM associations", associations::get);
     gauge(
         "magsd.films.backlog",
         "Films read once that wait for their turn, to be added to the consumer's lag",
@@ -92,6 +102,27 @@ public final class Metrics
     for (String outcome : new String[] {"assessed", "skipped", "failed"}) {
       screened(outcome);
     }
+    // Rates of what has not happened yet are 0, not nothing: alerts on the first one would be late.
+    for (String channel : List.of("dimse", "stow", "folder")) {
+      received(channel);
+      receivedBytes(channel);
+    }
+    for (String reason : DeliveryListener.REASONS) {
+      retries(reason);
+      undelivered(reason);
+    }
+  }
+
+  private static PrometheusMeterRegistry registry() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(MeterFilter.deny(Metrics::isDouble));
+    return registry;
+  }
+
+  /** Kafka 4 tells of each topic twice, once with its dots as underscores, until they are gone. */
+  private static boolean isDouble(Meter.Id id) {
+    String topic = id.getTag("topic");
+    return topic != null && id.getName().startsWith("kafka.") && UNDERSCORED.contains(topic);
   }
 
   /** Adds the meters of another part. */
@@ -130,6 +161,11 @@ public final class Metrics
     Gauge.builder(name, value).description(description).register(registry);
   }
 
+  /** Shows the classes of the model before any film is assessed as one. */
+  public void classes(List<String> labels) {
+    labels.forEach(this::assessed);
+  }
+
   /** Hears the size of each batch. */
   public void batch(int films) {
     batches.record(films);
@@ -137,8 +173,8 @@ public final class Metrics
 
   @Override
   public void stored(String channel, long bytes, long ackNanos) {
-    registry.counter("magsd.received", "channel", channel).increment();
-    registry.counter("magsd.received.bytes", "channel", channel).increment((double) bytes);
+    received(channel).increment();
+    receivedBytes(channel).increment((double) bytes);
     Timer.builder("magsd.acknowledgement")
         .description("From an instance's last byte to the broker's acknowledgement")
         .tag("channel", channel)
@@ -147,9 +183,25 @@ public final class Metrics
         .record(Duration.ofNanos(ackNanos));
   }
 
+  private Counter received(String channel) {
+    return counter("magsd.received", "Instances received and acknowledged", "channel", channel);
+  }
+
+  private Counter receivedBytes(String channel) {
+    return counter(
+        "magsd.received.bytes", "Bytes of instances received and acknowledged", "channel", channel);
+  }
+
   @Override
   public void refused(String channel, String reason) {
-    registry.counter("magsd.refused", "channel", channel, "reason", reason).increment();
+    counter(
+            "magsd.refused",
+            "Instances, requests and associations that were refused",
+            "channel",
+            channel,
+            "reason",
+            reason)
+        .increment();
   }
 
   @Override
@@ -162,10 +214,11 @@ public final class Metrics
     Screening outcome = screened.screening();
     screened(outcome.outcome()).increment();
     if (outcome instanceof Screening.Assessed assessed) {
-      registry.counter("magsd.assessed", "label", assessed.label()).increment();
+      assessed(assessed.label()).increment();
       screened.shadow().ifPresent(second -> shadowed(assessed, second));
     } else if (outcome instanceof Screening.Skipped skipped) {
-      registry.counter("magsd.skipped", "reason", category(skipped.reason())).increment();
+      counter("magsd.skipped", "Skipped instances", "reason", category(skipped.reason()))
+          .increment();
     } else {
       failed.increment();
     }
@@ -183,20 +236,22 @@ public final class Metrics
   }
 
   private Counter screened(String outcome) {
-    return Counter.builder("magsd.screened")
-        .description("Instances by what became of them")
-        .tag("outcome", outcome)
-        .register(registry);
+    return counter("magsd.screened", "Instances by what became of them", "outcome", outcome);
+  }
+
+  private Counter assessed(String label) {
+    return counter("magsd.assessed", "Assessed instances by their class", "label", label);
   }
 
   private void shadowed(Screening.Assessed first, Screening.Assessed second) {
     String agrees = Boolean.toString(first.label().equals(second.label()));
-    registry.counter("magsd.shadow", "agrees", agrees).increment();
+    counter("magsd.shadow", "Films that both models assessed", "agrees", agrees).increment();
   }
 
   @Override
   public void shadowMissing(String why) {
-    registry.counter("magsd.shadow.missing", "reason", why).increment();
+    counter("magsd.shadow.missing", "Films the model under trial said nothing of", "reason", why)
+        .increment();
   }
 
   /** The phrase without its particulars: one of few. */
@@ -233,16 +288,25 @@ public final class Metrics
 
   @Override
   public void retried(String studyInstanceUid, String reason) {
-    registry.counter("magsd.delivery.retries", "reason", reason).increment();
+    retries(reason).increment();
+  }
+
+  private Counter retries(String reason) {
+    return counter(
+        "magsd.delivery.retries", "Failed attempts that are made again", "reason", reason);
   }
 
   @Override
   public void undelivered(String studyInstanceUid, String reason) {
-    registry.counter("magsd.undelivered", "reason", reason).increment();
+    undelivered(reason).increment();
   }
 
-  private Counter counter(String name, String description) {
-    return Counter.builder(name).description(description).register(registry);
+  private Counter undelivered(String reason) {
+    return counter("magsd.undelivered", "Reports given up", "reason", reason);
+  }
+
+  private Counter counter(String name, String description, String... labels) {
+    return Counter.builder(name).description(description).tags(labels).register(registry);
   }
 
   private Timer timer(String name, String description) {

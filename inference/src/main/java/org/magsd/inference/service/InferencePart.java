@@ -89,6 +89,7 @@ final class InferencePart implements AutoCloseable {
                   settings.decoderThreads(),
                   metrics));
       metrics.films(model::waiting, screener::underWay, screener::bytesUnderWay);
+      metrics.classes(model.card().labels());
       metrics.model(() -> model.outOfService().isEmpty() ? 1 : 0);
       ThreadEnds ends =
           new ThreadEnds(

@@ -3,7 +3,9 @@ package org.magsd.inference.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +28,7 @@ class DashboardTest {
   private static final Path DASHBOARD =
       Path.of("..", "docker", "grafana", "dashboards", "magsd.json");
   private static final Pattern METRIC =
-      Pattern.compile("\\b(?:magsd|jvm|process|system)_[a-z_]+\\b");
+      Pattern.compile("\\b(?:magsd|jvm|process|system|kafka)_[a-z_]+\\b");
   private static final Pattern SERIES = Pattern.compile("(?m)^([a-z_]+)(?:\\{([^}]*)\\})? ");
 
   @Test
@@ -66,6 +68,21 @@ class DashboardTest {
     }
   }
 
+  @Test
+  void showsWhatTheReadmeTellsToWatch() throws IOException {
+    String readme = Files.readString(Path.of("..", "README.md"));
+    Set<String> told =
+        Pattern.compile("`((?:magsd|kafka)_[a-z_]+)[`{]")
+            .matcher(readme)
+            .results()
+            .map(found -> found.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(told)
+        .contains("kafka_consumer_fetch_manager_records_lag")
+        .allMatch(String.join(" ", expressions())::contains);
+  }
+
   private static Set<String> labels(String scrape, String metric) {
     return SERIES
         .matcher(scrape)
@@ -80,9 +97,16 @@ class DashboardTest {
     return new ObjectMapper().readTree(DASHBOARD.toFile()).findValuesAsText("expr");
   }
 
-  private static Metrics everythingHasHappenedOnce() {
+  static Metrics everythingHasHappenedOnce() {
     Metrics metrics = new Metrics();
     metrics.films(() -> 1, () -> 2, () -> 3);
+    metrics.model(() -> 1);
+    metrics.bind(
+        registry -> // as Kafka's consumers have it
+        registry.gauge(
+                "kafka.consumer.fetch.manager.records.lag",
+                Tags.of("client.id", "c", "partition", "0", "topic", "dicom.instances"),
+                1));
     metrics.stored("dimse", 1_000, 1_000_000);
     metrics.refused("dimse", "busy");
     metrics.screened(
@@ -94,8 +118,10 @@ class DashboardTest {
     metrics.batch(4);
     metrics.reported("2.25.1", 1, Duration.ofSeconds(3));
     metrics.delivered("2.25.1", 1, Duration.ofMillis(20));
-    metrics.retried("2.25.1", "503");
-    metrics.undelivered("2.25.1", "400");
+    metrics.reportFailed("2.25.1");
+    metrics.shadowMissing("late");
+    metrics.retried("2.25.1", "timeout");
+    metrics.undelivered("2.25.1", "refused");
     return metrics;
   }
 

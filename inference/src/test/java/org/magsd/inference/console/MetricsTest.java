@@ -2,6 +2,8 @@ package org.magsd.inference.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,51 @@ class MetricsTest {
       metrics.waiting(0, 2);
 
       assertThat(metrics.scrape()).contains("magsd_films_backlog 42.0");
+    }
+  }
+
+  /** As Kafka's clients do of every topic with a dot in its name. */
+  @Test
+  void tellsTheLagOfATopicOnce() {
+    try (Metrics metrics = new Metrics()) {
+      metrics.bind(lag("dicom.instances", 7));
+      metrics.bind(lag("dicom_instances", 7));
+      metrics.bind(lag("another_topic", 1));
+
+      assertThat(metrics.scrape())
+          .contains("kafka_consumer_fetch_manager_records_lag{topic=\"dicom.instances\"} 7.0")
+          .contains("kafka_consumer_fetch_manager_records_lag{topic=\"another_topic\"} 1.0")
+          .doesNotContain("dicom_instances");
+    }
+  }
+
+  private static MeterBinder lag(String topic, int records) {
+    return registry ->
+        registry.gauge(
+            "kafka.consumer.fetch.manager.records.lag", Tags.of("topic", topic), records);
+  }
+
+  @Test
+  void countsFromZeroWhateverCanBeNamedBeforehand() {
+    try (Metrics metrics = new Metrics()) {
+      metrics.classes(List.of("normal"));
+
+      assertThat(metrics.scrape())
+          .contains("magsd_received_total{channel=\"folder\"} 0.0")
+          .contains("magsd_received_bytes_total{channel=\"stow\"} 0.0")
+          .contains("magsd_assessed_total{label=\"normal\"} 0.0")
+          .contains("magsd_delivery_retries_total{reason=\"unreachable\"} 0.0")
+          .contains("magsd_undelivered_total{reason=\"refused\"} 0.0");
+    }
+  }
+
+  @Test
+  void saysOfEachOfItsMetricsWhatItIs() {
+    try (Metrics metrics = DashboardTest.everythingHasHappenedOnce()) {
+      assertThat(metrics.scrape().lines())
+          .filteredOn(line -> line.startsWith("# HELP magsd_"))
+          .hasSizeGreaterThan(20)
+          .allMatch(line -> line.matches("# HELP \\S+ \\S.*"));
     }
   }
 
