@@ -3,6 +3,8 @@ package org.magsd.inference.service;
 import static org.magsd.inference.service.Require.inRange;
 import static org.magsd.inference.service.Require.orElse;
 
+import org.magsd.ingest.config.Checks;
+
 /**
  * The HTTP port: console, health, metrics, STOW-RS. An absent (null) component means its default.
  *
@@ -11,7 +13,7 @@ import static org.magsd.inference.service.Require.orElse;
  */
 public record HttpSettings(String bind, Integer port) {
   public HttpSettings {
-    bind = orElse(bind, "127.0.0.1");
+    bind = Checks.address("http.bind", orElse(bind, "127.0.0.1"));
     port = inRange("http.port", orElse(port, 8080), 0, 65_535);
   }
 }

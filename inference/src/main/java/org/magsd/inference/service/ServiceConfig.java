@@ -2,24 +2,24 @@ package org.magsd.inference.service;
 
 import static org.magsd.inference.service.Require.orElse;
 
-import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.magsd.inference.SaidOnce;
 import org.magsd.inference.UserError;
 import org.magsd.inference.stream.FilmScreener;
@@ -43,6 +43,8 @@ public record ServiceConfig(
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          // A key without a value has its default; an item of a list or map has none.
+          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
           .build();
 
   public ServiceConfig {
@@ -97,6 +99,8 @@ public record ServiceConfig(
       return parse(Files.readString(file));
     } catch (NoSuchFileException e) {
       throw new UserError("configuration file " + file + " does not exist", e);
+    } catch (CharacterCodingException e) {
+      throw new UserError("configuration file " + file + " is not UTF-8 text", e);
     } catch (IOException e) {
       throw new UserError("configuration file " + file + " cannot be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
@@ -114,42 +118,14 @@ public record ServiceConfig(
       SaidOnce.check(YAML.createParser(yaml));
       return Optional.ofNullable(YAML.readValue(yaml, ServiceConfig.class))
           .orElseGet(ServiceConfig::defaults);
-    } catch (UnrecognizedPropertyException e) {
-      throw new IllegalArgumentException(path(e) + " is not a known key", e);
     } catch (JsonMappingException e) {
-      throw new IllegalArgumentException(reason(e), e);
+      throw new IllegalArgumentException(Misfit.text(e), e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "not YAML: " + e.getOriginalMessage() + at(e.getLocation()), e);
+          "not YAML: " + e.getOriginalMessage() + Misfit.at(e.getLocation()), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // of a text in memory there is none
     }
-  }
-
-  private static String reason(JsonMappingException e) {
-    String path = path(e);
-    if (e.getCause() instanceof IllegalArgumentException refusal) {
-      String message = String.valueOf(refusal.getMessage());
-      if (message.startsWith(path)) {
-        return message; // most refusals name the whole path
-      }
-      String last = path.substring(path.lastIndexOf('.') + 1);
-      return message.startsWith(last + ": ")
-          ? path + message.substring(last.length())
-          : path + ": " + message;
-    }
-    return path + ": " + e.getOriginalMessage().replaceAll(" \\(.*", "") + at(e.getLocation());
-  }
-
-  private static String path(JsonMappingException e) {
-    return e.getPath().stream()
-        .map(
-            step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
-        .collect(Collectors.joining("."));
-  }
-
-  private static String at(JsonLocation location) {
-    return location == null ? "" : " (line " + location.getLineNr() + ")";
   }
 
   /** What decides about a film beside the model. */

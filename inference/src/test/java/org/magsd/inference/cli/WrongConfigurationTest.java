@@ -77,10 +77,10 @@ class WrongConfigurationTest {
         "report: {order-system: 'urn:oid:1 2'}           | report.order-system: 'urn:oid:1 2' | URI",
         "report: {heat-map-base-url: /maps}              | report.heat-map-base-url: '/maps' | URI",
         "fhir: {group-id: ' '}                           | fhir.group-id: ' ' | given",
-        "gate: {urgent-ae-titles: [A, ~]}                 | gate.urgent-ae-titles[1]: nothing | text",
-        "gate: {modalities: [~]}                         | gate.modalities[0]: nothing | text",
+        "gate: {urgent-ae-titles: [A, ~]}                 | gate.urgent-ae-titles[1]: nothing | value",
+        "gate: {modalities: [~]}                         | gate.modalities[0]: nothing | value",
         "assembly: {quiet-seconds-by-modality: {CR: }}   | assembly.quiet-seconds-by-modality.CR:"
-            + " nothing | seconds",
+            + " nothing | value",
         "fhir: {first-delay-millis: 5000, longest-delay-seconds: 4} | fhir.longest-delay-seconds: 4"
             + " | 5000",
       })

@@ -3,6 +3,7 @@ package org.magsd.inference.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,7 +116,30 @@ class ServiceConfigTest {
         "http: {prot: 80}                               | http.prot is not a known key",
         "kafak: {}                                      | kafak is not a known key",
         "http: {port: many}                             | http.port: ",
-        "http: 7                                        | http: ",
+        "http: 7                                        | http: is not a section of keys and values",
+        "http: {port: many}                             | http.port: is not a whole number (line 1)",
+        "http: {port: 1.5}                              | http.port: 1.5 is not a whole number (line 1)",
+        "http: {port: [1]}                              | http.port: is not a whole number (line 1)",
+        "http: {bind: ''}                               | http.bind: '' is not an address",
+        "ingest: {dimse: {bind: ' '}}                   | ingest.dimse.bind: ' ' is not an address",
+        "ingest: {stow: {https: {bind: '', tls: {key-store: a.pem, trust-store: b.pem}}}}"
+            + " | ingest.stow.https.bind: '' is not an address",
+        "kafka: {partitions: 99999999999}               | kafka.partitions: is too large or too small",
+        "kafka: {partitions: 9999999999999999999999}    | kafka.partitions: is too large or too small",
+        "inference: {device-required: maybe}            | inference.device-required: is not true or false",
+        "gate: {largest-aspect: wide}                   | gate.largest-aspect: is not a number (line 1)",
+        "ingest: {stow: {bearer-token: [secret]}}       | ingest.stow.bearer-token: is not a text",
+        "ingest: {folder: {folder: {a: b}}}             | ingest.folder.folder: is not a text",
+        "report: {creates: patient}                     | report.creates: is not a list (line 1)",
+        "report: {creates: [~]}                         | report.creates[0]: nothing is not a value",
+        "ingest: {dimse: {callers: [{ae: A}, ~]}}       | ingest.dimse.callers[1]: nothing is not a",
+        "ingest: {dimse: {callers: [{ae: A, addresses: [~]}]}}"
+            + " | ingest.dimse.callers[0].addresses[0]: nothing is not a value",
+        "ingest: {dimse: {called-titles: [~]}}          | ingest.dimse.called-titles[0]: nothing is",
+        "ingest: {dimse: {sop-classes: [~]}}            | ingest.dimse.sop-classes[0]: nothing is",
+        "kafka: {properties: {a: ~}}                    | kafka.properties.a: nothing is not a value",
+        "7                                              | the whole: is not a section of keys and",
+        "[http]                                         | the whole: is not a section of keys and",
       })
   void refusesAWrongValueNamingItsPath(String yaml, String message) {
     assertThatThrownBy(() -> ServiceConfig.parse(yaml))
@@ -192,6 +216,17 @@ class ServiceConfigTest {
     assertThatThrownBy(() -> ServiceConfig.parse("---\nhttp: {port: 0}\n---\nhttp: {port: 1}\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("something follows after the document's end (line 4)");
+  }
+
+  @Test
+  void refusesAFileThatIsNotUtf8(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("latin.yaml"), "# Gr\u00fc\u00dfe", StandardCharsets.ISO_8859_1);
+
+    assertThatThrownBy(() -> ServiceConfig.load(file))
+        .isInstanceOf(UserError.class)
+        .hasMessage("configuration file " + file + " is not UTF-8 text");
   }
 
   @Test

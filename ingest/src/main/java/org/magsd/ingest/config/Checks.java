@@ -38,6 +38,14 @@ public final class Checks {
     }
   }
 
+  /** An address to listen on. Java takes an empty one for loopback, others for all addresses. */
+  public static String address(String key, String value) {
+    if (value.isBlank()) {
+      throw new IllegalArgumentException("%s: '%s' is not an address".formatted(key, value));
+    }
+    return value;
+  }
+
   public static void hostAndPort(String key, String value) {
     int colon = value.lastIndexOf(':');
     try {

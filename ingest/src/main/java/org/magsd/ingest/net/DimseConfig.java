@@ -52,7 +52,7 @@ public record DimseConfig(
             AeTitle.checked(KEY + "called-titles", title);
           }
         });
-    bind = orElse(bind, "127.0.0.1");
+    bind = Checks.address(KEY + "bind", orElse(bind, "127.0.0.1"));
     port = inRange(KEY + "port", orElse(port, 11112), 0, 65535);
     callers = List.copyOf(orElse(callers, List.<Caller>of()));
     maxPdu = inRange(KEY + "max-pdu", orElse(maxPdu, 131_072), 4_096, 1_048_576);

@@ -5,6 +5,7 @@ import static org.magsd.ingest.config.Checks.inRange;
 import static org.magsd.ingest.config.Checks.orElse;
 
 import java.util.Optional;
+import org.magsd.ingest.config.Checks;
 import org.magsd.ingest.net.TlsConfig;
 
 /**
@@ -50,7 +51,7 @@ public record StowConfig(
    */
   public record Https(String bind, Integer port, TlsConfig tls) {
     public Https {
-      bind = orElse(bind, "127.0.0.1");
+      bind = Checks.address(KEY + "https.bind", orElse(bind, "127.0.0.1"));
       port = inRange(KEY + "https.port", orElse(port, 8443), 0, 65_535);
       given(KEY + "https.tls", tls);
     }
