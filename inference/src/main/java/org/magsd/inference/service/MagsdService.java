@@ -161,6 +161,9 @@ public final class MagsdService implements AutoCloseable {
       }
       if (parts.contains(Part.INGEST)) {
         health.expect("dimse");
+        if (config.ingest().folder().isPresent()) {
+          health.expect("folder");
+        }
       }
     }
 
@@ -259,7 +262,10 @@ public final class MagsdService implements AutoCloseable {
       arrivals.open(sink);
       closers.add(stow); // its port stays open to the end, but requests end before the sink
       if (config.ingest().folder().isPresent()) {
-        closers.add(FolderReceiver.start(config.ingest().folder().get(), received, sink, metrics));
+        FolderReceiver folder =
+            closers.add(
+                FolderReceiver.start(config.ingest().folder().get(), received, sink, metrics));
+        health.watch("folder", () -> state(folder));
       }
       KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig);
       DimseReceiver dimse =
@@ -272,6 +278,12 @@ public final class MagsdService implements AutoCloseable {
       health.watch("dimse", () -> new Health.State(dimse.listening(), "port " + dimse.port()));
       return dimse;
     }
+  }
+
+  private static Health.State state(FolderReceiver folder) {
+    return folder.watching()
+        ? new Health.State(true, "watched")
+        : new Health.State(false, "the watched folder cannot be listed");
   }
 
   /** Every part can do its work. */

@@ -59,6 +59,7 @@ public final class FolderReceiver implements AutoCloseable {
   private final Map<Path, Integer> troubles = new HashMap<>();
   private final Thread watcher = new Thread(this::watch, "folder-receiver");
   private final CountDownLatch closing = new CountDownLatch(1);
+  private volatile boolean listed = true;
 
   /** How a file looked, and since when it has looked so; the key tells a file put in its place. */
   private record Sighting(long size, FileTime modified, Optional<Object> key, long since) {
@@ -122,6 +123,11 @@ public final class FolderReceiver implements AutoCloseable {
     return receiver;
   }
 
+  /** Whether files put into the folder are seen: it could be listed when last looked at. */
+  public boolean watching() {
+    return listed && watcher.isAlive();
+  }
+
   private void watch() {
     try {
       do {
@@ -135,6 +141,7 @@ public final class FolderReceiver implements AutoCloseable {
   private void round() {
     try {
       List<Path> files = candidates();
+      listed = true;
       seen.keySet().retainAll(files);
       troubles.keySet().retainAll(files);
       for (Path file : files) {
@@ -147,6 +154,8 @@ public final class FolderReceiver implements AutoCloseable {
       LOG.warn("files stay in {} for now: {}", config.folder(), e.getMessage());
       listener.refused(CHANNEL, "broker-away");
     } catch (IOException | RuntimeException e) {
+      listed = false;
+      listener.refused(CHANNEL, "folder-away");
       // The kind alone: the message may hold a file's name, and that a patient's.
       LOG.warn("folder {} cannot be read: {}", config.folder(), e.getClass().getSimpleName());
     }

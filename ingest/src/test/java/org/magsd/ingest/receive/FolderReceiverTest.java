@@ -82,6 +82,21 @@ class FolderReceiverTest {
   }
 
   @Test
+  void saysWhetherTheFolderCanBeListed(@TempDir Path elsewhere) throws Exception {
+    receiver = start(0);
+    assertThat(receiver.watching()).isTrue();
+
+    Files.move(folder, elsewhere.resolve("away"));
+    waiting().until(() -> !receiver.watching());
+    Files.move(elsewhere.resolve("away"), folder);
+
+    waiting().until(receiver::watching);
+    assertThat(refusals).contains("folder-away");
+    receiver.close();
+    assertThat(receiver.watching()).isFalse();
+  }
+
+  @Test
   void putsWhatItCannotTakeAsideWithTheReason() throws Exception {
     Files.write(folder.resolve("letter.dcm"), new byte[2_000]);
     Files.write(folder.resolve("large.dcm"), new byte[10_001]);
