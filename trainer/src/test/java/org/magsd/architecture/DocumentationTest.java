@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,20 @@ class DocumentationTest {
             .toList();
 
     assertThat(links).allMatch(link -> Files.exists(file.resolveSibling(link)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"magsd", "inference/src/main/resources/logback.xml"})
+  void theReadmeTellsEveryVariableOfTheEnvironment(String reader) throws IOException {
+    List<String> variables =
+        Pattern.compile("MAGSD_[A-Z_]+")
+            .matcher(Files.readString(ROOT.resolve(reader)))
+            .results()
+            .map(MatchResult::group)
+            .toList();
+
+    assertThat(variables).isNotEmpty();
+    assertThat(Files.readString(ROOT.resolve("README.md"))).contains(variables);
   }
 
   /** Figures that somebody may quote come from the card, not from memory. */
