@@ -236,6 +236,7 @@ class MagsdServiceIT {
   void aBlobFolderThatIsAwayEndsReadinessAndNoStreamThread() throws Exception {
     byte[] film = Files.readAllBytes(SAMPLES.resolve("01-explicit-8bit.dcm"));
     BlobReference reference = new BlobStore(folder.resolve("elsewhere")).write(film);
+    Files.delete(service.config().kafka().blobFolder()); // made at the start, and empty
     String study = DicomProvider.builtIn().parse(film).studyInstanceUid().orElseThrow();
     try (KafkaProducer<String, byte[]> producer =
         new KafkaProducer<>(
