@@ -14,9 +14,9 @@ final class Flow implements AutoCloseable {
 
   private final Feed feed;
   private final Reports reports;
-  private final int onTheirWay;
   private final int before;
   private final Thread thread = new Thread(this::publish, "bench-flow");
+  private volatile int onTheirWay;
   private volatile boolean ended;
   private final AtomicInteger published = new AtomicInteger();
 
@@ -37,6 +37,11 @@ final class Flow implements AutoCloseable {
   /** Films published so far. */
   int published() {
     return published.get();
+  }
+
+  /** Lets another number of films be on their way. */
+  void allow(int films) {
+    onTheirWay = films;
   }
 
   /** As many a second as there is room for: the nearer to the most, the slower. */

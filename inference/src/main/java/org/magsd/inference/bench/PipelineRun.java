@@ -27,6 +27,12 @@ final class PipelineRun {
   /** How long a film is on its way, seconds: quiet period, commits, and a second of backlog. */
   private static final double ON_ITS_WAY_SECONDS = 4;
 
+  /** Between two looks at whether more films on their way make more reports. */
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
+  /** What counts as more. */
+  private static final double GROWTH = 1.03;
+
   private static final int WARM_UP_FILMS = 32;
   private static final long WARM_UP_MILLIS = 30_000;
   private static final double WARM_UP_BLOCK_SECONDS = 3;
@@ -43,6 +49,7 @@ final class PipelineRun {
   private final Path brokerLog;
   private final int underWay;
   private final Map<CpuTime.Part, Double> cpuMs = new EnumMap<>(CpuTime.Part.class);
+  private int onTheirWay;
   private double films;
   private double seconds;
   private long published;
@@ -63,12 +70,13 @@ final class PipelineRun {
   void run(ServiceConfig config, BareRun bare, int asked) throws IOException, InterruptedException {
     try (MagsdService service = Service.ready(config, EnumSet.of(Part.INFERENCE));
         Reports reports = new Reports(service.config().kafka().client())) {
-      int onTheirWay = 2 * underWay + (int) (ON_ITS_WAY_SECONDS * warmUp(reports, asked));
+      onTheirWay = toKeepBusy(warmUp(reports, asked));
+      saturate(reports);
       Duration each = Duration.ofMillis(asked * 1_000L / TURNS);
       long before = size(brokerLog);
       for (int turn = 0; turn < TURNS; turn++) {
         bare.turn(each);
-        flow(reports, onTheirWay, each);
+        flow(reports, each);
       }
       brokerBytes = size(brokerLog) - before;
     }
@@ -111,8 +119,39 @@ final class PipelineRun {
     await(reports, all);
   }
 
-  private void flow(Reports reports, int onTheirWay, Duration time)
-      throws IOException, InterruptedException {
+  /** Films that are to be on their way for as many reports a second. */
+  private int toKeepBusy(double rate) {
+    return 2 * underWay + (int) (ON_ITS_WAY_SECONDS * rate);
+  }
+
+  /**
+   * Puts more films on their way for as long as that makes more reports: the rate of a backlog,
+   * which ends with a quiet period and a commit, is less than the service's.
+   */
+  private void saturate(Reports reports) throws IOException, InterruptedException {
+    int before = reports.count();
+    try (Flow flow = new Flow(feed, reports, onTheirWay)) {
+      await(reports, before + onTheirWay);
+      double best = 0;
+      for (double rate = rate(reports); rate > GROWTH * best; rate = rate(reports)) {
+        best = rate;
+        onTheirWay = Math.max(onTheirWay, toKeepBusy(rate));
+        flow.allow(onTheirWay);
+        await(reports, reports.count() + onTheirWay);
+      }
+      flow.end();
+      await(reports, before + flow.published());
+    }
+  }
+
+  private static double rate(Reports reports) throws IOException, InterruptedException {
+    int first = nextCommit(reports);
+    long start = System.nanoTime();
+    Thread.sleep(LOOK.toMillis());
+    return (nextCommit(reports) - first) * 1e9 / (System.nanoTime() - start);
+  }
+
+  private void flow(Reports reports, Duration time) throws IOException, InterruptedException {
     int before = reports.count();
     try (Flow flow = new Flow(feed, reports, onTheirWay)) {
       await(reports, before + onTheirWay);
