@@ -12,6 +12,9 @@ final class Flow implements AutoCloseable {
   private static final long STEP_MILLIS = 5;
   private static final long END_MILLIS = 30_000;
 
+  /** Share of the room that is filled in a second: little enough to even out commits. */
+  private static final double FILLED_A_SECOND = 2;
+
   private final Feed feed;
   private final Reports reports;
   private final int before;
@@ -53,7 +56,7 @@ final class Flow implements AutoCloseable {
         Thread.sleep(STEP_MILLIS);
         long now = System.nanoTime();
         int room = onTheirWay - (published.get() - (reports.count() - before));
-        due = Math.min(room, due + Math.max(0, room) * ((now - last) / 1e9));
+        due = Math.min(room, due + Math.max(0, room) * FILLED_A_SECOND * ((now - last) / 1e9));
         last = now;
         if (due >= 1) {
           int films = (int) due;
