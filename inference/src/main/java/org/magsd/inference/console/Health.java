@@ -3,6 +3,7 @@ package org.magsd.inference.console;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
@@ -35,6 +36,16 @@ public final class Health {
   /** Asks the part itself from now on. */
   public void watch(String part, Supplier<State> state) {
     parts.put(part, state);
+  }
+
+  /** All parts there are, ready or not. */
+  Set<String> parts() {
+    return Set.copyOf(parts.keySet());
+  }
+
+  /** Whether that part can do its work. */
+  boolean ready(String part) {
+    return parts.get(part).get().ready();
   }
 
   public Summary summary() {

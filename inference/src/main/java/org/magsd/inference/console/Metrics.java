@@ -157,6 +157,16 @@ public final class Metrics
     gauge("magsd.model.in.service", "1 if the model answers, 0 if films wait for it", inService);
   }
 
+  /** Shows of each part whether it can do its work, as {@code /health/ready} says. */
+  public void parts(Health health) {
+    for (String part : health.parts()) {
+      Gauge.builder("magsd.part.ready", () -> health.ready(part) ? 1 : 0)
+          .description("1 if the part can do its work")
+          .tag("part", part)
+          .register(registry);
+    }
+  }
+
   private void gauge(String name, String description, Supplier<Number> value) {
     Gauge.builder(name, value).description(description).register(registry);
   }

@@ -8,11 +8,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.SslConfigs;
 import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.Replay;
@@ -45,6 +46,17 @@ public record KafkaSettings(
     Integer deliverySeconds,
     Map<String, String> properties) {
   private static final String KEY = "kafka.";
+
+  private static final List<ConfigDef> CLIENTS =
+      List.of(
+          AdminClientConfig.configDef(),
+          ProducerConfig.configDef(),
+          ConsumerConfig.configDef(),
+          StreamsConfig.configDef());
+
+  /** With which Kafka Streams is told for which of its clients a setting is. */
+  private static final Pattern PREFIXES =
+      Pattern.compile("^(main\\.consumer|restore\\.consumer|consumer|producer|admin)\\.");
 
   public KafkaSettings {
     bootstrapServers = orElse(bootstrapServers, "").strip();
@@ -80,13 +92,19 @@ public record KafkaSettings(
     return Map.copyOf(resolved);
   }
 
-  /** By the definitions of all clients: each would refuse them only when it is made. */
+  /**
+   * By the definitions of all clients: each would refuse a wrong value only when it is made, and
+   * pass over a name that it does not know.
+   */
   private static void refuseWrong(Map<String, String> properties) {
-    Stream.of(
-            AdminClientConfig.configDef(),
-            ProducerConfig.configDef(),
-            ConsumerConfig.configDef(),
-            StreamsConfig.configDef())
+    for (String name : properties.keySet()) {
+      String plain = PREFIXES.matcher(name).replaceFirst("");
+      if (CLIENTS.stream().noneMatch(client -> client.names().contains(plain))) {
+        throw new IllegalArgumentException(
+            KEY + "properties." + name + ": no Kafka client has such a setting");
+      }
+    }
+    CLIENTS.stream()
         .flatMap(definition -> definition.validate(properties).stream())
         .filter(value -> properties.containsKey(value.name()) && !value.errorMessages().isEmpty())
         .findFirst()

@@ -165,6 +165,7 @@ public final class MagsdService implements AutoCloseable {
           health.expect("folder");
         }
       }
+      metrics.parts(health);
     }
 
     private void broker() throws IOException {

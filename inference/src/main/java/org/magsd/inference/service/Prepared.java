@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.magsd.fhir.deliver.DeliveryConfig;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.net.Tls;
 
 /**
@@ -38,7 +39,7 @@ record Prepared(Optional<DeliveryConfig> delivery) {
   private static void requireFolders(ServiceConfig config, Set<Part> parts) throws IOException {
     if (parts.contains(Part.INGEST) || parts.contains(Part.INFERENCE)) {
       requireFolder("kafka.blob-folder", config.kafka().blobFolder());
-      Files.createDirectories(config.kafka().blobFolder()); // later on it would count as away
+      new BlobStore(config.kafka().blobFolder()).prepare(); // later on it would count as away
     }
     if (parts.contains(Part.INFERENCE)) {
       requireFolder("inference.state-folder", config.inference().stateFolder());

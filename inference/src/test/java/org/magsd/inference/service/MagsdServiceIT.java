@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.fhir.sandbox.SandboxServer;
+import org.magsd.inference.FolderTree;
 import org.magsd.inference.console.StudyNotes;
 import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.model.TinyModels;
@@ -236,7 +237,9 @@ class MagsdServiceIT {
   void aBlobFolderThatIsAwayEndsReadinessAndNoStreamThread() throws Exception {
     byte[] film = Files.readAllBytes(SAMPLES.resolve("01-explicit-8bit.dcm"));
     BlobReference reference = new BlobStore(folder.resolve("elsewhere")).write(film);
-    Files.delete(service.config().kafka().blobFolder()); // made at the start, and empty
+    Path blobs = service.config().kafka().blobFolder();
+    FolderTree.delete(blobs);
+    Files.createDirectory(blobs); // as a mount point without its volume
     String study = DicomProvider.builtIn().parse(film).studyInstanceUid().orElseThrow();
     try (KafkaProducer<String, byte[]> producer =
         new KafkaProducer<>(
@@ -251,7 +254,8 @@ class MagsdServiceIT {
     send("02-implicit-8bit.dcm");
     await().atMost(PATIENCE).until(() -> reports.size() == 1);
 
-    Files.move(folder.resolve("elsewhere"), service.config().kafka().blobFolder());
+    Files.delete(blobs);
+    Files.move(folder.resolve("elsewhere"), blobs);
 
     await().atMost(PATIENCE).until(() -> reports.containsKey(study));
     await().atMost(PATIENCE).until(() -> service.health().ready());

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +139,7 @@ class ServiceConfigTest {
         "ingest: {dimse: {called-titles: [~]}}          | ingest.dimse.called-titles[0]: nothing is",
         "ingest: {dimse: {sop-classes: [~]}}            | ingest.dimse.sop-classes[0]: nothing is",
         "kafka: {properties: {a: ~}}                    | kafka.properties.a: nothing is not a value",
+        "kafka: {properties: {security.protocl: SSL}}   | kafka.properties.security.protocl: no Kafka",
         "7                                              | the whole: is not a section of keys and",
         "[http]                                         | the whole: is not a section of keys and",
       })
@@ -145,6 +147,21 @@ class ServiceConfigTest {
     assertThatThrownBy(() -> ServiceConfig.parse(yaml))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void takesKafkaSettingsForSomeOfItsClients() {
+    Map<String, String> settings =
+        Map.of(
+            "main.consumer.fetch.min.bytes", "1", "sasl.jaas.config", "x", "producer.acks", "all");
+
+    assertThat(
+            ServiceConfig.parse(
+                    "kafka: {properties: {main.consumer.fetch.min.bytes: 1, sasl.jaas.config: x,"
+                        + " producer.acks: all}}")
+                .kafka()
+                .properties())
+        .isEqualTo(settings);
   }
 
   @Test

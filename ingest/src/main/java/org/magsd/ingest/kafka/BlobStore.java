@@ -12,14 +12,19 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.magsd.ingest.dicom.Sha256;
 
 /**
  * Files too large for a record, kept in a shared folder under their SHA-256: writing one twice is
  * harmless, and a reader can tell a damaged one. A file appears complete or not at all.
+ *
+ * <p>A mark in the folder tells it from the empty mount point of a volume that is not there:
+ * without it nothing is said to be missing.
  */
 public final class BlobStore {
   private static final int BUFFER = 1 << 20;
+  private static final String MARK = ".magsd-blobs";
 
   private final Path folder;
 
@@ -28,7 +33,39 @@ public final class BlobStore {
 
   public BlobStore(Path folder) {
     this.folder = folder;
-    this.met = Files.isDirectory(folder);
+    this.met = isThere();
+  }
+
+  /**
+   * Makes the folder if there is none, and marks it unless it is empty and somebody else's: that
+   * may be a mount point, and is marked with the first file that is written.
+   */
+  public void prepare() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+      mark();
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      if (files.findAny().isPresent()) {
+        mark();
+      }
+    }
+  }
+
+  private boolean isThere() {
+    boolean marked = Files.isRegularFile(folder.resolve(MARK));
+    met |= marked;
+    return marked;
+  }
+
+  private void mark() throws IOException {
+    try {
+      Files.createFile(folder.resolve(MARK));
+    } catch (FileAlreadyExistsException before) {
+      // by us, or by another instance
+    }
+    met = true;
   }
 
   /**
@@ -64,11 +101,12 @@ public final class BlobStore {
   }
 
   private void makeFolder(Path part) throws IOException {
-    if (met) {
-      requireFolder();
-    } else {
+    if (!isThere()) {
+      if (met) {
+        throw new BlobFolderAwayException();
+      }
       Files.createDirectories(folder);
-      met = true;
+      mark();
     }
     if (!Files.isDirectory(part)) {
       try {
@@ -105,8 +143,8 @@ public final class BlobStore {
    */
   public byte[] read(BlobReference reference) throws IOException {
     Path file = file(reference);
-    requireFolder();
     if (!Files.isRegularFile(file)) {
+      requireFolder();
       throw new IOException("blob is missing: " + reference.blob());
     }
     if (Files.size(file) != reference.size()) {
@@ -128,20 +166,19 @@ public final class BlobStore {
    * @throws IOException when the folder cannot be looked into now
    */
   public boolean holds(BlobReference reference) throws IOException {
-    requireFolder();
     try {
       BasicFileAttributes file = Files.readAttributes(file(reference), BasicFileAttributes.class);
       return file.isRegularFile() && file.size() == reference.size();
     } catch (NoSuchFileException missing) {
+      requireFolder();
       return false;
     }
   }
 
   private void requireFolder() throws BlobFolderAwayException {
-    if (!Files.isDirectory(folder)) {
+    if (!isThere()) {
       throw new BlobFolderAwayException();
     }
-    met = true;
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,50 @@ class BlobStoreTest {
     Files.move(elsewhere, blobs);
     assertThat(store.read(reference)).containsExactly(1);
     assertThat(store.read(store.write(new byte[] {2}))).containsExactly(2);
+  }
+
+  /** What is left when a volume is not mounted. */
+  @Test
+  void anEmptyMountPointIsNoFolderWhoseFilesAreMissing() throws IOException {
+    Path blobs = folder.resolve("blobs");
+    BlobStore store = new BlobStore(blobs);
+    store.prepare();
+    BlobReference reference = store.write(new byte[] {1});
+    Path volume = Files.move(blobs, folder.resolve("volume"));
+    Files.createDirectory(blobs);
+
+    for (BlobStore either : List.of(store, new BlobStore(blobs))) {
+      either.prepare();
+      assertThatThrownBy(() -> either.read(reference)).isInstanceOf(BlobFolderAwayException.class);
+      assertThatThrownBy(() -> either.holds(reference)).isInstanceOf(BlobFolderAwayException.class);
+    }
+    assertThatThrownBy(() -> store.write(new byte[] {2}))
+        .isInstanceOf(BlobFolderAwayException.class);
+
+    Files.delete(blobs);
+    Files.move(volume, blobs);
+    assertThat(store.read(reference)).containsExactly(1);
+    assertThat(store.holds(reference)).isTrue();
+  }
+
+  @Test
+  void ofAFolderThatIsThereAFileCanBeMissing() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    BlobReference reference = store.write(new byte[] {1});
+    Files.delete(folder.resolve(reference.blob()));
+
+    assertThat(store.holds(reference)).isFalse();
+    assertThatThrownBy(() -> store.read(reference)).hasMessageContaining("missing");
+  }
+
+  @Test
+  void takesOverAFolderThatHoldsFiles() throws IOException {
+    Files.createDirectories(folder.resolve("lost+found"));
+    BlobStore store = new BlobStore(folder);
+    store.prepare();
+    BlobReference reference = new BlobStore(folder.resolve("other")).write(new byte[] {1});
+
+    assertThat(store.holds(reference)).isFalse();
   }
 
   @Test
