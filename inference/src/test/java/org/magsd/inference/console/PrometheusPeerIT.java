@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PrometheusPeerIT {
   private static final Path ALERTS_TEST = Path.of("src/test/resources/prometheus/alerts-test.yml");
 
+  /** Read, but it would have named something otherwise: metrics of the libraries, not ours. */
+  private static final int LINT = 3;
+
   @TempDir Path folder;
 
   @Test
@@ -41,15 +44,15 @@ class PrometheusPeerIT {
     }
     Path served = Files.writeString(folder.resolve("metrics"), scrape);
 
-    assertThat(promtool(served, List.of("check", "metrics"))).doesNotContain("error");
+    assertThat(promtool(served, LINT, List.of("check", "metrics"))).doesNotContain("magsd_");
   }
 
   private String promtool(String... arguments) throws Exception {
-    return promtool(Path.of("/dev/null"), List.of(arguments));
+    return promtool(Path.of("/dev/null"), 0, List.of(arguments));
   }
 
-  /** What it says, having found no fault. */
-  private String promtool(Path input, List<String> arguments)
+  /** What it says, having ended with a status no other than that one or 0. */
+  private String promtool(Path input, int expected, List<String> arguments)
       throws IOException, InterruptedException {
     Path output = folder.resolve("output");
     List<String> command = new ArrayList<>(List.of("promtool"));
@@ -62,7 +65,7 @@ class PrometheusPeerIT {
             .start();
     int status = process.waitFor();
     String said = Files.readString(output, UTF_8);
-    assertThat(status).as(said).isZero();
+    assertThat(status).as(said).isIn(0, expected);
     return said;
   }
 }
