@@ -207,8 +207,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     // A producer that begins a transaction while its last one is being completed waits here, rather
     // than being refused and sending again: on a busy machine completing takes longer than 100 ms.
     values.put("add.partitions.to.txn.retry.backoff.max.ms", "5000");
-    // Films are large: read in few pieces, not 100 KiB at a time.
+    // Films are large: read and sent in few pieces, not 100 KiB at a time.
     values.put("socket.receive.buffer.bytes", Integer.toString(1 << 20));
+    values.put("socket.send.buffer.bytes", Integer.toString(1 << 20));
     values.put("num.network.threads", "2");
     values.put("num.io.threads", "4");
     return values;

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What films under way may hold of the memory: their files where those come from the blob folder,
@@ -44,28 +45,12 @@ final class FilmMemory {
      * @param then run when there is room: at once, or on the thread of who makes room; quickly
      */
     void takeForFile(long bytes, Runnable then) {
-      files.take(
-          bytes,
-          () -> {
-            if (keeps(bytes, 0)) {
-              then.run();
-            } else {
-              files.giveBack(bytes);
-            }
-          });
+      files.take(bytes, () -> keeps(bytes, 0), then);
     }
 
     /** The same for what it is decoded into. */
     void takeForPixels(long bytes, Runnable then) {
-      pixels.take(
-          bytes,
-          () -> {
-            if (keeps(0, bytes)) {
-              then.run();
-            } else {
-              pixels.giveBack(bytes);
-            }
-          });
+      pixels.take(bytes, () -> keeps(0, bytes), then);
     }
 
     private synchronized boolean keeps(long moreOfFiles, long moreOfPixels) {
@@ -108,15 +93,15 @@ final class FilmMemory {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private long held;
 
-    private record Waiting(long bytes, Runnable then) {}
+    private record Waiting(long bytes, BooleanSupplier stillWanted, Runnable then) {}
 
     Room(long limit) {
       this.limit = limit;
     }
 
-    void take(long bytes, Runnable then) {
+    void take(long bytes, BooleanSupplier stillWanted, Runnable then) {
       synchronized (this) {
-        waiting.add(new Waiting(bytes, then));
+        waiting.add(new Waiting(bytes, stillWanted, then));
       }
       admit();
     }
@@ -131,7 +116,14 @@ final class FilmMemory {
     /** Those first in the queue for whom there is room. */
     private void admit() {
       for (Optional<Waiting> next = next(); next.isPresent(); next = next()) {
-        next.get().then().run();
+        Waiting first = next.get();
+        if (first.stillWanted().getAsBoolean()) {
+          first.then().run();
+        } else {
+          synchronized (this) {
+            held -= first.bytes();
+          }
+        }
       }
     }
 

@@ -38,6 +38,11 @@ import org.magsd.ingest.kafka.BlobStore;
 public final class FilmScreener implements Screener, AutoCloseable {
   private static final long PLACE_SECONDS = 120;
 
+  /** A quarter of the places for routine films may wait for the model under trial. */
+  private static final int PLACES_FOR_AN_OPINION = 8;
+
+  private static final Duration PATIENCE_FOR_AN_OPINION = Duration.ofSeconds(1);
+
   /** Films have some hundred elements. */
   private static final int FEW_ELEMENTS = 10_000;
 
@@ -125,7 +130,12 @@ public final class FilmScreener implements Screener, AutoCloseable {
     this.rules = rules;
     this.gate = new HeaderGate(rules.gate());
     this.model = model;
-    this.shadow = new SecondOpinion(shadow, listener);
+    this.shadow =
+        new SecondOpinion(
+            shadow,
+            Math.max(1, rules.filmsUnderWay() / PLACES_FOR_AN_OPINION),
+            PATIENCE_FOR_AN_OPINION,
+            listener);
     this.filmGate = rules.gate().filmGate();
     this.workers = new FilmWorkers(threads);
     this.places = new Semaphore(rules.filmsUnderWay());
@@ -165,8 +175,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
     var unused =
         outcome.handle(
             (screened, failure) -> {
-              share.close();
-              places.release();
+              try {
+                share.close();
+              } finally {
+                places.release();
+              }
               return true;
             });
     Work work = new Work(arrival, share, outcome);

@@ -12,7 +12,6 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -31,19 +30,18 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * none of them, for what is not finished is written down with it ({@link Unfinished}).
  */
 final class ScreeningStep implements Processor<String, byte[], String, Screened> {
-  /** How often films under way are looked at while no records come. */
+  /** How often films under way, or to be read again, are looked at while no records come. */
   private static final long LOOK_MILLIS = 2;
 
-  /** The same while others wait behind them: then it is not one film's time that counts. */
+  /** The same while others wait behind full places: then it is not one film's time that counts. */
   private static final long LOOK_IN_BACKLOG_MILLIS = 10;
-
-  /** Who has not looked for so long was away. */
-  private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Screener screener;
   private final Limits limits;
   private final BytesUnderWay bytes;
+  private final FairShare shares;
   private final ScreeningListener listener;
+  private final Patience patience;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
 
   /** Those with films under way or waiting. */
@@ -65,11 +63,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private KeyValueStore<String, StudyProgress> progress;
   private boolean failed;
 
-  /** When a film was last finished, or the first one begun. */
-  private long moved;
-
-  /** When we last had a look. */
-  private long looked;
+  /** Whether there is room for the first that waits, and it has yet to be read again. */
+  private boolean awaited;
 
   /**
    * @param films most that one task has under way; urgent ones may be as many once more
@@ -84,12 +79,20 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /**
    * @param bytes of all tasks
+   * @param shares of all tasks
    */
-  ScreeningStep(Screener screener, Limits limits, BytesUnderWay bytes, ScreeningListener listener) {
+  ScreeningStep(
+      Screener screener,
+      Limits limits,
+      BytesUnderWay bytes,
+      FairShare shares,
+      ScreeningListener listener) {
     this.screener = screener;
     this.limits = limits;
     this.bytes = bytes;
+    this.shares = shares;
     this.listener = listener;
+    this.patience = new Patience(limits.patience());
   }
 
   @Override
@@ -113,8 +116,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.progress = context.getStateStore(StudyAssembly.STUDIES);
     this.unfinished = new Unfinished(context.getStateStore(Unfinished.NAME));
     this.backlog = new Backlog();
-    this.moved = System.nanoTime();
-    this.looked = moved;
+    patience.begin();
     studies.clear();
     inHand.clear();
     takeUp();
@@ -248,7 +250,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private void start(
       Arrival arrival, Headers headers, Unfinished.Film film, CompletionStage<Screened> outcome) {
     if (underWay.isEmpty()) {
-      moved = System.nanoTime();
+      patience.moved();
     }
     underWay.add(new UnderWay(arrival, headers, film, outcome.toCompletableFuture()));
     bytes.add(context.taskId(), arrival.value().length);
@@ -256,10 +258,11 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   /** Those that wait and for which there is room, as far as they have been read again. */
   private void startWaiting() {
+    awaited = false;
     while (!backlog.isEmpty()) {
       long offset = backlog.first().getKey();
       Unfinished.Film film = backlog.first().getValue();
-      if (underWay.size() >= (film.urgent() ? 2 : 1) * limits.films()
+      if (underWay.size() >= (film.urgent() ? 2 * limits.films() : shares.of(limits.films()))
           || !screener.hasPlace(film.urgent())) {
         return;
       }
@@ -269,6 +272,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       }
       SecondReading.Answer answer = again.at(offset);
       if (answer instanceof SecondReading.NotYet) {
+        awaited = true;
         return;
       }
       Optional<Record<String, byte[]>> record =
@@ -326,10 +330,14 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passFinishedOn() {
     boolean any = passFinishedOnNow();
-    loseNoPatience();
+    patience.look();
+    if (!underWay.isEmpty()) {
+      requireMovement("no outcome of a film");
+    }
     startWaiting();
     requireReadable();
     fullTasks.set(partition(), isFull());
+    shares.waits(context.taskId(), !backlog.isEmpty());
     if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
       // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
       // since a commit costs what several films do.
@@ -368,7 +376,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     if (urgent) {
       hurry(study);
     }
-    moved = System.nanoTime();
+    patience.moved();
   }
 
   private boolean passFinishedOnNow() {
@@ -381,18 +389,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     return any;
   }
 
-  /** Time in which we did not look, the machine being asleep or the broker slow, is no film's. */
-  private void loseNoPatience() {
-    long now = System.nanoTime();
-    if (now - looked > AWAY_NANOS) {
-      moved = now;
-    }
-    looked = now;
-    if (!underWay.isEmpty()) {
-      requireMovement("no outcome of a film");
-    }
-  }
-
   /** As many wait as may: no more are to come, and the next must be had some time. */
   private boolean isFull() {
     return backlog.size() > limits.waiting();
@@ -403,13 +399,13 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       if (isFull() && screener.hasPlace(false)) {
         requireMovement("no film of the backlog could be read again");
       } else {
-        moved = looked; // the network may have others' films to do, as long as it takes
+        patience.rest(); // the network may have others' films to do, as long as it takes
       }
     }
   }
 
   private void requireMovement(String otherwise) {
-    if (looked - moved > limits.patience().toNanos()) {
+    if (patience.isOver()) {
       failed = true;
       throw new StreamsException(otherwise + " within " + limits.patience());
     }
@@ -421,7 +417,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       inFlight.lookAtFilms(Long.MAX_VALUE);
       return;
     }
-    long pause = backlog.isEmpty() ? LOOK_MILLIS : LOOK_IN_BACKLOG_MILLIS;
+    long pause = backlog.isEmpty() || awaited ? LOOK_MILLIS : LOOK_IN_BACKLOG_MILLIS;
     long next = context.currentSystemTimeMs() + pause;
     alarm.at(next);
     inFlight.lookAtFilms(next);
@@ -470,7 +466,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     try {
       Screened screened = refusals.unlessRefused(head.await(limits.patience()));
       underWay.remove(head);
-      moved = System.nanoTime();
+      patience.moved();
       bytes.add(context.taskId(), -head.arrival().value().length);
       unfinished.finished(head.arrival().offset());
       studies.remove(head.film());
@@ -491,6 +487,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     inFlight.restLooking();
     again.close();
     fullTasks.set(partition(), false);
+    shares.waits(context.taskId(), false);
     listener.waiting(partition().partition(), 0);
   }
 }

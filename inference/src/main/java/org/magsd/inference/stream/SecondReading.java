@@ -27,6 +27,9 @@ import org.apache.kafka.streams.errors.StreamsException;
 final class SecondReading implements AutoCloseable {
   private static final int RECORDS_AT_A_TIME = 16;
 
+  /** Some twenty films: an answer of the broker must last until the next one is there. */
+  private static final int FETCH_BYTES = 4 << 20;
+
   /** So many records may be read over on the way to the one wanted. */
   private static final int STRIDE = 16;
 
@@ -84,6 +87,7 @@ final class SecondReading implements AutoCloseable {
           Map<String, Object> consumer =
               new StreamsConfig(settings).getRestoreConsumerConfigs(client);
           consumer.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_A_TIME);
+          consumer.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
           consumer.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, OS_BUFFER);
           return new KafkaConsumer<>(
               consumer, new ByteArrayDeserializer(), new ByteArrayDeserializer());

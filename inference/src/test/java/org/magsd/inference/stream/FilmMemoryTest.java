@@ -42,6 +42,23 @@ class FilmMemoryTest {
   }
 
   @Test
+  void manyThatHaveGoneAreNoTrouble() {
+    FilmMemory.Share first = pixels("first", 100);
+    List<FilmMemory.Share> gone = new ArrayList<>();
+    for (int film = 0; film < 20_000; film++) {
+      gone.add(pixels("gone", 100));
+    }
+    gone.forEach(FilmMemory.Share::close);
+
+    first.close();
+
+    assertThat(admitted).containsExactly("first");
+    assertThat(memory.held()).isZero();
+    pixels("next", 100);
+    assertThat(admitted).endsWith("next");
+  }
+
+  @Test
   void filesTakeNoRoomOfPixels() {
     FilmMemory.Share file = memory.share();
     file.takeForFile(100, () -> admitted.add("file"));
