@@ -191,7 +191,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     if (backlog.hurries(study)
         || underWay.stream()
             .filter(one -> one.film().study().equals(study))
-            .anyMatch(one -> one.film().urgent() || screener.urgent(one.arrival()))) {
+            .anyMatch(UnderWay::hurries)) {
       return true;
     }
     StudyProgress known = progress.get(study);
@@ -252,7 +252,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     if (underWay.isEmpty()) {
       patience.moved();
     }
-    underWay.add(new UnderWay(arrival, headers, film, outcome.toCompletableFuture()));
+    underWay.add(UnderWay.of(arrival, headers, film, outcome, screener));
     bytes.add(context.taskId(), arrival.value().length);
   }
 
@@ -456,7 +456,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private void markUrgent() {
     for (UnderWay one : underWay) {
       long offset = one.arrival().offset();
-      if (unfinished.isFresh(offset) && !one.film().urgent() && screener.urgent(one.arrival())) {
+      if (unfinished.isFresh(offset) && !one.film().urgent() && one.hurries()) {
         unfinished.hurried(offset, one.film().hurried());
       }
     }

@@ -3,9 +3,11 @@ package org.magsd.inference.stream;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.magsd.inference.model.ModelOutOfServiceException;
@@ -15,9 +17,40 @@ import org.magsd.ingest.kafka.BlobFolderAwayException;
  * A film that is being screened.
  *
  * @param screened what becomes of it
+ * @param sentAsUrgent whether it, or its header, says so
  */
 record UnderWay(
-    Arrival arrival, Headers headers, Unfinished.Film film, CompletableFuture<Screened> screened) {
+    Arrival arrival,
+    Headers headers,
+    Unfinished.Film film,
+    CompletableFuture<Screened> screened,
+    BooleanSupplier sentAsUrgent) {
+  /** A header is read for it once at most. */
+  static UnderWay of(
+      Arrival arrival,
+      Headers headers,
+      Unfinished.Film film,
+      CompletionStage<Screened> outcome,
+      Screener screener) {
+    CompletableFuture<Boolean> said = new CompletableFuture<>();
+    return new UnderWay(
+        arrival,
+        headers,
+        film,
+        outcome.toCompletableFuture(),
+        () -> {
+          if (!said.isDone()) {
+            said.complete(screener.urgent(arrival));
+          }
+          return said.join();
+        });
+  }
+
+  /** Whether it is known, or told by its header, that its study goes first. */
+  boolean hurries() {
+    return film.urgent() || sentAsUrgent.getAsBoolean();
+  }
+
   /** Whether it is finished and goes before others. */
   boolean urgent() {
     return screened.isDone()

@@ -67,7 +67,7 @@ class ScreeningStepTest {
   @Test
   void aFilmOfAStudyWithAnUrgentOneUnderWayIsUrgent() {
     Never screener = new Never();
-    TopologyTestDriver driver = driver(screener, 100, 128L << 20);
+    TopologyTestDriver driver = patientDriver(screener);
 
     send(driver, "9.9", "9.9.1", "urgent");
     for (int routine = 1; routine <= 12; routine++) {
@@ -78,10 +78,24 @@ class ScreeningStepTest {
     assertThat(screener.begun).hasSize(9).startsWith("9.9", "1.1").endsWith("1.7", "9.9");
   }
 
+  /** A misrouted series of hundreds would be read over and over. */
+  @Test
+  void aHeaderIsAskedOnceWhetherItsStudyIsUrgent() {
+    Never screener = new Never();
+    TopologyTestDriver driver = patientDriver(screener);
+
+    for (int film = 1; film <= 40; film++) {
+      send(driver, "9.9", "9.9." + film, "");
+    }
+
+    assertThat(screener.begun).hasSize(8);
+    assertThat(screener.asked).doesNotHaveDuplicates().hasSize(40);
+  }
+
   /** It was begun at its turn, when nobody had to ask; whoever takes it over has to know. */
   @Test
   void thatAFilmUnderWayIsUrgentIsWrittenDown() {
-    TopologyTestDriver driver = driver(new Never(), 100, 128L << 20);
+    TopologyTestDriver driver = patientDriver(new Never());
 
     send(driver, "9.9", "9.9.1", "urgent"); // the driver commits after each record
     send(driver, "1.1", "1.1.1", "");
@@ -164,6 +178,7 @@ class ScreeningStepTest {
   /** Begins films and finishes none. */
   private static final class Never implements Screener {
     final List<String> begun = new ArrayList<>();
+    final List<Long> asked = new ArrayList<>();
     boolean full;
 
     @Override
@@ -174,6 +189,7 @@ class ScreeningStepTest {
 
     @Override
     public boolean urgent(Arrival arrival) {
+      asked.add(arrival.offset());
       return new FakeScreener().urgent(arrival);
     }
 
@@ -188,6 +204,16 @@ class ScreeningStepTest {
   }
 
   private TopologyTestDriver driver(Screener screener, int waiting, long bytesUnderWay) {
+    return driver(screener, waiting, bytesUnderWay, PATIENCE);
+  }
+
+  /** For tests that are about something else than patience, however slow the machine is. */
+  private TopologyTestDriver patientDriver(Screener screener) {
+    return driver(screener, 100, 128L << 20, Duration.ofMinutes(1));
+  }
+
+  private TopologyTestDriver driver(
+      Screener screener, int waiting, long bytesUnderWay, Duration patience) {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
@@ -197,7 +223,7 @@ class ScreeningStepTest {
             8,
             waiting,
             bytesUnderWay,
-            PATIENCE,
+            patience,
             ScreeningListener.NONE);
     Map<String, Object> settings = new HashMap<>(settings());
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1"); // nobody is there
