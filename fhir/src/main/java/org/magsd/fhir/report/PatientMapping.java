@@ -35,29 +35,15 @@ final class PatientMapping {
     return patient;
   }
 
-  /**
-   * The patient ID. An issuer that is a URI or an OID is the identifier's system; any other is the
-   * name of its assigner.
-   */
+  /** The patient ID with its issuer. */
   static Optional<Identifier> identifier(PatientHeader header, ReportOptions options) {
     return FhirText.clean(header.id())
         .map(
             id -> {
               Identifier identifier = new Identifier().setValue(id);
-              options.patientIdSystem().ifPresent(identifier::setSystem);
-              FhirText.clean(header.issuer()).ifPresent(issuer -> setIssuer(identifier, issuer));
+              Issuer.set(identifier, header.issuer(), options.patientIdSystem());
               return identifier;
             });
-  }
-
-  private static void setIssuer(Identifier identifier, String issuer) {
-    if (issuer.matches("[0-2](\\.(0|[1-9][0-9]*)){3,}")) {
-      identifier.setSystem(Codes.urn(issuer));
-    } else if (issuer.matches("(urn|https?):\\S+")) {
-      identifier.setSystem(issuer);
-    } else {
-      identifier.getAssigner().setDisplay(issuer);
-    }
   }
 
   private static AdministrativeGender gender(String sex) {

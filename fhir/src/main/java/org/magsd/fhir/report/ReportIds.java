@@ -61,11 +61,14 @@ public final class ReportIds {
     return id("service-request|" + studyInstanceUid);
   }
 
-  /** Id of the Patient: by issuer and patient ID, so that a patient's studies share it. */
+  /**
+   * Id of the Patient: by issuer and patient ID, so that a patient's studies share it, and nobody
+   * else's do.
+   */
   public String patient(PatientHeader patient) {
-    return patient
-        .id()
-        .map(id -> id("patient|" + patient.issuer().orElse("") + "|" + id))
+    String issuer = Issuer.key(patient.issuer()).replace("\\", "\\\\").replace("|", "\\|");
+    return FhirText.clean(patient.id())
+        .map(id -> id("patient|" + issuer + "|" + id))
         .orElseGet(() -> id("patient-of-study|" + studyInstanceUid));
   }
 

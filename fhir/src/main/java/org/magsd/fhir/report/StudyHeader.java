@@ -54,13 +54,12 @@ public record StudyHeader(
   /**
    * The accession number (0008,0050).
    *
-   * @param system the issuer's identifier system (from 0008,0051), where it is known; else the
-   *     site's own is used
+   * @param issuer its issuer (0008,0051): the universal entity ID as a URI, or a name
    */
-  public record AccessionNumber(String value, Optional<String> system) {
+  public record AccessionNumber(String value, Optional<String> issuer) {
     public AccessionNumber {
       requireNonNull(value, "accession number");
-      requireNonNull(system, "accession number's system");
+      requireNonNull(issuer, "issuer of the accession number");
     }
   }
 

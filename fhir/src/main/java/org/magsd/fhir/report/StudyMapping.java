@@ -204,9 +204,11 @@ final class StudyMapping {
       AccessionNumber accession, ReportOptions options) {
     return FhirText.clean(accession.value())
         .map(
-            number ->
-                identifier(
-                    Codes.ACCESSION, number, accession.system().or(options::accessionSystem)));
+            number -> {
+              Identifier identifier = identifier(Codes.ACCESSION, number, Optional.empty());
+              Issuer.set(identifier, accession.issuer(), options.accessionSystem());
+              return identifier;
+            });
   }
 
   private static Identifier identifier(Codes.Code type, String value, Optional<String> system) {

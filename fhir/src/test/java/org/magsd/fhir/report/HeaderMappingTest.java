@@ -5,8 +5,10 @@ import static org.magsd.fhir.report.ParsedReports.all;
 import static org.magsd.fhir.report.ParsedReports.assertCode;
 import static org.magsd.fhir.report.ParsedReports.bundle;
 import static org.magsd.fhir.report.ParsedReports.one;
+import static org.magsd.fhir.report.ParsedReports.parse;
 
 import java.time.LocalDate;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.groups.Tuple;
@@ -19,6 +21,7 @@ import org.hl7.fhir.r4.model.Identifier;
 import org.hl7.fhir.r4.model.ImagingStudy;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.ServiceRequest;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +91,88 @@ class HeaderMappingTest {
     assertThat(patient.getIdentifierFirstRep().getValue()).isEqualTo("PAT-0815");
     assertThat(patient.getIdentifierFirstRep().getAssigner().getDisplay())
         .isEqualTo("General Hospital");
+  }
+
+  @Test
+  void theSitesOwnSystemIsForPatientIdsWithoutAnIssuerAlone() {
+    assertThat(patient("").getIdentifierFirstRep().getSystem()).isEqualTo("urn:oid:1.2.99.1");
+    assertThat(patient(" \u0007").getIdentifierFirstRep().getSystem())
+        .isEqualTo("urn:oid:1.2.99.1");
+    Identifier others = patient("St. Elsewhere").getIdentifierFirstRep();
+    assertThat(others.hasSystem()).isFalse();
+    assertThat(others.getAssigner().getDisplay()).isEqualTo("St. Elsewhere");
+    assertThat(patient("urn:oid:1.2.3.4").getIdentifierFirstRep().getSystem())
+        .isEqualTo("urn:oid:1.2.3.4");
+  }
+
+  @Test
+  void theSitesOwnSystemIsForAccessionNumbersWithoutAnIssuerAlone() {
+    assertThat(accession(Optional.empty()).getSystem()).isEqualTo("urn:oid:1.2.99.2");
+    Identifier others = accession(Optional.of("St. Elsewhere"));
+    assertThat(others.hasSystem()).isFalse();
+    assertThat(others.getAssigner().getDisplay()).isEqualTo("St. Elsewhere");
+  }
+
+  @Test
+  void aPatientIdIsAnotherPatientUnderEachIssuer() {
+    List<String> issuers = List.of("", "General Hospital", "St. Elsewhere", "urn:oid:1.2.3.4");
+    assertThat(issuers).extracting(issuer -> patient(issuer).getId()).doesNotHaveDuplicates();
+    assertThat(IDS.patient(header("C", "A|B"))).isNotEqualTo(IDS.patient(header("B|C", "A")));
+    assertThat(IDS.patient(header("B|C", "A\\"))).isNotEqualTo(IDS.patient(header("C", "A\\|B")));
+  }
+
+  @Test
+  void anIssuerIsTheSameHoweverItIsWritten() {
+    assertThat(patient("1.2.3.4").getId()).isEqualTo(patient("urn:oid:1.2.3.4").getId());
+    assertThat(patient("General Hospital\u0000").getId())
+        .isEqualTo(patient("General Hospital").getId());
+  }
+
+  /** Of an ID, at a site that has systems of its own. */
+  private static Patient patient(String issuer) {
+    StudyFindings plain = SampleFindings.singleView();
+    return ofSite(
+        SampleFindings.findings(
+            plain.study(), header("PAT-0815", issuer), SampleFindings.covid("1.2")),
+        Patient.class);
+  }
+
+  private static PatientHeader header(String id, String issuer) {
+    return new PatientHeader(
+        Optional.of(id),
+        Optional.of(issuer).filter(text -> !text.isEmpty()),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Identifier accession(Optional<String> issuer) {
+    StudyFindings plain = SampleFindings.singleView();
+    StudyHeader study =
+        new StudyHeader(
+            plain.study().studyInstanceUid(),
+            Optional.of(new StudyHeader.AccessionNumber("A-1001", issuer)),
+            plain.study().started(),
+            plain.study().description(),
+            plain.study().series(),
+            plain.study().order());
+    return ofSite(
+            SampleFindings.findings(study, plain.patient(), SampleFindings.covid("1.2")),
+            ImagingStudy.class)
+        .getIdentifier()
+        .get(1);
+  }
+
+  private static <T extends Resource> T ofSite(StudyFindings findings, Class<T> type) {
+    ReportOptions site =
+        new ReportOptions(
+            EnumSet.allOf(ReportOptions.Created.class),
+            Optional.of("urn:oid:1.2.99.1"),
+            Optional.of("urn:oid:1.2.99.2"),
+            Optional.empty(),
+            ReportOptions.DEFAULT_INLINE_HEAT_MAP_LIMIT,
+            Optional.empty());
+    return all(parse(new ReportMapper(site).toBundleJson(findings)), type).get(0);
   }
 
   @Test

@@ -375,7 +375,9 @@ class ReportMapperTest {
     assertThat(all(bundle, ServiceRequest.class)).isEmpty();
     DiagnosticReport report = all(bundle, DiagnosticReport.class).get(0);
     assertThat(report.getSubject().hasReference()).isFalse();
-    assertThat(report.getSubject().getIdentifier().getSystem()).isEqualTo("urn:oid:1.2.3.4.5.6");
+    assertThat(report.getSubject().getIdentifier().hasSystem()).isFalse();
+    assertThat(report.getSubject().getIdentifier().getAssigner().getDisplay())
+        .isEqualTo("General Hospital");
     assertThat(report.getSubject().getIdentifier().getValue()).isEqualTo("PAT-0815");
     assertThat(report.getImagingStudyFirstRep().getIdentifier().getValue())
         .isEqualTo("urn:oid:" + SampleFindings.STUDY);

@@ -25,6 +25,7 @@ import org.magsd.ingest.dicom.Uid;
 final class HeaderFacts {
   private static final int ISSUER_QUALIFIERS_SEQUENCE = 0x0010_0024;
   private static final int INSTANCES_IN_STUDY = 0x0020_1208;
+  private static final int LOCAL_NAMESPACE_ENTITY_ID = 0x0040_0031;
   private static final int UNIVERSAL_ENTITY_ID = 0x0040_0032;
   private static final int UNIVERSAL_ENTITY_ID_TYPE = 0x0040_0033;
   private static final int REQUEST_ATTRIBUTES_SEQUENCE = 0x0040_0275;
@@ -133,8 +134,11 @@ final class HeaderFacts {
   }
 
   private PatientHeader patient() {
+    List<Attributes> qualifiers = instance.items(ISSUER_QUALIFIERS_SEQUENCE);
     Optional<String> issuer =
-        entity(instance.items(ISSUER_QUALIFIERS_SEQUENCE)).or(() -> text(Tag.ISSUER_OF_PATIENT_ID));
+        entity(qualifiers)
+            .or(() -> text(Tag.ISSUER_OF_PATIENT_ID))
+            .or(() -> entityName(qualifiers));
     return new PatientHeader(
         text(Tag.PATIENT_ID),
         issuer,
@@ -146,11 +150,12 @@ final class HeaderFacts {
   }
 
   private Optional<StudyHeader.AccessionNumber> accession() {
+    List<Attributes> issuers = instance.items(Tag.ISSUER_OF_ACCESSION_NUMBER_SEQUENCE);
     return text(Tag.ACCESSION_NUMBER)
         .map(
             number ->
                 new StudyHeader.AccessionNumber(
-                    number, entity(instance.items(Tag.ISSUER_OF_ACCESSION_NUMBER_SEQUENCE))));
+                    number, entity(issuers).or(() -> entityName(issuers))));
   }
 
   /** The universal entity ID of an issuer, as a URI (PS3.3 table 10-17). */
@@ -161,6 +166,17 @@ final class HeaderFacts {
                 text(issuer, UNIVERSAL_ENTITY_ID).stream()
                     .map(id -> uri(id, text(issuer, UNIVERSAL_ENTITY_ID_TYPE).orElse(""))))
         .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** What an issuer without a URI is called: its local name, else its universal entity ID. */
+  private static Optional<String> entityName(List<Attributes> issuers) {
+    return issuers.stream()
+        .flatMap(
+            issuer ->
+                text(issuer, LOCAL_NAMESPACE_ENTITY_ID)
+                    .or(() -> text(issuer, UNIVERSAL_ENTITY_ID))
+                    .stream())
         .findFirst();
   }
 

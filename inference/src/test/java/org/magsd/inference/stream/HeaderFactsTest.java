@@ -81,6 +81,48 @@ class HeaderFactsTest {
   }
 
   @Test
+  void takesAnIssuerWithoutAUriByItsName() throws DicomException {
+    assertThat(issuerOfAccession(entity("RIS-NORTH", "", ""))).contains("RIS-NORTH");
+    assertThat(issuerOfAccession(entity("RIS-NORTH", "1.2.3.4", "ISO")))
+        .contains("urn:oid:1.2.3.4");
+    assertThat(issuerOfAccession(entity("", "ris.example", "DNS"))).contains("ris.example");
+    assertThat(issuerOfAccession(new AttributesBuilder())).isEmpty();
+    assertThat(issuerOfPatient(film("1.2.3"), entity("", "pas.example", "DNS")))
+        .contains("pas.example");
+    assertThat(
+            issuerOfPatient(
+                film("1.2.3").text(Tag.ISSUER_OF_PATIENT_ID, "General Hospital"),
+                entity("", "pas.example", "DNS")))
+        .contains("General Hospital");
+  }
+
+  private static AttributesBuilder entity(String local, String universal, String type) {
+    return new AttributesBuilder()
+        .text(0x0040_0031, Vr.UT, local)
+        .text(0x0040_0032, Vr.UT, universal)
+        .text(0x0040_0033, Vr.CS, type);
+  }
+
+  private static Optional<String> issuerOfAccession(AttributesBuilder issuer)
+      throws DicomException {
+    AttributesBuilder film =
+        film("1.2.3")
+            .text(Tag.ACCESSION_NUMBER, "A-1001")
+            .items(Tag.ISSUER_OF_ACCESSION_NUMBER_SEQUENCE, List.of(issuer.build()));
+    return facts(film, TransferSyntax.EXPLICIT_LITTLE_ENDIAN)
+        .study()
+        .accession()
+        .orElseThrow()
+        .issuer();
+  }
+
+  private static Optional<String> issuerOfPatient(AttributesBuilder film, AttributesBuilder issuer)
+      throws DicomException {
+    film.items(0x0010_0024, List.of(issuer.build()));
+    return facts(film, TransferSyntax.EXPLICIT_LITTLE_ENDIAN).patient().issuer();
+  }
+
+  @Test
   void cutsNoCharacterInTwo() throws DicomException {
     String text = "x".repeat(1023) + "\uD83E\uDEC1".repeat(2);
 
