@@ -21,6 +21,10 @@ final class OutcomeText {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LONGEST = 1000;
   private static final String STRUCK_OUT = "[...]";
+
+  /** What a HumanName consists of; the rest says which use and script it is for. */
+  private static final List<String> NAME_PARTS = List.of("family", "given", "prefix", "suffix");
+
   private static final Set<String> OPEN_SYSTEMS = Set.of("urn:dicom:uid");
   private static final String OWN_SYSTEMS = "https://magsd.org/fhir/";
 
@@ -72,15 +76,25 @@ final class OutcomeText {
     for (JsonNode entry : bundle.path("entry")) {
       JsonNode resource = entry.path("resource");
       if (resource.path("resourceType").asText().equals("Patient")) {
-        texts(resource.path("name"), values);
+        for (JsonNode name : resource.path("name")) {
+          NAME_PARTS.forEach(part -> texts(name.path(part), values));
+        }
         String birthDate = resource.path("birthDate").asText();
         values.add(birthDate);
         values.add(birthDate.replace("-", ""));
       }
       identifierValues(resource, values);
     }
-    values.removeIf(value -> value.length() < 2 || value.equals("official"));
+    values.removeIf(OutcomeText::isInitial);
     return values;
+  }
+
+  /**
+   * A single Latin letter, which tells nobody and stands in every text; a single hanzi or hangul is
+   * a whole name.
+   */
+  private static boolean isInitial(String value) {
+    return value.length() < 2 && value.chars().allMatch(c -> c < 0x80);
   }
 
   private static void texts(JsonNode node, Set<String> values) {

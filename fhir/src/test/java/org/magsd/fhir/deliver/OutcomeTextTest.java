@@ -9,10 +9,13 @@ import java.util.EnumSet;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.PersonName;
 import org.magsd.fhir.report.ReportMapper;
 import org.magsd.fhir.report.ReportOptions;
 import org.magsd.fhir.report.ReportOptions.Created;
 import org.magsd.fhir.report.SampleFindings;
+import org.magsd.fhir.report.StudyFindings;
 
 class OutcomeTextTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,6 +36,29 @@ class OutcomeTextTest {
         .endsWith("fails")
         .doesNotContainIgnoringCase("müller")
         .doesNotContain("Anna", "0815", "A-1001", "P-77", "F-78", "1961");
+  }
+
+  @Test
+  void strikesOutNamesOfOneLetterInEveryScriptButNoInitials() throws Exception {
+    StudyFindings plain = SampleFindings.singleView();
+    PatientHeader patient =
+        new PatientHeader(
+            Optional.of("PAT-0815"),
+            Optional.empty(),
+            PersonName.parse("Hong^Gildong^J=洪^吉洞=김^준"),
+            Optional.empty(),
+            Optional.empty());
+    bundle =
+        JSON.readTree(
+            new ReportMapper(ReportOptions.defaults())
+                .toBundleJson(
+                    SampleFindings.findings(
+                        plain.study(), patient, SampleFindings.covid(SampleFindings.IMAGE_1))));
+
+    assertThat(of("Hong Gildong (洪吉洞, 洪 吉洞, 김 준, 김준) fails: the official identifier JSON"))
+        .isEqualTo(
+            "error processing: [...] [...] ([...][...], [...] [...], [...] [...], [...][...])"
+                + " fails: the official identifier JSON");
   }
 
   @Test
