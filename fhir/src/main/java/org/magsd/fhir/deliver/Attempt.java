@@ -11,6 +11,9 @@ sealed interface Attempt {
   /** The server has a newer revision; nothing was written. */
   record Superseded(int revisionThere) implements Attempt {}
 
+  /** It was stopped before the report was posted. */
+  record Stopped() implements Attempt {}
+
   /**
    * It did not work, but may.
    *

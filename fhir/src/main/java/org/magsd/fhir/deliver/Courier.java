@@ -43,7 +43,7 @@ final class Courier {
   /**
    * Brings the report to its end.
    *
-   * @param stopped when it reaches zero, no further attempt is made
+   * @param stopped when it reaches zero, no further request is sent
    * @return false if it was stopped before
    */
   boolean deliver(ConsumerRecord<byte[], byte[]> message, CountDownLatch stopped)
@@ -63,10 +63,13 @@ final class Courier {
     }
     Instant deadline = clock.instant().plus(policy.giveUpAfter());
     for (int attempts = 1; stopped.getCount() > 0; attempts++) {
-      Attempt attempt = attempt(report, study);
+      Attempt attempt = attempt(report, study, stopped);
       if (attempt instanceof Attempt.Delivered) {
         listener.delivered(study, attempts, latency(message));
         return true;
+      }
+      if (attempt instanceof Attempt.Stopped) {
+        return false;
       }
       if (attempt instanceof Attempt.Superseded newer) {
         LOG.info(
@@ -101,9 +104,10 @@ final class Courier {
   }
 
   /** A failure nobody foresaw counts as a failed attempt, so that it cannot stop the partition. */
-  private Attempt attempt(OutgoingReport report, String study) throws InterruptedException {
+  private Attempt attempt(OutgoingReport report, String study, CountDownLatch stopped)
+      throws InterruptedException {
     try {
-      return server.attempt(report);
+      return server.attempt(report, stopped);
     } catch (RuntimeException e) {
       LOG.error("report of study {}: {}", study, e.getClass().getName());
       return new Attempt.Failed(FailureKind.BROKEN_ANSWER, Optional.empty(), Optional.empty(), "");

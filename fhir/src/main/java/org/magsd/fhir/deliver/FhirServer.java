@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.magsd.fhir.deliver.Http.Answer;
 import org.magsd.fhir.deliver.Http.NoAnswer;
 import org.magsd.fhir.report.ReportSummary;
@@ -39,10 +40,20 @@ final class FhirServer {
     static final There NOTHING = new There(Optional.empty(), Optional.empty());
   }
 
-  Attempt attempt(OutgoingReport report) throws InterruptedException {
+  /** The partition has gone over to somebody else, or the service ends. */
+  private static final class Stopped extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * @param stopped when it reaches zero, no further request is sent
+   */
+  Attempt attempt(OutgoingReport report, CountDownLatch stopped) throws InterruptedException {
     try {
       Answer read =
-          authorized(HttpRequest.newBuilder(URI.create(base + "/DiagnosticReport/" + report.id())));
+          authorized(
+              HttpRequest.newBuilder(URI.create(base + "/DiagnosticReport/" + report.id())),
+              stopped);
       There there = There.NOTHING;
       if (read.ok()) {
         there = there(read);
@@ -58,25 +69,41 @@ final class FhirServer {
               HttpRequest.newBuilder(URI.create(base))
                   .header("Content-Type", FHIR_JSON + "; charset=utf-8")
                   .header("Prefer", "return=minimal")
-                  .POST(BodyPublishers.ofString(report.transaction(there.etag()))));
+                  .POST(BodyPublishers.ofString(report.transaction(there.etag()))),
+              stopped);
       return posted.ok() ? success(posted, report) : failure(posted, report);
+    } catch (Stopped e) {
+      return new Attempt.Stopped();
     } catch (NoAnswer e) {
       return new Attempt.Failed(e.kind(), Optional.empty(), Optional.empty(), e.getMessage());
     }
   }
 
   /** A token may have been withdrawn before its time: one refusal is answered by a fresh one. */
-  private Answer authorized(HttpRequest.Builder request) throws NoAnswer, InterruptedException {
+  private Answer authorized(HttpRequest.Builder request, CountDownLatch stopped)
+      throws NoAnswer, Stopped, InterruptedException {
     request.header("Accept", FHIR_JSON);
     Optional<String> token = tokens.token();
     token.ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
-    Answer answer = http.exchange(request.build());
+    Answer answer = send(request.build(), stopped);
     if (answer.status() == 401 && token.isPresent()) {
       tokens.forget(token.get());
       tokens.token().ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
-      return http.exchange(request.build());
+      return send(request.build(), stopped);
     }
     return answer;
+  }
+
+  /**
+   * Asks at the last moment: looking and fetching a token take a while, and a report that was not
+   * there when it was looked for is posted without a condition.
+   */
+  private Answer send(HttpRequest request, CountDownLatch stopped)
+      throws NoAnswer, Stopped, InterruptedException {
+    if (stopped.getCount() == 0) {
+      throw new Stopped();
+    }
+    return http.exchange(request);
   }
 
   private static There there(Answer read) throws NoAnswer {

@@ -68,7 +68,7 @@ final class PartitionLane implements Runnable {
     return next == reports.get(reports.size() - 1).offset() + 1;
   }
 
-  /** Makes no further attempt; a request under way is finished. */
+  /** Sends no further request; one under way is finished. */
   void stop() {
     stopped.countDown();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.magsd.fhir.report.SampleFindings;
 class FhirServerIT {
   private static final ReportMapper MAPPER = new ReportMapper(ReportOptions.defaults());
   private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final CountDownLatch GOING_ON = new CountDownLatch(1);
 
   private FaultyServer faulty;
 
@@ -37,8 +39,8 @@ class FhirServerIT {
   @Test
   void postsANewReportAsItIsAndARevisionOnConditionOfTheVersionRead() throws Exception {
     FhirServer server = server(new Authorization.None());
-    assertThat(server.attempt(report(1))).isInstanceOf(Attempt.Delivered.class);
-    assertThat(server.attempt(report(2))).isInstanceOf(Attempt.Delivered.class);
+    assertThat(server.attempt(report(1), GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    assertThat(server.attempt(report(2), GOING_ON)).isInstanceOf(Attempt.Delivered.class);
     assertThat(faulty.transactions().get(0).body()).isEqualTo(report(1).json());
     String second = faulty.transactions().get(1).body();
     assertThat(second).contains("\"ifMatch\":\"W/\\\"1\\\"\"");
@@ -48,8 +50,8 @@ class FhirServerIT {
   @Test
   void writesNothingWhereANewerRevisionIs() throws Exception {
     FhirServer server = server(new Authorization.None());
-    server.attempt(report(3));
-    assertThat(server.attempt(report(2))).isEqualTo(new Attempt.Superseded(3));
+    server.attempt(report(3), GOING_ON);
+    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(3));
     assertThat(faulty.transactions()).hasSize(1);
   }
 
@@ -57,7 +59,7 @@ class FhirServerIT {
   void answersOneRefusedTokenByAFreshOne() throws Exception {
     faulty.fail(Fault.status(401));
     FhirServer server = server(secret());
-    assertThat(server.attempt(report(1))).isInstanceOf(Attempt.Delivered.class);
+    assertThat(server.attempt(report(1), GOING_ON)).isInstanceOf(Attempt.Delivered.class);
     assertThat(faulty.authorizations())
         .containsExactly("Bearer token-1", "Bearer token-1", "Bearer token-2");
   }
@@ -65,7 +67,7 @@ class FhirServerIT {
   @Test
   void isRefusedWhenTheFreshTokenIsRefusedToo() throws Exception {
     faulty.fail(Fault.status(401), Fault.status(401));
-    assertThat(server(secret()).attempt(report(1)))
+    assertThat(server(secret()).attempt(report(1), GOING_ON))
         .isInstanceOfSatisfying(
             Attempt.Refused.class, refused -> assertThat(refused.status()).contains(401));
   }
@@ -75,21 +77,21 @@ class FhirServerIT {
   void mayTryAgainAfterARedirect(int status) throws Exception {
     faulty.fail(Fault.status(status).with("Location", "/maintenance"));
     FhirServer server = server(new Authorization.None());
-    assertThat(server.attempt(report(1)))
+    assertThat(server.attempt(report(1), GOING_ON))
         .isInstanceOfSatisfying(
             Attempt.Failed.class,
             failed -> {
               assertThat(failed.kind()).isEqualTo(FailureKind.BROKEN_ANSWER);
               assertThat(failed.status()).contains(status);
             });
-    assertThat(server.attempt(report(1))).isInstanceOf(Attempt.Delivered.class);
+    assertThat(server.attempt(report(1), GOING_ON)).isInstanceOf(Attempt.Delivered.class);
   }
 
   @Test
   void mayTryAgainWithoutAToken() throws Exception {
     URI nowhere = URI.create(faulty.base() + "/no-token-here");
     Authorization lost = new Authorization.ClientSecret(nowhere, "magsd", "secret", "scope");
-    assertThat(server(lost).attempt(report(1)))
+    assertThat(server(lost).attempt(report(1), GOING_ON))
         .isInstanceOfSatisfying(
             Attempt.Failed.class,
             failed -> assertThat(failed.kind()).isEqualTo(FailureKind.NO_TOKEN));
