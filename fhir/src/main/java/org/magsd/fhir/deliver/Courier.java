@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.magsd.fhir.report.Uids;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,6 +165,6 @@ final class Courier {
 
   private static String study(ConsumerRecord<byte[], byte[]> message) {
     String key = message.key() == null ? "" : new String(message.key(), UTF_8);
-    return key.matches("[A-Za-z0-9.-]{1,64}") ? key : "unknown";
+    return Uids.isUid(key) ? key : "unknown";
   }
 }

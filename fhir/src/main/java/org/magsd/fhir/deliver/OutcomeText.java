@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.magsd.fhir.report.Codes;
 
 /**
  * An OperationOutcome as one bounded line without patient data: servers quote what they refuse, so
@@ -24,9 +25,6 @@ final class OutcomeText {
 
   /** What a HumanName consists of; the rest says which use and script it is for. */
   private static final List<String> NAME_PARTS = List.of("family", "given", "prefix", "suffix");
-
-  private static final Set<String> OPEN_SYSTEMS = Set.of("urn:dicom:uid");
-  private static final String OWN_SYSTEMS = "https://magsd.org/fhir/";
 
   private OutcomeText() {}
 
@@ -108,7 +106,7 @@ final class OutcomeText {
   private static void identifierValues(JsonNode node, Set<String> values) {
     JsonNode value = node.path("value");
     String system = node.path("system").asText();
-    if (value.isTextual() && !OPEN_SYSTEMS.contains(system) && !system.startsWith(OWN_SYSTEMS)) {
+    if (value.isTextual() && !system.equals(Codes.DICOM_UID) && !system.startsWith(Codes.OWN)) {
       values.add(value.asText());
     }
     node.forEach(child -> identifierValues(child, values));

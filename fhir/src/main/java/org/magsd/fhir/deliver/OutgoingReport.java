@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
+import org.magsd.fhir.report.ReportIds;
 import org.magsd.fhir.report.ReportSummary;
 
 /**
@@ -30,7 +31,7 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
    */
   static OutgoingReport of(String json) {
     ReportSummary summary = ReportSummary.of(json);
-    if (!summary.reportId().matches("[A-Za-z0-9.-]{1,64}")) {
+    if (!ReportIds.isId(summary.reportId())) {
       throw new IllegalArgumentException("DiagnosticReport without an id");
     }
     try {

@@ -2,7 +2,6 @@ package org.magsd.fhir.report;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 
@@ -22,11 +21,9 @@ public final class Codes {
     }
   }
 
-  private static final Pattern OID = Pattern.compile("[0-2](\\.(0|[1-9][0-9]*))+");
-  private static final Pattern UUID =
-      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
+  /** Identifier system of DICOM UIDs. */
+  public static final String DICOM_UID = "urn:dicom:uid";
 
-  static final String DICOM_UID = "urn:dicom:uid";
   public static final String URI = "urn:ietf:rfc:3986";
   public static final String LOINC = "http://loinc.org";
   public static final String SNOMED = "http://snomed.info/sct";
@@ -51,7 +48,7 @@ public final class Codes {
    * relative references of a bundle be resolved without knowing the server; a server takes the ids
    * from the requests.
    */
-  static final String OWN = "https://magsd.org/fhir/";
+  public static final String OWN = "https://magsd.org/fhir/";
 
   static final String REPORT_ID = OWN + "identifier/report";
   static final String REPORT_REVISION = OWN + "identifier/report-revision";
@@ -144,9 +141,9 @@ public final class Codes {
    * "urn:uuid:"); what is neither an OID nor a UUID as it is, since it has no URN.
    */
   static String urn(String uid) {
-    if (OID.matcher(uid).matches()) {
+    if (Uids.isOid(uid)) {
       return "urn:oid:" + uid;
     }
-    return UUID.matcher(uid).matches() ? "urn:uuid:" + uid.toLowerCase(Locale.ROOT) : uid;
+    return Uids.isUuid(uid) ? "urn:uuid:" + uid.toLowerCase(Locale.ROOT) : uid;
   }
 }

@@ -82,6 +82,11 @@ public final class ReportIds {
     return id("model-card|" + model.sha256());
   }
 
+  /** Whether a text has the form of these ids. */
+  public static boolean isId(String text) {
+    return Uids.isUuid(text);
+  }
+
   private String reported(String role) {
     return id(studyInstanceUid + "|" + modelSha256 + "|" + role);
   }

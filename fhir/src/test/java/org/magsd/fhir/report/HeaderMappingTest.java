@@ -57,8 +57,20 @@ class HeaderMappingTest {
     assertThat(identifierOf("1.2.03..4")).isEqualTo("1.2.03..4");
   }
 
-  private static String identifierOf(String study) {
-    return one(SampleFindings.ofStudy(study, 1), ImagingStudy.class)
+  private static String identifierOf(String uid) {
+    StudyFindings plain = SampleFindings.singleView();
+    StudyHeader study =
+        new StudyHeader(
+            uid,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            plain.study().series(),
+            Optional.empty());
+    return one(
+            SampleFindings.findings(
+                study, plain.patient(), SampleFindings.covid(SampleFindings.IMAGE_1)),
+            ImagingStudy.class)
         .getIdentifierFirstRep()
         .getValue();
   }

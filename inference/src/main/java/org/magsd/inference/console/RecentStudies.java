@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.magsd.fhir.report.ReportIds;
 import org.magsd.inference.stream.ScreeningRecord;
 import org.magsd.ingest.dicom.Uid;
 
@@ -82,7 +83,7 @@ public final class RecentStudies {
             study.studyInstanceUid(),
             study.priority(),
             study.images(),
-            Optional.of(reportId).filter(id -> id.matches("[A-Za-z0-9.-]{1,64}")),
+            Optional.of(reportId).filter(ReportIds::isId),
             study.revisions() + 1,
             study.rejections(),
             when));

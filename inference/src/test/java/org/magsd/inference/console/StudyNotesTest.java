@@ -46,6 +46,13 @@ class StudyNotesTest {
     assertThat(studies.latest()).isEmpty();
   }
 
+  @Test
+  void anIdThatIsNotAReportsIsNotShown() {
+    studies.reported("1.2.3", "DOE-JANE", Instant.EPOCH);
+
+    assertThat(studies.latest()).asString().contains("1.2.3").doesNotContain("DOE");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"DOE^JANE", "DOE-JANE", "1.2.840 DOE", ""})
   void aKeyThatIsNoUidIsNotShown(String key) {
