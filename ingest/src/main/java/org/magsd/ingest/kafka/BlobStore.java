@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -85,10 +86,11 @@ public final class BlobStore {
     Path draft = Files.createTempFile(target.getParent(), digest, ".part");
     try {
       try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-        for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
-          int slice = Math.min(BUFFER, rest.remaining());
-          channel.write(rest.slice(rest.position(), slice));
-          rest.position(rest.position() + slice);
+        copy(bytes, channel);
+        if (channel.size() != bytes.length) {
+          throw new IOException(
+              "blob %s has %d bytes, not %d, after it was written"
+                  .formatted(reference.blob(), channel.size(), bytes.length));
         }
         channel.force(true);
       }
@@ -98,6 +100,15 @@ public final class BlobStore {
     }
     syncFolder(target.getParent());
     return reference;
+  }
+
+  /** All of the bytes: a channel may take fewer at once than it is given. */
+  static void copy(byte[] bytes, WritableByteChannel channel) throws IOException {
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    while (rest.hasRemaining()) {
+      int slice = Math.min(BUFFER, rest.remaining());
+      rest.position(rest.position() + channel.write(rest.slice(rest.position(), slice)));
+    }
   }
 
   private void makeFolder(Path part) throws IOException {

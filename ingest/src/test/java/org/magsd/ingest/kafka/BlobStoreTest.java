@@ -3,7 +3,10 @@ package org.magsd.ingest.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,6 +96,39 @@ class BlobStoreTest {
     BlobReference reference = new BlobStore(folder.resolve("other")).write(new byte[] {1});
 
     assertThat(store.holds(reference)).isFalse();
+  }
+
+  /** As a disk that is nearly full, or a network's file system, does. */
+  @Test
+  void keepsAllBytesWhereFewerAreTakenAtOnce() throws IOException {
+    byte[] bytes = new byte[SIZE];
+    new Random(1).nextBytes(bytes);
+    ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
+    BlobStore.copy(bytes, new Reluctant(taken));
+
+    assertThat(taken.toByteArray()).isEqualTo(bytes);
+  }
+
+  /** Takes so many bytes at once and no more. */
+  private record Reluctant(ByteArrayOutputStream taken) implements WritableByteChannel {
+    private static final int MOST = 300_001;
+
+    @Override
+    public int write(ByteBuffer bytes) {
+      byte[] some = new byte[Math.min(MOST, bytes.remaining())];
+      bytes.get(some);
+      taken.writeBytes(some);
+      return some.length;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test
