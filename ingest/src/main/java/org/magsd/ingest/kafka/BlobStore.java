@@ -13,6 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.Sha256;
 
@@ -28,12 +30,27 @@ public final class BlobStore {
   private static final String MARK = ".magsd-blobs";
 
   private final Path folder;
+  private final Sync sync;
+
+  /** Folders in this one whose names are on the disk: a power failure does not lose them. */
+  private final Set<Path> kept = ConcurrentHashMap.newKeySet();
 
   /** Whether the folder has been there: then it is made no more, but away. */
   private volatile boolean met;
 
+  /** Brings the names in a folder onto the disk. */
+  @FunctionalInterface
+  interface Sync {
+    void names(Path folder) throws IOException;
+  }
+
   public BlobStore(Path folder) {
+    this(folder, BlobStore::syncFolder);
+  }
+
+  BlobStore(Path folder, Sync sync) {
     this.folder = folder;
+    this.sync = sync;
     this.met = isThere();
   }
 
@@ -80,6 +97,7 @@ public final class BlobStore {
     BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
     Path target = folder.resolve(reference.blob());
     if (isIntact(target, bytes)) {
+      keep(target.getParent()); // whoever wrote it may not have come to that
       return reference;
     }
     makeFolder(target.getParent());
@@ -98,8 +116,16 @@ public final class BlobStore {
     } finally {
       Files.deleteIfExists(draft);
     }
-    syncFolder(target.getParent());
+    keep(target.getParent());
     return reference;
+  }
+
+  private void keep(Path part) throws IOException {
+    sync.names(part);
+    if (!kept.contains(part)) {
+      sync.names(folder);
+      kept.add(part);
+    }
   }
 
   /** All of the bytes: a channel may take fewer at once than it is given. */
@@ -120,6 +146,7 @@ public final class BlobStore {
       mark();
     }
     if (!Files.isDirectory(part)) {
+      kept.remove(part);
       try {
         Files.createDirectory(part);
       } catch (FileAlreadyExistsException another) {

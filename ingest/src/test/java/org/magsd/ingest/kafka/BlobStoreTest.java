@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,23 @@ class BlobStoreTest {
 
     @Override
     public void close() {}
+  }
+
+  /** A file is on the disk only when the folders that name it are. */
+  @Test
+  void bringsTheNamesOfFileAndFolderOntoTheDisk() throws IOException {
+    List<Path> synced = new ArrayList<>();
+    byte[] bytes = {1, 2, 3};
+    Path part = folder.resolve(new BlobStore(folder, synced::add).write(bytes).blob()).getParent();
+    assertThat(synced).containsExactly(part, folder);
+    synced.clear();
+    BlobStore another = new BlobStore(folder, synced::add);
+
+    another.write(bytes);
+    assertThat(synced).as("of a file that another wrote").containsExactly(part, folder);
+
+    another.write(bytes);
+    assertThat(synced).as("of a folder that is kept").containsExactly(part, folder, part);
   }
 
   @Test
