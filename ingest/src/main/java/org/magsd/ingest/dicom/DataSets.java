@@ -7,6 +7,9 @@ import java.io.ByteArrayOutputStream;
  * order to read.
  */
 public final class DataSets {
+  /** A deflated data set that would unfold into more bytes is refused. */
+  public static final int MOST_INFLATED = Inflated.LIMIT;
+
   private static final int UNDEFINED = -1;
 
   private DataSets() {}
@@ -21,6 +24,15 @@ public final class DataSets {
       throw new DicomException("a deflated data set is not read before it is inflated");
     }
     return DataSetParser.all(Slice.of(bytes), syntax.explicitVr(), syntax.bigEndian());
+  }
+
+  /**
+   * Whether the data set of a Part 10 file is deflated, as its file meta information says.
+   *
+   * @throws DicomException if it is no DICOM file
+   */
+  public static boolean isDeflated(byte[] part10) throws DicomException {
+    return Part10.recognise(Slice.of(part10), part10.length).syntax().deflated();
   }
 
   /**

@@ -16,7 +16,7 @@ final class Inflated implements Content {
   private static final int MOST_TIMES = 32;
 
   /** And no more than this; twice the largest plain film there is. */
-  private static final int LIMIT = 256 << 20;
+  static final int LIMIT = 256 << 20;
 
   /** Deflated bytes that are taken at once. */
   private static final int PIECE = 256 << 10;

@@ -1,10 +1,9 @@
 package org.magsd.ingest.receive;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -32,8 +31,6 @@ final class HeadReader {
   /** The shortest element or item is a tag and a length. */
   private static final int LEAST_ELEMENT = 8;
 
-  private static final byte[] DEFLATED = TransferSyntax.DEFLATED_UID.getBytes(US_ASCII);
-
   private final DicomProvider provider;
   private final Duration patience;
 
@@ -53,7 +50,7 @@ final class HeadReader {
    * @throws SinkUnavailableException when no memory was to be had in time
    */
   DicomInstance read(byte[] part10, ByteBudget.Claim claim) throws DicomException {
-    return mayBeDeflated(part10)
+    return DataSets.isDeflated(part10)
         ? readDeflated(part10, claim)
         : parse(part10, part10.length, claim);
   }
@@ -61,7 +58,7 @@ final class HeadReader {
   /** The same of a file whose transfer syntax is known. */
   DicomInstance read(byte[] part10, String transferSyntax, ByteBudget.Claim claim)
       throws DicomException {
-    return transferSyntax.equals(TransferSyntax.DEFLATED_UID)
+    return TransferSyntax.of(transferSyntax).deflated()
         ? readDeflated(part10, claim)
         : parse(part10, part10.length, claim);
   }
@@ -86,7 +83,7 @@ final class HeadReader {
   }
 
   private DicomInstance unfold(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
-    long unfolded = UNFOLDS_INTO * bytes.length;
+    long unfolded = Math.min(UNFOLDS_INTO * bytes.length, DataSets.MOST_INFLATED);
     return holding(COPIES * unfolded, claim, () -> parse(bytes, unfolded, claim));
   }
 
@@ -122,17 +119,5 @@ final class HeadReader {
     } finally {
       claim.shrink(memory);
     }
-  }
-
-  /** A data set is only taken for deflated where the file meta group says so. */
-  private static boolean mayBeDeflated(byte[] part10) {
-    int last = part10.length - DEFLATED.length;
-    for (int at = 0; at <= last; at++) {
-      if (part10[at] == DEFLATED[0]
-          && Arrays.equals(part10, at, at + DEFLATED.length, DEFLATED, 0, DEFLATED.length)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

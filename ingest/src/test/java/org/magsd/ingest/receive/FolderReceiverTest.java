@@ -111,6 +111,16 @@ class FolderReceiverTest {
   }
 
   @Test
+  void takesAPlainFilmThatMentionsTheDeflatedSyntax() throws Exception {
+    Files.write(folder.resolve("a.dcm"), SampleFiles.filmMentioningDeflated("1.2.1"));
+
+    receiver = start(0);
+    waiting().until(() -> Files.exists(folder.resolve("done/a.dcm")));
+
+    assertThat(sink.received()).hasSize(1);
+  }
+
+  @Test
   void putsAsideWhatCannotBeReadAndTakesTheOthers() throws Exception {
     // Reading it fails with an input/output error, for everyone and for root too.
     Files.createSymbolicLink(folder.resolve("a-unreadable.dcm"), Path.of("/proc/self/mem"));

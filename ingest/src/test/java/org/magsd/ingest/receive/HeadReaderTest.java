@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,7 @@ class HeadReaderTest {
   void unfoldsNoMoreOfADeflatedFilmThanItsHeader() throws Exception {
     byte[] file = deflated(film(3_000_000));
     List<Integer> read = new ArrayList<>();
-    HeadReader noting = new HeadReader(new Noting(read), Duration.ofMillis(50));
+    HeadReader noting = new HeadReader(new Noting(read::add), Duration.ofMillis(50));
 
     DicomInstance instance = noting.read(file, budget.open());
 
@@ -49,11 +51,11 @@ class HeadReaderTest {
     assertThat(read).containsExactly(4_096);
   }
 
-  /** The reader of this module, noting how many bytes it is given. */
-  private record Noting(List<Integer> lengths) implements DicomProvider {
+  /** The reader of this module, telling how many bytes it is given. */
+  private record Noting(IntConsumer lengths) implements DicomProvider {
     @Override
     public Optional<DicomInstance> parse(byte[] part10, int mostElements) throws DicomException {
-      lengths.add(part10.length);
+      lengths.accept(part10.length);
       return DicomProvider.builtIn().parse(part10, mostElements);
     }
 
@@ -105,6 +107,35 @@ class HeadReaderTest {
     assertThat(heads.read(file, claim).sopInstanceUid()).hasValue("1.2.7");
 
     assertThatThrownBy(() -> claim.shrink(1)).as("it holds nothing any more").isNotNull();
+  }
+
+  @Test
+  void asksForNoMoreMemoryThanADeflatedDataSetMayUnfoldInto() throws Exception {
+    byte[] noise = new byte[300_000];
+    new Random(1).nextBytes(noise);
+    byte[] file =
+        deflated(
+            DataSets.write(
+                new AttributesBuilder()
+                    .text(Tag.SOP_INSTANCE_UID, "1.2.7")
+                    .bytes(0x0055_1010, Vr.OB, noise)
+                    .build(),
+                TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+    ByteBudget twice = new ByteBudget(2L * DataSets.MOST_INFLATED + 1);
+    List<Boolean> left = new ArrayList<>();
+    DicomProvider asking = new Noting(length -> left.add(hasLeft(twice)));
+
+    new HeadReader(asking, Duration.ofMillis(50)).read(file, twice.open());
+
+    assertThat(left).isNotEmpty().doesNotContain(false);
+  }
+
+  private static boolean hasLeft(ByteBudget budget) {
+    try (ByteBudget.Claim claim = budget.open()) {
+      return claim.grow(1, Duration.ZERO);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

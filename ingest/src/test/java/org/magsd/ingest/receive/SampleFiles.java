@@ -20,6 +20,8 @@ public final class SampleFiles {
   public static final String COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1";
   public static final String STUDY = "1.2.826.0.1.3680043.10.1";
 
+  private static final int DERIVATION_DESCRIPTION = 0x0008_2111;
+
   private SampleFiles() {}
 
   /** The data set of one film; the same for the same arguments. */
@@ -60,6 +62,15 @@ public final class SampleFiles {
 
   /** A film that other programs can decode and encode: square, 8 bits, a gradient. */
   public static byte[] film(String instance, int side) {
+    return film(instance, side, "a gradient");
+  }
+
+  /** A plain one whose description names another transfer syntax than its own. */
+  public static byte[] filmMentioningDeflated(String instance) {
+    return film(instance, 95, "was in " + TransferSyntax.DEFLATED_UID);
+  }
+
+  private static byte[] film(String instance, int side, String derivation) {
     byte[] pixels = new byte[side * side];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (i / side + i % side);
@@ -70,6 +81,7 @@ public final class SampleFiles {
                 .text(Tag.SOP_CLASS_UID, COMPUTED_RADIOGRAPHY)
                 .text(Tag.SOP_INSTANCE_UID, instance)
                 .text(Tag.MODALITY, "CR")
+                .text(DERIVATION_DESCRIPTION, Vr.ST, derivation)
                 .text(Tag.PATIENT_ID, "SAMPLE")
                 .text(Tag.STUDY_INSTANCE_UID, STUDY)
                 .text(Tag.SERIES_INSTANCE_UID, STUDY + ".1")

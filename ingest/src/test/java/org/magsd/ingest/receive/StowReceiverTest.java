@@ -127,6 +127,15 @@ class StowReceiverTest {
   }
 
   @Test
+  void takesAPlainFilmThatMentionsTheDeflatedSyntax() throws Exception {
+    HttpResponse<String> response =
+        post("/studies", TYPE, SampleFiles.filmMentioningDeflated("1.2.1"));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(sink.received()).hasSize(1);
+  }
+
+  @Test
   void answers503WithAPauseWhileTheBrokerIsAway() throws Exception {
     sink.setAway(true);
 
