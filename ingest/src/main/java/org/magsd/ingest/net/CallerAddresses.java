@@ -3,22 +3,19 @@ package org.magsd.ingest.net;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * The addresses that callers may come from, for a first look at a connection that waits for
- * nothing: host names are looked up at the start and then twice a minute, and a name that cannot be
- * looked up keeps the addresses it had. Who may call from where is for the {@link Negotiator} to
- * say.
+ * The addresses that callers may come from, known without waiting: host names are looked up at the
+ * start and then twice a minute, and a name that cannot be looked up keeps the addresses it had.
  */
 final class CallerAddresses implements AutoCloseable {
   private static final long ROUND_SECONDS = 30;
@@ -34,9 +31,8 @@ final class CallerAddresses implements AutoCloseable {
 
   private final boolean anywhere;
   private final Resolver resolver;
-  private final Map<String, List<InetAddress>> byHost = new LinkedHashMap<>();
   private final Optional<ScheduledExecutorService> rounds;
-  private volatile Set<InetAddress> known = Set.of();
+  private volatile Map<String, List<InetAddress>> byHost;
 
   /**
    * @param callers those configured; none, or one without addresses: from anywhere
@@ -50,16 +46,16 @@ final class CallerAddresses implements AutoCloseable {
     this.resolver = resolver;
     this.anywhere =
         callers.isEmpty() || callers.stream().anyMatch(caller -> caller.addresses().isEmpty());
-    callers.stream()
-        .map(DimseConfig.Caller::addresses)
-        .flatMap(Collection::stream)
-        .forEach(host -> byHost.put(host, List.of()));
-    if (!anywhere) {
-      lookUp();
-    }
+    byHost =
+        callers.stream()
+            .map(DimseConfig.Caller::addresses)
+            .flatMap(Collection::stream)
+            .distinct()
+            .collect(Collectors.toMap(host -> host, host -> List.of()));
+    lookUp();
     boolean named = byHost.keySet().stream().anyMatch(host -> !NUMERIC.matcher(host).matches());
     rounds =
-        named && !anywhere
+        named
             ? Optional.of(Executors.newSingleThreadScheduledExecutor(CallerAddresses::thread))
             : Optional.empty();
     rounds.ifPresent(
@@ -76,8 +72,8 @@ final class CallerAddresses implements AutoCloseable {
 
   /** Looks up all hosts; on one thread at a time. */
   void lookUp() {
-    Set<InetAddress> all = new HashSet<>();
-    byHost.replaceAll(
+    Map<String, List<InetAddress>> found = new HashMap<>(byHost);
+    found.replaceAll(
         (host, before) -> {
           try {
             return List.of(resolver.addresses(host));
@@ -85,13 +81,18 @@ final class CallerAddresses implements AutoCloseable {
             return before;
           }
         });
-    byHost.values().forEach(all::addAll);
-    known = Set.copyOf(all);
+    byHost = found;
   }
 
   /** Whether any caller may come from there. */
   boolean include(InetAddress address) {
-    return anywhere || known.contains(address);
+    return anywhere || byHost.values().stream().anyMatch(known -> known.contains(address));
+  }
+
+  /** Whether this caller may come from there. */
+  boolean mayCall(DimseConfig.Caller caller, InetAddress address) {
+    return caller.addresses().isEmpty()
+        || caller.addresses().stream().anyMatch(host -> byHost.get(host).contains(address));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.magsd.ingest.net;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,10 +14,12 @@ import org.magsd.ingest.dicom.TransferSyntax;
 /** Decides on association requests: who may call whom, for which contexts (PS3.8 section 7.1). */
 final class Negotiator {
   private final DimseConfig config;
+  private final CallerAddresses addresses;
   private final Set<String> moreSopClasses;
 
-  Negotiator(DimseConfig config) {
+  Negotiator(DimseConfig config, CallerAddresses addresses) {
     this.config = config;
+    this.addresses = addresses;
     this.moreSopClasses = new HashSet<>(config.sopClasses());
   }
 
@@ -49,20 +50,7 @@ final class Negotiator {
     return config.callers().isEmpty()
         ? !title.isEmpty()
         : config.callers().stream()
-            .anyMatch(caller -> caller.ae().equals(title) && comesFrom(caller, peer));
-  }
-
-  private static boolean comesFrom(DimseConfig.Caller caller, InetAddress peer) {
-    return caller.addresses().isEmpty()
-        || caller.addresses().stream().anyMatch(address -> resolvesTo(address, peer));
-  }
-
-  private static boolean resolvesTo(String host, InetAddress peer) {
-    try {
-      return List.of(InetAddress.getAllByName(host)).contains(peer);
-    } catch (IOException unknownHost) {
-      return false;
-    }
+            .anyMatch(caller -> caller.ae().equals(title) && addresses.mayCall(caller, peer));
   }
 
   /** The answers to the proposed contexts, and the association they make. */

@@ -33,10 +33,10 @@ final class ScpContext implements AutoCloseable {
     this.config = config;
     this.service = service;
     this.watchdog = new Watchdog("dimse");
-    this.negotiator = new Negotiator(config);
     this.budget = budget;
     this.commitment = new StorageCommitment(config, service, watchdog);
     this.addresses = new CallerAddresses(config.callers());
+    this.negotiator = new Negotiator(config, addresses);
   }
 
   DimseConfig config() {

@@ -59,6 +59,10 @@ class DimseFuzzTest {
         new Pdu.UserInformation(16_384, "1.2.3", "PEER"));
   }
 
+  private static Negotiator negotiator() {
+    return new Negotiator(DimseConfig.defaults(), new CallerAddresses(List.of()));
+  }
+
   /** What follows the header of a PDU. */
   private static byte[] body(Pdu pdu) {
     byte[] whole = PduCodec.encode(pdu);
@@ -67,7 +71,7 @@ class DimseFuzzTest {
 
   @Test
   void damagedAssociationRequestsAreAnsweredOrRefused() throws Exception {
-    Negotiator negotiator = new Negotiator(DimseConfig.defaults());
+    Negotiator negotiator = negotiator();
 
     fuzz(ProtocolException.class)
         .run(
@@ -85,7 +89,7 @@ class DimseFuzzTest {
 
   @Test
   void damagedAnswersToAnAssociationRequestAreReadOrRefused() throws Exception {
-    Pdu.AssociateAccept accept = new Negotiator(DimseConfig.defaults()).accept(request()).accept();
+    Pdu.AssociateAccept accept = negotiator().accept(request()).accept();
 
     fuzz(ProtocolException.class)
         .run(

@@ -1,0 +1,58 @@
+package org.magsd.ingest.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Who may call is told from addresses that are known. */
+class NegotiatorTest {
+  private static final String ADDRESS = "192.0.2.1";
+
+  @Test
+  void takesACallerListedByNameWhileNamesCannotBeLookedUp() throws Exception {
+    AtomicBoolean away = new AtomicBoolean();
+    CallerAddresses.Resolver names =
+        host -> {
+          if (away.get()) {
+            throw new UnknownHostException(host);
+          }
+          return new InetAddress[] {address(host.equals("ct.invalid") ? ADDRESS : "192.0.2.2")};
+        };
+    List<DimseConfig.Caller> callers =
+        List.of(caller("CT", "ct.invalid"), caller("CR", "cr.invalid"), caller("ANYWHERE"));
+    try (CallerAddresses addresses = new CallerAddresses(callers, names)) {
+      Negotiator negotiator = new Negotiator(config(callers), addresses);
+
+      away.set(true);
+      addresses.lookUp();
+
+      assertThat(negotiator.rejection(request("CT"), address(ADDRESS))).isEmpty();
+      assertThat(negotiator.rejection(request("ANYWHERE"), address(ADDRESS))).isEmpty();
+      assertThat(negotiator.rejection(request("CR"), address(ADDRESS)))
+          .as("an address of another caller")
+          .hasValue(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
+    }
+  }
+
+  private static DimseConfig config(List<DimseConfig.Caller> callers) {
+    return new DimseConfig(
+        null, null, null, 0, callers, null, null, null, null, null, null, null, Optional.empty());
+  }
+
+  private static DimseConfig.Caller caller(String title, String... addresses) {
+    return new DimseConfig.Caller(title, List.of(addresses), Optional.empty());
+  }
+
+  private static Pdu.AssociateRequest request(String title) {
+    return RawPeer.request("MAGSD", title, Pdu.APPLICATION_CONTEXT, 1);
+  }
+
+  private static InetAddress address(String numeric) throws UnknownHostException {
+    return InetAddress.getAllByName(numeric)[0];
+  }
+}
