@@ -11,9 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -142,8 +144,9 @@ public final class FolderReceiver implements AutoCloseable {
     try {
       List<Path> files = candidates();
       listed = true;
-      seen.keySet().retainAll(files);
-      troubles.keySet().retainAll(files);
+      Set<Path> present = new HashSet<>(files); // of a list each would be asked for from its start
+      seen.keySet().retainAll(present);
+      troubles.keySet().retainAll(present);
       for (Path file : files) {
         if (closing.getCount() == 0) {
           return;
@@ -253,8 +256,14 @@ public final class FolderReceiver implements AutoCloseable {
 
   private void setAside(Path file, String reason) throws IOException {
     Path moved = move(file, failed);
-    Files.writeString(
-        moved.resolveSibling(moved.getFileName() + ".reason.txt"), reason + "\n", UTF_8);
+    String name = moved.getFileName() + ".reason.txt";
+    Path draft = moved.resolveSibling("." + name + ".part");
+    try {
+      Files.writeString(draft, reason + "\n", UTF_8);
+      Files.move(draft, moved.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(draft);
+    }
   }
 
   /** Returns once the file is safe. */

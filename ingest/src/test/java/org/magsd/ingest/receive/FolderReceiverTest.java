@@ -110,6 +110,21 @@ class FolderReceiverTest {
     assertThat(sink.received()).isEmpty();
   }
 
+  /** Whoever reads one sees the one or the other, never a part. */
+  @Test
+  void putsAReasonInThePlaceOfAnEarlierOne(@TempDir Path elsewhere) throws Exception {
+    Path reason = Files.createDirectories(folder.resolve("failed")).resolve("a.dcm.reason.txt");
+    Files.writeString(reason, "earlier");
+    Path earlier = Files.createLink(elsewhere.resolve("link"), reason);
+    Files.write(folder.resolve("a.dcm"), new byte[2_000]);
+
+    receiver = start(0);
+    waiting().untilAsserted(() -> assertThat(reason).content().contains("not a DICOM file"));
+
+    assertThat(earlier).content().isEqualTo("earlier");
+    assertThat(folder.resolve("failed")).isDirectoryNotContaining("glob:**.part");
+  }
+
   @Test
   void takesAPlainFilmThatMentionsTheDeflatedSyntax() throws Exception {
     Files.write(folder.resolve("a.dcm"), SampleFiles.filmMentioningDeflated("1.2.1"));
