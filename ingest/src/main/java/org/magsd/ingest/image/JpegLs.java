@@ -16,6 +16,7 @@ final class JpegLs {
   private int colourTransform;
   private int precision;
   private int[] ids = {};
+  private boolean[] seen = {};
   private short[] values = {};
   private int scanned;
   private int at = 2;
@@ -122,6 +123,7 @@ final class JpegLs {
     }
     CodedFrame.requireFit("JPEG-LS frame", columns, rows, count, precision, format);
     ids = new int[count];
+    seen = new boolean[count];
     for (int i = 0; i < count; i++) {
       ids[i] = body.at(6 + 3 * i);
     }
@@ -164,6 +166,10 @@ final class JpegLs {
   private int place(int id) throws DicomException {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] == id) {
+        if (seen[i]) {
+          throw new DicomException("JPEG-LS component " + id + " in a second scan");
+        }
+        seen[i] = true;
         return i;
       }
     }
