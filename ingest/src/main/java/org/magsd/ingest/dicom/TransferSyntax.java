@@ -45,9 +45,14 @@ public record TransferSyntax(
   public static final TransferSyntax DEFLATED =
       new TransferSyntax(DEFLATED_UID, true, false, true, Coding.NATIVE);
 
+  /** Pixels that lie elsewhere, behind a deflated data set (PS3.5 A.7). */
+  private static final String JPIP_DEFLATED_UID = "1.2.840.10008.1.2.4.95";
+
+  private static final String JPIP_HTJ2K_DEFLATED_UID = "1.2.840.10008.1.2.4.205";
+
   private static final String JPEG_FAMILY = "1.2.840.10008.1.2.4.";
 
-  private static final Map<String, TransferSyntax> NOT_ENCAPSULATED =
+  private static final Map<String, TransferSyntax> KNOWN =
       Map.of(
           IMPLICIT_LITTLE_ENDIAN_UID,
           IMPLICIT_LITTLE_ENDIAN,
@@ -58,14 +63,18 @@ public record TransferSyntax(
           DEFLATED_UID,
           DEFLATED,
           "1.2.840.113619.5.2",
-          new TransferSyntax("1.2.840.113619.5.2", false, false, false, Coding.NATIVE_BIG_ENDIAN));
+          new TransferSyntax("1.2.840.113619.5.2", false, false, false, Coding.NATIVE_BIG_ENDIAN),
+          JPIP_DEFLATED_UID,
+          new TransferSyntax(JPIP_DEFLATED_UID, true, false, true, Coding.UNSUPPORTED),
+          JPIP_HTJ2K_DEFLATED_UID,
+          new TransferSyntax(JPIP_HTJ2K_DEFLATED_UID, true, false, true, Coding.UNSUPPORTED));
 
   /**
    * The syntax of a UID. One that is not known is taken as explicit little endian with pixel data
-   * that cannot be decoded, as every syntax added since 1993 has been.
+   * that cannot be decoded, as nearly every syntax added since 1993 has been.
    */
   public static TransferSyntax of(String uid) {
-    TransferSyntax known = NOT_ENCAPSULATED.get(uid);
+    TransferSyntax known = KNOWN.get(uid);
     return known != null ? known : new TransferSyntax(uid, true, false, false, codingOf(uid));
   }
 

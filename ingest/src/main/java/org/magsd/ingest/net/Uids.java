@@ -10,6 +10,9 @@ public final class Uids {
   private static final String TRANSFER_SYNTAX_ROOT = "1.2.840.10008.1.2";
   private static final String OTHER_ENCODINGS = "1.2.840.10008.1.2.6.";
 
+  /** SMPTE ST 2110: video and its metadata as they are broadcast, which nobody stores. */
+  private static final String REAL_TIME = "1.2.840.10008.1.2.7.";
+
   private Uids() {}
 
   /** Whether a SOP class is one of the standard's storage classes. */
@@ -20,6 +23,7 @@ public final class Uids {
   /** Whether a UID is a transfer syntax of the standard that encodes a DICOM data set. */
   static boolean isTransferSyntax(String uid) {
     return (uid.equals(TRANSFER_SYNTAX_ROOT) || uid.startsWith(TRANSFER_SYNTAX_ROOT + "."))
-        && !uid.startsWith(OTHER_ENCODINGS);
+        && !uid.startsWith(OTHER_ENCODINGS)
+        && !uid.startsWith(REAL_TIME);
   }
 }

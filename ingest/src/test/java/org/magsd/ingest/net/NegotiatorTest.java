@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who may call is told from addresses that are known. */
 class NegotiatorTest {
@@ -36,6 +38,29 @@ class NegotiatorTest {
       assertThat(negotiator.rejection(request("CR"), address(ADDRESS)))
           .as("an address of another caller")
           .hasValue(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
+    }
+  }
+
+  /** SMPTE ST 2110 is a stream of video, MIME and XML encapsulation are no data sets. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.2.840.10008.1.2.4.95, true",
+    "1.2.840.10008.1.2.6.1, false",
+    "1.2.840.10008.1.2.7.1, false"
+  })
+  void takesOnlySyntaxesInWhichADataSetIsStored(String syntax, boolean taken) {
+    Pdu.AssociateRequest request =
+        new Pdu.AssociateRequest(
+            1,
+            "MAGSD",
+            "CT",
+            Pdu.APPLICATION_CONTEXT,
+            List.of(new Pdu.Proposal(1, "1.2.840.10008.5.1.4.1.1.1", List.of(syntax))),
+            new Pdu.UserInformation(16_384, "1.2.3", "PEER"));
+    try (CallerAddresses anywhere = new CallerAddresses(List.of())) {
+      Negotiator negotiator = new Negotiator(config(List.of()), anywhere);
+
+      assertThat(negotiator.accept(request).accept().contexts().get(0).accepted()).isEqualTo(taken);
     }
   }
 

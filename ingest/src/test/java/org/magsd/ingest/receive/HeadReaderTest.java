@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
@@ -138,8 +140,11 @@ class HeadReaderTest {
     }
   }
 
-  @Test
-  void readsADeflatedDataSetWithoutPixels() throws Exception {
+  /** That of JPIP too, whose pixels lie elsewhere. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {TransferSyntax.DEFLATED_UID, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+  void readsADeflatedDataSetWithoutPixels(String syntax) throws Exception {
     byte[] dataSet =
         DataSets.write(
             new AttributesBuilder()
@@ -147,8 +152,11 @@ class HeadReaderTest {
                 .text(Tag.STUDY_INSTANCE_UID, SampleFiles.STUDY)
                 .build(),
             TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+    byte[] file = deflated(dataSet, syntax);
 
-    assertThat(heads.read(deflated(dataSet), budget.open()).sopInstanceUid()).hasValue("1.2.7");
+    assertThat(heads.read(file, budget.open()).studyInstanceUid()).hasValue(SampleFiles.STUDY);
+    assertThat(heads.read(file, syntax, budget.open()).studyInstanceUid())
+        .hasValue(SampleFiles.STUDY);
   }
 
   @Test
@@ -295,13 +303,17 @@ class HeadReaderTest {
   }
 
   private static byte[] deflated(byte[] dataSet) {
+    return deflated(dataSet, TransferSyntax.DEFLATED_UID);
+  }
+
+  private static byte[] deflated(byte[] dataSet, String syntax) {
     Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     try {
       deflater.setInput(dataSet);
       deflater.finish();
       byte[] out = new byte[dataSet.length + 1_000];
       int length = deflater.deflate(out);
-      return file(TransferSyntax.DEFLATED_UID, Arrays.copyOf(out, length));
+      return file(syntax, Arrays.copyOf(out, length));
     } finally {
       deflater.end();
     }
