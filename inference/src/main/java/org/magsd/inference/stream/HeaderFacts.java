@@ -37,6 +37,11 @@ final class HeaderFacts {
   /** Of a sample while it is decoded and presented: what it comes in, in between, what goes out. */
   private static final long BYTES_OF_A_SAMPLE = 8;
 
+  /** Of one deeper than 16 bits, which is a level of its own, a double until it is shown. */
+  private static final long BYTES_OF_A_DEEP_SAMPLE = 24;
+
+  private static final int DEEP = 16;
+
   /**
    * Characters of a text that are read. Fewer are allowed (64 of LO, three times 64 of PN, PS3.5
    * 6.2), but a header may hold megabytes, and no record of the state has room for them.
@@ -58,7 +63,8 @@ final class HeaderFacts {
     Attributes header = instance.attributes();
     long pixels = (long) header.integer(Tag.ROWS).orElse(0) * header.integer(Tag.COLUMNS).orElse(0);
     long samples = Math.max(1, header.integer(Tag.SAMPLES_PER_PIXEL).orElse(1));
-    return Math.max(0, pixels) * samples * BYTES_OF_A_SAMPLE;
+    boolean deep = header.integer(Tag.BITS_ALLOCATED).orElse(0) > DEEP;
+    return Math.max(0, pixels) * samples * (deep ? BYTES_OF_A_DEEP_SAMPLE : BYTES_OF_A_SAMPLE);
   }
 
   /** Whether its requested procedure priority (0040,1003) is STAT or HIGH; asks for no UID. */

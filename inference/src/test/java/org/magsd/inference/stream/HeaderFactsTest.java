@@ -17,6 +17,7 @@ import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Part10Writer;
 import org.magsd.ingest.dicom.Tag;
@@ -148,6 +149,26 @@ class HeaderFactsTest {
     assertThat(started(film("1.2.3").text(Tag.STUDY_TIME, "2350"))).isEmpty();
   }
 
+  /** Each of its pixels is a level of its own while it is presented. */
+  @Test
+  void aFilmOfMoreThan16BitsTakesMoreMemoryToDecode() throws DicomException {
+    for (int bits : new int[] {8, 16}) {
+      assertThat(bytesToDecode(bits)).as("%d bits", bits).isEqualTo(8 * 2_000 * 3_000);
+    }
+    for (int bits : new int[] {32, 64}) {
+      assertThat(bytesToDecode(bits)).as("%d bits", bits).isEqualTo(24 * 2_000 * 3_000);
+    }
+  }
+
+  private static long bytesToDecode(int bits) throws DicomException {
+    AttributesBuilder film =
+        film("1.2.3")
+            .integers(Tag.ROWS, 3_000)
+            .integers(Tag.COLUMNS, 2_000)
+            .integers(Tag.BITS_ALLOCATED, bits);
+    return HeaderFacts.bytesToDecode(instance(film, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+  }
+
   /** As it comes back from the state. */
   private static Optional<StudyHeader.Started> started(AttributesBuilder film)
       throws DicomException {
@@ -174,6 +195,11 @@ class HeaderFactsTest {
 
   private static InstanceFacts facts(AttributesBuilder film, TransferSyntax syntax)
       throws DicomException {
+    return HeaderFacts.of(instance(film, syntax), ZoneOffset.UTC);
+  }
+
+  private static DicomInstance instance(AttributesBuilder film, TransferSyntax syntax)
+      throws DicomException {
     byte[] file =
         Part10Writer.file(
             DIGITAL_X_RAY,
@@ -181,6 +207,6 @@ class HeaderFactsTest {
             syntax.uid(),
             Optional.empty(),
             DataSets.write(film.build(), syntax));
-    return HeaderFacts.of(DicomProvider.builtIn().parse(file), ZoneOffset.UTC);
+    return DicomProvider.builtIn().parse(file);
   }
 }
