@@ -1,6 +1,7 @@
 package org.magsd.ingest.dicom;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import java.io.IOException;
@@ -38,11 +39,21 @@ public final class JsonDataSet {
   /**
    * Reads the object at whose beginning the parser stands.
    *
-   * @throws DicomException if it is JSON, but no data set
+   * @throws DicomException if it is JSON, but no data set; the parser stands at its end
    * @throws IOException if it is not JSON, or cannot be read
    */
   public static JsonDataSet read(JsonParser json) throws IOException, DicomException {
-    return read(json, 0, new int[1]);
+    JsonStreamContext inside = json.getParsingContext();
+    boolean within = json.isExpectedStartObjectToken() || json.isExpectedStartArrayToken();
+    JsonStreamContext outside = within ? inside.getParent() : inside;
+    try {
+      return read(json, 0, new int[1]);
+    } catch (DicomException e) {
+      while (json.getParsingContext() != outside) {
+        json.nextToken();
+      }
+      throw e;
+    }
   }
 
   private static JsonDataSet read(JsonParser json, int depth, int[] count)

@@ -122,10 +122,11 @@ final class StowMetadata {
    * Reads a part of metadata, an array of data sets or one of them.
    *
    * @param begun called before each data set
-   * @throws MultipartReader.MalformedException if it is not DICOM JSON
+   * @param unreadable takes the reason of each that is no data set
+   * @throws MultipartReader.MalformedException if it is not JSON, or no object or array of them
    * @throws SinkUnavailableException if there is no memory for it
    */
-  void metadata(InputStream part, Counter begun) throws IOException {
+  void metadata(InputStream part, Counter begun, Consumer<String> unreadable) throws IOException {
     Limited limited = new Limited(part);
     try (JsonParser json = JSON.createParser(limited)) {
       JsonToken first = json.nextToken();
@@ -136,14 +137,17 @@ final class StowMetadata {
       while (!array || json.nextToken() != JsonToken.END_ARRAY) {
         begun.one();
         long from = json.currentLocation().getByteOffset();
-        JsonDataSet dataSet = JsonDataSet.read(json);
-        expect(dataSet, limited.handOver(json.currentLocation().getByteOffset() - from));
+        try {
+          JsonDataSet dataSet = JsonDataSet.read(json);
+          expect(dataSet, limited.handOver(json.currentLocation().getByteOffset() - from));
+        } catch (DicomException e) {
+          memory.letGo(limited.handOver(json.currentLocation().getByteOffset() - from));
+          unreadable.accept("metadata: " + e.getMessage());
+        }
         if (!array) {
           break;
         }
       }
-    } catch (DicomException e) {
-      throw new MultipartReader.MalformedException("metadata: " + e.getMessage());
     } catch (JsonProcessingException e) {
       throw notJson(Optional.ofNullable(e.getLocation()));
     } catch (CharConversionException e) {

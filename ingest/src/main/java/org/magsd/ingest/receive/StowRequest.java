@@ -100,11 +100,10 @@ final class StowRequest implements AutoCloseable {
         GatheredBytes file = body(parts, config.maxObjectBytes());
         file.whole().ifPresentOrElse(this::publish, () -> notTaken(file, Optional.empty()));
       } else if (essence.equals(StowReceiver.DICOM_JSON)) {
-        metadata.metadata(parts.part(), this::countOne);
+        metadata.metadata(parts.part(), this::countOne, this::unreadable);
       } else {
         countOne();
-        refused("a part is neither DICOM nor bulk data of an instance before it");
-        response.unreadable();
+        unreadable("a part is neither DICOM nor bulk data of an instance before it");
       }
     }
     for (Attributes header : metadata.incomplete()) {
@@ -183,8 +182,8 @@ final class StowRequest implements AutoCloseable {
         publish(part10, instance, head);
       }
     } catch (DicomException e) {
-      letGo(part10, e.getMessage());
-      response.unreadable();
+      claim.shrink(part10.length);
+      unreadable(e.getMessage());
     } catch (SinkUnavailableException e) {
       letGo(part10, e.getMessage());
       response.noMemory(Optional.empty());
@@ -262,6 +261,11 @@ final class StowRequest implements AutoCloseable {
   private void unavailable(Pending pending, String reason) {
     refused("instance %s not stored: %s".formatted(pending.head().sopInstanceUid(), reason));
     response.failed(pending.head(), StowResponse.OUT_OF_RESOURCES);
+  }
+
+  private void unreadable(String reason) {
+    refused(reason);
+    response.unreadable();
   }
 
   private void refused(String reason) {

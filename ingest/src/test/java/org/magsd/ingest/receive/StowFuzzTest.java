@@ -114,7 +114,7 @@ class StowFuzzTest {
               StowMetadata metadata =
                   new StowMetadata(LARGEST, held, file -> held.letGo(file.length));
               try {
-                metadata.metadata(new ByteArrayInputStream(bytes), () -> {});
+                metadata.metadata(new ByteArrayInputStream(bytes), () -> {}, reason -> {});
                 for (String uri : List.of("bulk/2", "bulk/1", "bulk/3", "bulk/1")) {
                   if (metadata.awaits(uri)) {
                     held.take(100);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
@@ -136,6 +137,31 @@ class StowJsonTest {
     assertThat(failed.at("/00081155/Value/0").asText()).isEqualTo("1.2.1");
     assertThat(failed.at("/00081197/Value/0").asInt()).isEqualTo(0xc000);
     assertThat(sink.received()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"00100010\":{\"vr\":\"ZZ\",\"Value\":[[{}]]},\"00100020\":{\"vr\":\"LO\"}}",
+        "{\"00280010\":{\"vr\":\"US\",\"Value\":[-1,2]}}",
+        "{\"00280010\":{\"Value\":[-1,2],\"vr\":\"US\"}}",
+        "{\"00081115\":{\"vr\":\"SQ\",\"Value\":[{},{\"00080018\":[{}]},{}]}}",
+        "[{\"00100020\":{}}]",
+        "1"
+      })
+  void reportsWhatIsNoDataSetAndStoresTheOthers(String flawed) throws Exception {
+    body.json("[" + film("1.2.1", "a", "") + "," + flawed + "," + film("1.2.2", "b", "") + "]");
+    body.bulk("a", OCTETS, new byte[] {1, 2, 3, 4});
+    body.bulk("b", OCTETS, new byte[] {5, 6, 7, 8});
+
+    HttpResponse<String> response = post("/studies");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).at("/0008119A/Value")).hasSize(1);
+    assertThat(json(response).at("/0008119A/Value/0/00081197/Value/0").asInt()).isEqualTo(0xc000);
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly("1.2.1", "1.2.2");
   }
 
   @Test
