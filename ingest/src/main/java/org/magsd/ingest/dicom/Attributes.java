@@ -125,11 +125,6 @@ public final class Attributes implements Iterable<Element> {
     return element(tag).map(element -> Values.texts(element, characterSets)).orElse(List.of());
   }
 
-  /** The first value as a person's name. */
-  public Optional<PersonName> personName(int tag) {
-    return text(tag).map(PersonName::parse);
-  }
-
   /** The first value as an integer, from binary or from text. */
   public OptionalInt integer(int tag) {
     int[] values = integers(tag);

@@ -50,11 +50,7 @@ final class Association {
    * @param ownMaxPdu longest P-DATA-TF taken from the peer
    */
   record Negotiated(
-      String callingAe,
-      String calledAe,
-      Map<Integer, Context> contexts,
-      int peerMaxPdu,
-      int ownMaxPdu) {}
+      String callingAe, Map<Integer, Context> contexts, int peerMaxPdu, int ownMaxPdu) {}
 
   /** An accepted presentation context. */
   record Context(int id, String abstractSyntax, String transferSyntax) {}

@@ -28,7 +28,6 @@ public interface DimseService {
    * An object as received by C-STORE.
    *
    * @param callingAe the sender's AE title
-   * @param peer the sender's address
    * @param sopClass affected SOP class UID of the command
    * @param sopInstance affected SOP instance UID of the command
    * @param transferSyntax as negotiated
@@ -38,7 +37,6 @@ public interface DimseService {
   @SuppressWarnings("ArrayRecordComponent") // identity of the bytes is never asked for
   record StoredObject(
       String callingAe,
-      String peer,
       String sopClass,
       String sopInstance,
       String transferSyntax,

@@ -77,11 +77,7 @@ final class Negotiator {
     return new Outcome(
         new Pdu.AssociateAccept(request.calledAe(), request.callingAe(), results, own),
         new Association.Negotiated(
-            request.callingAe(),
-            request.calledAe(),
-            contexts,
-            request.user().maxPdu(),
-            config.maxPdu()));
+            request.callingAe(), contexts, request.user().maxPdu(), config.maxPdu()));
   }
 
   private Pdu.ContextResult decide(Pdu.Proposal proposal) {

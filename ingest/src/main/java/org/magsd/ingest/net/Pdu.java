@@ -70,8 +70,6 @@ sealed interface Pdu {
     static final int NOT_SPECIFIED = 0;
     static final int UNRECOGNIZED_PDU = 1;
     static final int UNEXPECTED_PDU = 2;
-    static final int UNRECOGNIZED_PARAMETER = 4;
-    static final int UNEXPECTED_PARAMETER = 5;
     static final int INVALID_PARAMETER_VALUE = 6;
   }
 

@@ -70,7 +70,6 @@ final class Requestor {
         Pdu.AssociateAccept accept = PduCodec.decodeAccept(transport.body(header));
         return new Association.Negotiated(
             config.callingAe(),
-            config.calledAe(),
             accepted(proposals, accept),
             accept.user().maxPdu(),
             config.maxPdu());

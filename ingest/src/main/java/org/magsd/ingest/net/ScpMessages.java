@@ -83,7 +83,6 @@ final class ScpMessages {
                       keep(
                           new DimseService.StoredObject(
                               callingAe,
-                              peer,
                               sopClass,
                               sopInstance,
                               transferSyntax,

@@ -84,7 +84,7 @@ public final class DimseReceiver implements AutoCloseable {
         DicomInstance instance =
             heads.read(object.part10(), object.transferSyntax(), object.memory());
         // the meta group is ours and repeats the command: only the data set can contradict it
-        head = InstanceHead.of(instance.attributes(), object.transferSyntax());
+        head = InstanceHead.of(instance.attributes());
         WholeFile.require(object.part10(), instance);
       } catch (DicomException e) {
         return DimseStatus.cannotUnderstand(e.getMessage());
@@ -106,7 +106,6 @@ public final class DimseReceiver implements AutoCloseable {
               head.studyInstanceUid(),
               head.sopClassUid(),
               head.sopInstanceUid(),
-              object.transferSyntax(),
               object.callingAe(),
               Instant.now(),
               object.part10());

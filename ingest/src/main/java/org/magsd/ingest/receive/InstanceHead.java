@@ -5,12 +5,10 @@ import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.Tag;
-import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Uid;
 
 /** What a receiver must know of a file to pass it on: its UIDs, out of the data set itself. */
-record InstanceHead(
-    String studyInstanceUid, String sopClassUid, String sopInstanceUid, String transferSyntaxUid) {
+record InstanceHead(String studyInstanceUid, String sopClassUid, String sopInstanceUid) {
 
   /**
    * Of a file, whose meta group may name what its data set does not.
@@ -21,8 +19,7 @@ record InstanceHead(
     return new InstanceHead(
         uid("StudyInstanceUID (0020,000D)", instance.studyInstanceUid()),
         uid("SOPClassUID (0008,0016)", instance.sopClassUid()),
-        uid("SOPInstanceUID (0008,0018)", instance.sopInstanceUid()),
-        instance.transferSyntaxUid());
+        uid("SOPInstanceUID (0008,0018)", instance.sopInstanceUid()));
   }
 
   /**
@@ -30,18 +27,17 @@ record InstanceHead(
    *
    * @throws DicomException when it lacks one of the UIDs
    */
-  static InstanceHead of(Attributes dataSet, String transferSyntaxUid) throws DicomException {
+  static InstanceHead of(Attributes dataSet) throws DicomException {
     return new InstanceHead(
         uid("StudyInstanceUID (0020,000D)", dataSet.text(Tag.STUDY_INSTANCE_UID)),
         uid("SOPClassUID (0008,0016)", dataSet.text(Tag.SOP_CLASS_UID)),
-        uid("SOPInstanceUID (0008,0018)", dataSet.text(Tag.SOP_INSTANCE_UID)),
-        transferSyntaxUid);
+        uid("SOPInstanceUID (0008,0018)", dataSet.text(Tag.SOP_INSTANCE_UID)));
   }
 
   /** The same of an instance without a file; empty where a UID is missing. */
   static Optional<InstanceHead> ofJson(Attributes header) {
     try {
-      return Optional.of(of(header, TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID));
+      return Optional.of(of(header));
     } catch (DicomException e) {
       return Optional.empty();
     }

@@ -11,7 +11,6 @@ import java.time.Instant;
  * @param studyInstanceUid (0020,000D), the key of the record
  * @param sopClassUid (0008,0016)
  * @param sopInstanceUid (0008,0018)
- * @param transferSyntaxUid (0002,0010), as negotiated or as the file says
  * @param callingAe application entity title of the sender; empty where the channel has none
  * @param receivedAt when the last byte arrived
  * @param part10 the file; owned by the receiver of this record, never changed afterwards
@@ -21,7 +20,6 @@ public record ReceivedInstance(
     String studyInstanceUid,
     String sopClassUid,
     String sopInstanceUid,
-    String transferSyntaxUid,
     String callingAe,
     Instant receivedAt,
     byte[] part10) {
@@ -29,7 +27,6 @@ public record ReceivedInstance(
     requireNonNull(studyInstanceUid, "studyInstanceUid");
     requireNonNull(sopClassUid, "sopClassUid");
     requireNonNull(sopInstanceUid, "sopInstanceUid");
-    requireNonNull(transferSyntaxUid, "transferSyntaxUid");
     requireNonNull(callingAe, "callingAe");
     requireNonNull(receivedAt, "receivedAt");
     requireNonNull(part10, "part10");
@@ -41,7 +38,6 @@ public record ReceivedInstance(
         head.studyInstanceUid(),
         head.sopClassUid(),
         head.sopInstanceUid(),
-        head.transferSyntaxUid(),
         "",
         Instant.now(),
         part10);

@@ -45,7 +45,6 @@ final class CommitmentPeer implements AutoCloseable {
               transport,
               new Association.Negotiated(
                   request.callingAe(),
-                  request.calledAe(),
                   Map.of(
                       proposal.id(),
                       new Association.Context(proposal.id(), proposal.abstractSyntax(), syntax)),

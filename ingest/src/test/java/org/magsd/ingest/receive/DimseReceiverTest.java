@@ -271,7 +271,6 @@ class DimseReceiverTest {
         .store(
             new DimseService.StoredObject(
                 "PEER",
-                "127.0.0.1:1",
                 SampleFiles.COMPUTED_RADIOGRAPHY,
                 sopInstance,
                 TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,

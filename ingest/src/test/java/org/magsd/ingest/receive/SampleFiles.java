@@ -54,7 +54,6 @@ public final class SampleFiles {
         study,
         COMPUTED_RADIOGRAPHY,
         instance,
-        TransferSyntax.EXPLICIT_LITTLE_ENDIAN_UID,
         "MODALITY",
         Instant.parse("2026-01-02T03:04:05Z"),
         file(study, instance, pixelBytes));
