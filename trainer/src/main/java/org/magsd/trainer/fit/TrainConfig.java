@@ -193,6 +193,13 @@ public record TrainConfig(
     List<String> names = stages.stream().map(StageConfig::name).toList();
     Keys.require(
         Set.copyOf(names).size() == names.size(), "stages.name", names, "different for each stage");
+    List<String> named = classes.stream().map(ClassConfig::name).toList();
+    List<String> last = stages.get(stages.size() - 1).classes().orElse(named);
+    Keys.require(
+        last.equals(named),
+        "stages.classes",
+        last,
+        "left out in the last stage, or the model's in their order: " + named);
   }
 
   /** The preprocessing in a stage. */

@@ -84,6 +84,8 @@ class ConfigFileTest {
             List.of("    films: 1\n", "stages[0]", "films: 1"),
             List.of("    classes: [a]\n", "classes: [a]"),
             List.of("    classes: [a, a]\n", "classes: [a, a]"),
+            List.of("    classes: [b, a]\n", "stages.classes: [b, a]", "in their order: [a, b]"),
+            List.of("    classes: [a, c]\n", "stages.classes: [a, c]", "the last stage"),
             List.of("  - {name: only, data: [{labels: b.csv}]}\n", "stages.name", "different"),
             List.of(
                 "  - {name: b, data: [{labels: l.csv, map: {x: c}}]}\n", "labels.x: c", "[a, b]"),
