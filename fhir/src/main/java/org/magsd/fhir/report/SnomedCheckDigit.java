@@ -4,7 +4,7 @@ package org.magsd.fhir.report;
  * The form of SNOMED CT identifiers: 6 to 18 digits, the last one a Verhoeff check digit (SNOMED CT
  * Release File Specification, SCTID). It finds mistyped codes without a copy of the terminology.
  */
-final class SnomedCheckDigit {
+public final class SnomedCheckDigit {
   private static final int[][] PRODUCT = new int[10][10];
   private static final int[][] PERMUTATION = new int[8][10];
 
@@ -28,7 +28,8 @@ final class SnomedCheckDigit {
 
   private SnomedCheckDigit() {}
 
-  static boolean matches(String code) {
+  /** Whether this is such an identifier. */
+  public static boolean matches(String code) {
     if (!code.matches("[1-9][0-9]{5,17}")) {
       return false;
     }

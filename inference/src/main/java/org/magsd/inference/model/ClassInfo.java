@@ -2,6 +2,7 @@ package org.magsd.inference.model;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Optional;
+import org.magsd.fhir.report.SnomedCheckDigit;
 
 /**
  * One class the model tells apart.
@@ -20,13 +21,16 @@ public record ClassInfo(
   /**
    * A SNOMED CT concept.
    *
-   * @param code concept identifier, digits only
+   * @param code concept identifier, digits only, with its check digit
    * @param display its preferred term
    */
   public record Snomed(String code, String display) {
     public Snomed {
       CardRules.require(
-          code != null && code.matches("\\d{6,18}"), "classes.snomed.code", code, "6 to 18 digits");
+          code != null && SnomedCheckDigit.matches(code),
+          "classes.snomed.code",
+          code,
+          "6 to 18 digits, the last of them the check digit");
       CardRules.requireText("classes.snomed.display", display);
     }
   }

@@ -36,6 +36,9 @@ public record Preprocessing(
     Optional<Clahe> clahe,
     ZScore zScore) {
 
+  /** The longest side, pixels. */
+  public static final int GREATEST_SIZE = 2048;
+
   /** How a rectangle becomes a square. */
   public enum Fit {
     /** Stretched to the square, aspect lost: the authors' way. */
@@ -79,7 +82,7 @@ public record Preprocessing(
   }
 
   public Preprocessing {
-    require(size >= 16 && size <= 2048, "size", size, "must be 16..2048");
+    require(size >= 16 && size <= GREATEST_SIZE, "size", size, "must be 16.." + GREATEST_SIZE);
     require(centreCrop > 0 && centreCrop <= 1, "centreCrop", centreCrop, "must be above 0 up to 1");
     require(fit != null, "fit", "nothing", "must be stretch, crop or pad");
     require(zScore != null, "zScore", "nothing", "must be image or column");

@@ -105,6 +105,7 @@ class ModelBundleTest {
     assertCardRefused("\"version\"", "\"versoin\"", "version: null: must be some text");
     assertCardRefused("\"name\"", "\"nickname\" : 1, \"name\"", "nickname");
     assertCardRefused("840544004", "84054x004", "classes.snomed.code: 84054x004");
+    assertCardRefused("840544004", "840544005", "classes.snomed.code: 840544005");
     assertCardRefused("{", "[", "model.json");
     assertCardRefused(
         "\"temperature\"",

@@ -116,14 +116,8 @@ public final class BundleMaker {
   private List<ClassInfo> classes() {
     List<ClassInfo> classes = new ArrayList<>();
     for (int k = 0; k < config.classes().size(); k++) {
-      TrainConfig.ClassConfig given = config.classes().get(k);
       classes.add(
-          new ClassInfo(
-              given.name(),
-              given.display(),
-              given.finding(),
-              Optional.of(new ClassInfo.Snomed(given.snomed(), given.snomedDisplay())),
-              Thresholds.best(result.validation(), k, temperature)));
+          config.classes().get(k).info(Thresholds.best(result.validation(), k, temperature)));
     }
     return classes;
   }

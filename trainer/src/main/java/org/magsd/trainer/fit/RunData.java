@@ -38,7 +38,7 @@ final class RunData {
    * Share by which a cached training film is larger than the network's input, so that zooming in
    * does not blur.
    */
-  private static final double MARGIN = 1.25;
+  static final double MARGIN = 1.25;
 
   private final TrainConfig config;
   private final Path data;
@@ -276,7 +276,12 @@ final class RunData {
 
   /** From a film to what is kept of it, to be varied. */
   private static Preprocessing wide(Preprocessing preprocessing) {
-    return TrainConfig.resized(preprocessing, (int) (preprocessing.size() * MARGIN));
+    return TrainConfig.resized(preprocessing, wide(preprocessing.size()));
+  }
+
+  /** The side of what is kept of a film. */
+  static int wide(int side) {
+    return (int) (side * MARGIN);
   }
 
   /** Licences bind learning, not judging. */

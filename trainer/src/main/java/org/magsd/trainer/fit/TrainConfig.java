@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.FilmAugmentation;
 import org.magsd.trainer.data.LicenceFilter;
@@ -62,7 +63,7 @@ public record TrainConfig(
   }
 
   /**
-   * A class.
+   * A class; what the model card would refuse of it is refused before a film is read.
    *
    * @param name as in the labels csv
    * @param display for people
@@ -73,9 +74,36 @@ public record TrainConfig(
   public record ClassConfig(
       String name, String display, boolean finding, String snomed, String snomedDisplay) {
     public ClassConfig {
-      Keys.require(name != null && !name.isBlank(), "classes.name", name, "a label");
-      Keys.require(
-          snomed != null && snomed.matches("[0-9]{6,18}"), "classes.snomed", snomed, "a code");
+      try {
+        info(name, display, finding, snomed, snomedDisplay, 1);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            e.getMessage()
+                .replaceFirst("^classes\\.label:", "classes.name:")
+                .replaceFirst("^classes\\.snomed\\.code:", "classes.snomed:")
+                .replaceFirst("^classes\\.snomed\\.display:", "classes.snomedDisplay:"),
+            e);
+      }
+    }
+
+    /** As the model card has it. */
+    ClassInfo info(double threshold) {
+      return info(name, display, finding, snomed, snomedDisplay, threshold);
+    }
+
+    private static ClassInfo info(
+        String name,
+        String display,
+        boolean finding,
+        String snomed,
+        String snomedDisplay,
+        double threshold) {
+      return new ClassInfo(
+          name,
+          display,
+          finding,
+          Optional.of(new ClassInfo.Snomed(snomed, snomedDisplay)),
+          threshold);
     }
   }
 
@@ -163,7 +191,7 @@ public record TrainConfig(
 
   public TrainConfig {
     Keys.require(
-        name != null && name.matches("[a-z0-9][a-z0-9.-]*"), "name", name, "a folder's name");
+        name != null && name.matches("[a-z0-9][a-z0-9.-]{0,99}"), "name", name, "a folder's name");
     classes = classes == null ? List.of() : List.copyOf(classes);
     Keys.require(classes.size() >= 2, "classes", classes.size(), "two or more");
     Keys.require(network != null, "network", "nothing", "given");
@@ -173,6 +201,16 @@ public record TrainConfig(
         "preprocessing.size",
         preprocessing.size(),
         "a multiple of 32");
+    Keys.require(
+        RunData.wide(preprocessing.size()) <= Preprocessing.GREATEST_SIZE,
+        "preprocessing.size",
+        preprocessing.size(),
+        (int) (Preprocessing.GREATEST_SIZE / RunData.MARGIN)
+            + " at most: for training films are kept at "
+            + RunData.MARGIN
+            + " times the side, and "
+            + Preprocessing.GREATEST_SIZE
+            + " is the limit");
     weights = weights == null ? Optional.empty() : weights;
     Keys.require(data != null, "data", "nothing", "given");
     Keys.require(augmentation != null, "augmentation", "nothing", "given");
@@ -200,6 +238,12 @@ public record TrainConfig(
         "stages.classes",
         last,
         "left out in the last stage, or the model's in their order: " + named);
+    int side = stages.get(stages.size() - 1).size().orElse(preprocessing.size());
+    Keys.require(
+        side == preprocessing.size(),
+        "stages.size",
+        side,
+        "left out in the last stage, or preprocessing.size: " + preprocessing.size());
   }
 
   /** The preprocessing in a stage. */

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.Balance;
@@ -81,6 +83,8 @@ class ConfigFileTest {
             List.of("    loss: magic\n", "loss", "magic"),
             List.of("network: {backbone: 19}\n", "network", "backbone: 19"),
             List.of("preprocessing: {size: 100}\n", "preprocessing.size: 100"),
+            List.of("preprocessing: {size: 1664}\n", "preprocessing.size: 1664", "1638 at most"),
+            List.of("    size: 128\n", "stages.size: 128", "the last stage", "224"),
             List.of("    films: 1\n", "stages[0]", "films: 1"),
             List.of("    classes: [a]\n", "classes: [a]"),
             List.of("    classes: [a, a]\n", "classes: [a, a]"),
@@ -103,6 +107,41 @@ class ConfigFileTest {
                     .hasMessageContaining("train.yaml")
                     .hasMessageContainingAll(
                         wrong.subList(1, wrong.size()).toArray(String[]::new)));
+  }
+
+  /** Each of these would have trained, and then been refused by the card or the service. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          name: a,           | name: lobar pneumonia,  | classes[0]: classes.name: lobar pneumonia
+          display: A,        |                         | classes[0]: classes.display: null
+          snomedDisplay: Pneumonia | snomedDisplay: " " | classes[0]: classes.snomedDisplay:
+          233604007          | 233604008               | classes[0]: classes.snomed: 233604008
+          233604007          | unknown                 | classes[0]: classes.snomed: unknown
+          """)
+  void refusesAClassThatNoModelCardTakes(String right, String wrong, String message) {
+    String yaml = SMALLEST.replaceFirst(right, wrong == null ? "" : wrong);
+    assertThat(yaml).isNotEqualTo(SMALLEST);
+
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("train.yaml: " + message);
+  }
+
+  @Test
+  void refusesANameTooLongForAModelCard() {
+    assertThatThrownBy(() -> read(SMALLEST.replace("small", "s".repeat(101))))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("name: sss");
+  }
+
+  @Test
+  void takesTheLargestSideThatFilmsCanBeKeptFor() throws IOException {
+    TrainConfig config = read(SMALLEST + "preprocessing: {size: 1632}\n");
+
+    assertThat(config.preprocessing().size()).isEqualTo(1632);
   }
 
   @Test
