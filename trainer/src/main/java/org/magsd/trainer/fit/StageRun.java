@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Batches;
@@ -96,7 +95,7 @@ final class StageRun {
    * Trains to the stage's end.
    *
    * @return the state at its end, or where it was interrupted
-   * @throws UserError if the loss is no number any more; the last epoch's state is kept
+   * @throws UserError if the loss or a weight is no number any more; no such state is handed out
    */
   TrainingState run() throws InterruptedException {
     while (position.epoch() < stage.epochs()
@@ -136,6 +135,7 @@ final class StageRun {
         average(batches.count());
         bar.show(position.batch(), progress());
         if (interrupted.getAsBoolean()) {
+          requireNumbers("batch " + position.batch());
           return;
         }
       }
@@ -152,16 +152,7 @@ final class StageRun {
             ? step.augmented(images, batch.targets(), random)
             : step.plain(images, batch.targets(), random);
     if (!Double.isFinite(result.loss())) {
-      throw new UserError(
-          "stage "
-              + stage.name()
-              + ", epoch "
-              + (position.epoch() + 1)
-              + ", batch "
-              + (position.batch() + 1)
-              + ": the loss is "
-              + result.loss()
-              + "; a lower schedule.rate or a clip may help; the state of the last epoch is kept");
+      throw noNumber("batch " + (position.batch() + 1), "the loss is " + result.loss());
     }
     restrain();
     optimiser.step((float) rate);
@@ -236,7 +227,10 @@ final class StageRun {
     TensorMap judged = judged();
     Judge.Verdict verdict =
         Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
-    requireNumbers(verdict.loss());
+    requireNumbers("last batch");
+    if (!Double.isFinite(verdict.loss())) {
+      throw noNumber("last batch", "the validation loss is " + verdict.loss());
+    }
     double value = verdict.value(stage.select(), position.epoch() + 1);
     boolean better = value > position.best();
     if (better) {
@@ -279,28 +273,31 @@ final class StageRun {
     bar.end(summary(record));
   }
 
-  /**
-   * After an epoch's last step no loss tells any more that the weights are numbers.
-   *
-   * @param loss of the films judged by, with the weights that are judged
-   */
-  private void requireNumbers(double loss) {
-    boolean numbers =
-        net.weights().asMap().values().stream()
-            .allMatch(
-                tensor ->
-                    IntStream.range(0, tensor.values().length)
-                        .allMatch(i -> Float.isFinite(tensor.values()[i])));
-    if (!numbers || !Double.isFinite(loss)) {
-      throw new UserError(
-          "stage "
-              + stage.name()
-              + ", epoch "
-              + (position.epoch() + 1)
-              + ", last batch: "
-              + (numbers ? "the validation loss is " + loss : "a weight is no number any more")
-              + "; a lower schedule.rate or a clip may help; the state of the last epoch is kept");
+  /** After the last step no loss tells any more that the weights are numbers. */
+  private void requireNumbers(String where) {
+    if (!net.weights().asMap().values().stream().allMatch(Tensor::finite)) {
+      throw noNumber(where, "a weight is no number any more");
     }
+  }
+
+  /** A resumed run would have the same configuration, and come to the same. */
+  private UserError noNumber(String where, String what) {
+    String kept =
+        position.epoch() == 0
+            ? ""
+            : "the state after epoch " + position.epoch() + " is kept, but --resume cannot help: ";
+    return new UserError(
+        "stage "
+            + stage.name()
+            + ", epoch "
+            + (position.epoch() + 1)
+            + ", "
+            + where
+            + ": "
+            + what
+            + "; "
+            + kept
+            + "begin again with another --out and a lower schedule.rate or clip");
   }
 
   private TrainingState state() {

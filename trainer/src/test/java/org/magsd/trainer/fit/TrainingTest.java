@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
@@ -164,7 +165,7 @@ class TrainingTest {
 
     assertThatThrownBy(() -> training(wild, "wild", () -> false).run(false))
         .isInstanceOf(UserError.class)
-        .hasMessageContainingAll("stage only", "the loss is", "schedule.rate");
+        .hasMessageContainingAll("stage only", "the loss is", "another --out", "schedule.rate");
   }
 
   @Test
@@ -206,9 +207,30 @@ class TrainingTest {
 
     assertThatThrownBy(() -> training(spoilt, "spoilt", () -> false).run(false))
         .isInstanceOf(UserError.class)
-        .hasMessageContainingAll("stage only, epoch 2, last batch", "validation loss is NaN");
+        .hasMessageContainingAll("stage only, epoch 2, last batch", "validation loss is NaN")
+        .hasMessageContainingAll("the state after epoch 1 is kept", "another --out");
     TrainingState kept = TrainingState.load(folder.resolve("spoilt")).orElseThrow();
     assertThat(kept.position().epoch()).isEqualTo(1);
+  }
+
+  /** The first batch's variance is beyond float32, and stays so in the running statistics. */
+  @Test
+  void keepsNoStateOfSpoiltWeightsWhereItIsInterruptedEither() throws Exception {
+    Map<String, Tensor> weights =
+        new LinkedHashMap<>(Initialisation.random(config(TINY).network().of(2), 1).asMap());
+    float[] first = weights.get("resnet_encoder.0.weight").values();
+    for (int i = 0; i < first.length; i++) {
+      first[i] *= 1e25f;
+    }
+    Path file = folder.resolve("huge.safetensors");
+    new Checkpoint(new TensorMap(weights), Map.of("content", "test")).save(file);
+    String spoilt = TINY.replace("soft-distance", "plain") + "weights: " + file + "\n";
+
+    assertThatThrownBy(() -> training(spoilt, "stopped", () -> true).run(false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("stage only, epoch 1, batch 1: a weight", "another --out")
+        .hasMessageNotContaining("is kept");
+    assertThat(TrainingState.file(folder.resolve("stopped"))).doesNotExist();
   }
 
   @Test
