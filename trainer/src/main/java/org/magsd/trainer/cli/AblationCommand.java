@@ -48,7 +48,7 @@ public final class AblationCommand implements MagsdCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ExperimentOptions.requireEpochs(epochs);
+    ExperimentOptions.requireEpochs(spec, epochs);
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {
       return RunFailure.told(options.out(), () -> compare(interruption));

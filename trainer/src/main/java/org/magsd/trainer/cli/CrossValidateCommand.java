@@ -3,7 +3,6 @@ package org.magsd.trainer.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Optional;
-import org.magsd.inference.UserError;
 import org.magsd.inference.cli.MagsdCommand;
 import org.magsd.trainer.experiment.CrossValidation;
 import org.magsd.trainer.fit.Console;
@@ -12,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a configuration again and again, with other films held out each time. */
@@ -59,9 +59,10 @@ public final class CrossValidateCommand implements MagsdCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ExperimentOptions.requireEpochs(epochs);
+    ExperimentOptions.requireEpochs(spec, epochs);
     if (heldOut.folds < 2) {
-      throw new UserError("--folds: " + heldOut.folds + ": must be 2 or more");
+      throw new ParameterException(
+          spec.commandLine(), "--folds must be 2 or more, but is " + heldOut.folds);
     }
     options.requireUsable();
     try (Interruption interruption = new Interruption()) {

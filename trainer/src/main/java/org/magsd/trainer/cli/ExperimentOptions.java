@@ -11,6 +11,7 @@ import org.magsd.trainer.fit.Console;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** What the commands that train have in common. */
 final class ExperimentOptions {
@@ -41,11 +42,12 @@ final class ExperimentOptions {
   }
 
   /**
-   * @throws UserError for none
+   * @throws ParameterException for none
    */
-  static void requireEpochs(Optional<Integer> epochs) {
+  static void requireEpochs(CommandSpec spec, Optional<Integer> epochs) {
     if (epochs.filter(n -> n < 1).isPresent()) {
-      throw new UserError("--epochs: " + epochs.get() + ": must be 1 or more");
+      throw new ParameterException(
+          spec.commandLine(), "--epochs must be 1 or more, but is " + epochs.get());
     }
   }
 

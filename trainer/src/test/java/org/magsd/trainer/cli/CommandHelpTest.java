@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.magsd.inference.cli.Magsd;
 import org.magsd.trainer.experiment.Ablation;
@@ -32,6 +33,20 @@ class CommandHelpTest {
     assertThat(err.toString()).isEmpty();
     assertThat(status).isZero();
     assertThat(out.toString()).startsWith("Usage: magsd " + command);
+  }
+
+  /** Wrong usage, as any other: exit code 2 and how it is used. */
+  @ParameterizedTest
+  @CsvSource({"cross-validate, --folds, 1", "cross-validate, --epochs, 0", "ablation, --epochs, 0"})
+  void aCountThatIsTooSmallIsWrongUsage(String command, String option, String value) {
+    CommandLine magsd = Magsd.commandLine();
+    StringWriter err = new StringWriter();
+    magsd.setErr(new PrintWriter(err, true));
+
+    int status = magsd.execute(command, "--out", "there", option, value);
+
+    assertThat(status).isEqualTo(2);
+    assertThat(err.toString()).contains(option + " must be", "but is " + value);
   }
 
   @Test
