@@ -2,6 +2,7 @@ package org.magsd.trainer.experiment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.LabelledFilm;
 import org.magsd.trainer.data.LabelsCsv;
@@ -34,6 +36,8 @@ import org.magsd.trainer.fit.TrainConfig;
  * reported.
  */
 public final class CrossValidation {
+  private static final int DIGEST_DIGITS = 8;
+
   private final Path base;
   private final Path data;
   private final Path out;
@@ -101,7 +105,7 @@ public final class CrossValidation {
       if (lost.isEmpty()) {
         all.add(
             part(
-                "without-" + source.replaceAll("[^A-Za-z0-9.-]", "-"),
+                "without-" + folderName(source),
                 split -> split.put("by", "source").put("source", source)));
       } else {
         String why = "without it there is no film to learn " + String.join(", ", lost) + " from";
@@ -113,6 +117,16 @@ public final class CrossValidation {
       throw new UserError(base + ": no source of the last stage can be held out");
     }
     return run(all, impossible);
+  }
+
+  /** Different for each source: where it is not the source's own name, a digest goes with it. */
+  private static String folderName(String source) {
+    String plain = source.replaceAll("[^A-Za-z0-9.-]", "-");
+    return plain.equals(source)
+        ? plain
+        : plain
+            + "-"
+            + Sha256.hex(source.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST_DIGITS);
   }
 
   private Optional<ObjectNode> run(List<Parts.Part> all, Map<String, String> impossible)

@@ -154,7 +154,8 @@ class CrossValidationTest {
     ObjectNode json = validation(data, "sources", () -> false).bySource().orElseThrow();
 
     assertThat(json.at("/parts/without-north/n").asInt()).isEqualTo(8);
-    assertThat(json.at("/parts/without-far-east/perSource/far east/n").asInt()).isEqualTo(8);
+    assertThat(json.at("/parts/without-far-east-abc7d7f8/perSource/far east/n").asInt())
+        .isEqualTo(8);
     assertThat(json.at("/pooled/n").asInt()).isEqualTo(24);
     assertThat(json.get("notHeldOut")).isEmpty();
 
@@ -166,5 +167,23 @@ class CrossValidationTest {
     assertThat(fewer.get("parts")).hasSize(2);
     assertThat(Files.readString(folder.resolve("fewer/cross-validation.md")))
         .contains("north was not held out");
+  }
+
+  @Test
+  void trainsAPartForEachSourceThoughTheirNamesDifferInSignsThatNoFolderBears() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    List<String> sources = List.of("\u6771\u4eac", "\u5927\u962a", "ward_7", "ward-7");
+    StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 16; i++) {
+      csv.append(
+          "images/%d.png,%s,p%d,%s%n".formatted(i, i % 2 == 0 ? "a" : "b", i, sources.get(i / 4)));
+    }
+    Files.writeString(data.resolve("labels.csv"), csv);
+
+    ObjectNode json = validation(data, "alike", () -> false).bySource().orElseThrow();
+
+    assertThat(json.get("parts")).hasSize(4);
+    assertThat(json.at("/pooled/n").asInt()).isEqualTo(16);
+    assertThat(json.at("/parts/without-ward-7/n").asInt()).isEqualTo(4);
   }
 }
