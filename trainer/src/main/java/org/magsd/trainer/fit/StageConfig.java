@@ -27,8 +27,9 @@ import org.magsd.trainer.data.Balance;
  * @param schedule learning rate
  * @param momentum Nesterov momentum, 0..1 exclusive
  * @param weightDecay pull of all weights towards zero
- * @param headFactor the last layer's learning rate relative to the others'; it sees features 100
- *     times as large
+ * @param headFactor by which the last layer's gradient of the loss is multiplied, before the clip
+ *     (so that it counts little in the norm); it sees features 100 times as large. Its weight decay
+ *     keeps the full rate
  * @param clip greatest norm of all gradients together, 0 for any
  * @param average decay of the running average of weights that is validated and exported, 0 for the
  *     weights themselves
