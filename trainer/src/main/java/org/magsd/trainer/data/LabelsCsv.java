@@ -46,7 +46,10 @@ public final class LabelsCsv {
     }
     CsvMapper mapper =
         CsvMapper.builder()
-            .enable(CsvParser.Feature.TRIM_SPACES, CsvParser.Feature.SKIP_EMPTY_LINES)
+            .enable(
+                CsvParser.Feature.TRIM_SPACES,
+                CsvParser.Feature.SKIP_EMPTY_LINES,
+                CsvParser.Feature.INSERT_NULLS_FOR_MISSING_COLUMNS)
             .build();
     CsvSchema schema = CsvSchema.emptySchema().withHeader();
     List<LabelledFilm> films = new ArrayList<>();
@@ -128,6 +131,9 @@ public final class LabelsCsv {
   private static String required(Map<String, String> row, String column, LabelledFilm.Where where) {
     if (!row.containsKey(column)) {
       throw new UserError(where + ": has no column \"" + column + "\"");
+    }
+    if (row.get(column) == null) {
+      throw new UserError(where + ": the row is cut short, it has no " + column);
     }
     return optional(row, column)
         .orElseThrow(() -> new UserError(where + ": column \"" + column + "\" is empty"));

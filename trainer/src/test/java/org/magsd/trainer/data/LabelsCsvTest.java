@@ -93,6 +93,13 @@ class LabelsCsvTest {
   }
 
   @Test
+  void namesTheLineOfARowThatIsCutShort() throws IOException {
+    refuses("file,label\na.png,normal\nb.png", "labels.csv:3: the row", "has no label");
+    Files.writeString(csv, "file,label,split\na.png,normal\n");
+    assertThat(LabelsCsv.read(csv, folder).get(0).split()).isEmpty();
+  }
+
+  @Test
   void namesTheLineOfAnEmptyLabel() throws IOException {
     refuses("file,label\na.png,normal\nb.png, \n", "labels.csv:3:", "is empty");
   }
