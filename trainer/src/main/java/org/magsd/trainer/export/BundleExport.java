@@ -37,6 +37,9 @@ public final class BundleExport {
   /** Greatest difference between the training engine and ONNX Runtime. */
   public static final double TOLERANCE = 1e-4;
 
+  /** Of the card's details: what its figures were measured with, where not with the bundle. */
+  public static final String FIGURES = "figures";
+
   private static final Logger LOG = LoggerFactory.getLogger(BundleExport.class);
   private static final SessionSettings ON_CPU =
       new SessionSettings(Processor.CPU, true, false, 0, false);
@@ -198,6 +201,9 @@ public final class BundleExport {
             "strangeness", whole.strangeness(),
             "changedLabels", whole.changedLabels()));
     rule.ifPresent(each -> details.put("strangeness", each.details()));
+    if (precision == Precision.INT8) {
+      details.put(FIGURES, QuantisationCost.FIGURES);
+    }
     cost.ifPresent(each -> details.put("int8Cost", each.described()));
     List<String> limitations = new ArrayList<>(card.limitations());
     cost.filter(QuantisationCost::tooMuch).ifPresent(each -> limitations.add(each.warning()));

@@ -17,6 +17,11 @@ public record QuantisationCost(int films, double full, double quantised) {
   /** Points of accuracy, of 100, that may be lost before somebody must know. */
   public static final double TOLERATED_POINTS = 0.5;
 
+  /** For the card of an int8 model. */
+  static final String FIGURES =
+      "The figures, thresholds and temperature are those of the float32 network, not of this int8"
+          + " model; details.int8Cost compares the accuracy of both.";
+
   /** Share of the films that a model has right. */
   static double accuracy(Network model, List<Film> films) {
     return films.stream()

@@ -7,12 +7,14 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
 import org.magsd.trainer.evaluate.Metrics;
+import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.fit.TrainRun;
 
 /** Writes a run's plots as PNG files, and one page that holds them all. */
@@ -59,6 +61,9 @@ public final class HtmlReport {
         .append("</p><p>What is reached without seeing disease: ")
         .append(Html.escaped(String.valueOf(card.details().get("floor"))))
         .append("</p>");
+    Optional.ofNullable(card.details().get(BundleExport.FIGURES))
+        .ifPresent(
+            of -> page.append("<p>").append(Html.escaped(String.valueOf(of))).append("</p>"));
     section(page, "Validation films", VALIDATION, run.validation());
     run.neverTrainedOn()
         .ifPresent(of -> section(page, "Films never trained on", NEVER_TRAINED_ON, of));

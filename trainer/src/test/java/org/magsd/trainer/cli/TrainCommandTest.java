@@ -72,6 +72,7 @@ class TrainCommandTest {
     ModelCard card = ModelBundle.load(out.resolve("tiny")).card();
     assertThat(card.labels()).containsExactly("a", "b");
     assertThat(card.precision()).isEqualTo("fp16");
+    assertThat(card.details()).doesNotContainKey("figures");
     assertThat(card.parity()).isPresent();
     assertThat(card.training().films()).isEqualTo(12);
     assertThat(card.metrics()).extracting(ModelCard.Measurement::source).contains("all", "here");
@@ -146,6 +147,25 @@ class TrainCommandTest {
         .isEqualTo(6);
     assertThat(Files.readString(out.resolve("report.html")))
         .contains("Films never trained on", "taken for b", "only measured");
+  }
+
+  @Test
+  void saysThatTheFiguresOfAnEightBitModelAreTheFloat32Networks() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    Path config = Files.writeString(folder.resolve("train.yaml"), TINY.replace("fp16", "int8"));
+    Path out = folder.resolve("out");
+
+    int exit =
+        train("--config", config.toString(), "--data", data.toString(), "--out", out.toString());
+
+    assertThat(exit).as(err.toString()).isZero();
+    ModelCard card = ModelBundle.load(out.resolve("tiny")).card();
+    assertThat(card.precision()).isEqualTo("int8");
+    assertThat(card.details()).containsKey("int8Cost");
+    assertThat(card.details().get("figures").toString())
+        .contains("those of the float32 network, not of this int8 model");
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains(card.details().get("figures").toString());
   }
 
   @Test
