@@ -1,23 +1,36 @@
 package org.magsd.trainer.cli;
 
+import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and the service manager's stop, while it is open: lets the running batch end and the state
- * be kept before the process goes.
+ * Ctrl-C and the service manager's stop, while it is open: lets the running film or batch end and
+ * the state be kept before the process goes.
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
   /** How long an interrupted run may take to keep its state: a batch and a large file. */
   private static final long PARTING_SECONDS = 120;
 
+  private final PrintStream said;
+  private final long patience;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final CountDownLatch parted = new CountDownLatch(1);
   private final Thread hook = new Thread(this::part, "interrupt");
 
   Interruption() {
+    this(System.err, PARTING_SECONDS);
+  }
+
+  /**
+   * @param said told if the run does not stop in time
+   * @param patience seconds until then
+   */
+  Interruption(PrintStream said, long patience) {
+    this.said = said;
+    this.patience = patience;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -27,11 +40,13 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
     return asked.get();
   }
 
-  private void part() {
+  void part() {
     asked.set(true);
     try {
-      if (!parted.await(PARTING_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("the state could not be kept in time; that of the last epoch is");
+      if (!parted.await(patience, TimeUnit.SECONDS)) {
+        said.println(
+            "not stopped in time: what was learnt since the last finished epoch is lost. Continue"
+                + " with --resume; if no epoch was finished, begin again");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -48,13 +50,19 @@ public final class BundleMaker {
   private final Training.Result result;
   private final SplitManifest manifest;
   private final RunMetadata run;
+  private final BooleanSupplier interrupted;
   private final double temperature;
 
-  public BundleMaker(TrainConfig config, Training.Result result, RunMetadata run) {
+  /**
+   * @param interrupted asked before each of the films that the model learns to know whether to stop
+   */
+  public BundleMaker(
+      TrainConfig config, Training.Result result, RunMetadata run, BooleanSupplier interrupted) {
     this.config = config;
     this.result = result;
     this.manifest = result.manifest();
     this.run = run;
+    this.interrupted = interrupted;
     this.temperature = Calibration.temperature(result.validation());
   }
 
@@ -74,6 +82,7 @@ public final class BundleMaker {
    * Writes the bundle.
    *
    * @throws UserError if ONNX Runtime does not compute what the trained network computes
+   * @throws CancellationException if interrupted
    */
   public ModelBundle write(Path directory) throws IOException {
     Preprocessing preprocessing = config.preprocessing();
@@ -134,10 +143,17 @@ public final class BundleMaker {
             known(result.data().validation(), preprocessing)));
   }
 
-  private static List<Supplier<float[]>> known(List<Film> films, Preprocessing preprocessing) {
+  private List<Supplier<float[]>> known(List<Film> films, Preprocessing preprocessing) {
     return spread(films, KNOWN_FILMS).stream()
-        .map(film -> (Supplier<float[]>) () -> film.prepared(preprocessing))
+        .map(film -> (Supplier<float[]>) () -> unlessInterrupted(film).prepared(preprocessing))
         .toList();
+  }
+
+  private Film unlessInterrupted(Film film) {
+    if (interrupted.getAsBoolean()) {
+      throw new CancellationException();
+    }
+    return film;
   }
 
   private Map<String, Object> details() {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
@@ -22,6 +23,7 @@ import org.magsd.trainer.evaluate.Evaluation;
  */
 public final class TrainRun {
   private static final ObjectWriter JSON = ModelJson.mapper().writer();
+  private static final String INTERRUPTED = "interrupted; continue with --resume --out ";
   private static final String CONFIGURATION = "train.yaml";
 
   /** What a bundle's folder {@code training} holds, so that its card's digests can be followed. */
@@ -69,6 +71,15 @@ public final class TrainRun {
    * @return absent if it was interrupted before its end; it can be resumed
    */
   public Optional<Finished> call(boolean resume) throws IOException, InterruptedException {
+    try {
+      return train(resume);
+    } catch (CancellationException e) {
+      console.say(INTERRUPTED + out);
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Finished> train(boolean resume) throws IOException, InterruptedException {
     TrainConfig config = ConfigFile.read(configFile);
     byte[] text = Files.readAllBytes(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {
@@ -80,11 +91,11 @@ public final class TrainRun {
         new Training(config, digest, data, out, interrupted, console).run(resume);
     AtomicFile.write(out.resolve(CONFIGURATION), text);
     if (!result.finished()) {
-      console.say("interrupted; continue with --resume --out " + out);
+      console.say(INTERRUPTED + out);
       return Optional.empty();
     }
     RunMetadata metadata = RunMetadata.of(result, digest);
-    BundleMaker maker = new BundleMaker(config, result, metadata);
+    BundleMaker maker = new BundleMaker(config, result, metadata, interrupted);
     Evaluation validation = maker.validation();
     write("history.json", result.history());
     write("run.json", metadata);
