@@ -13,7 +13,6 @@ final class SoftmaxRegression {
   private static final double RIDGE = 0.1;
   private static final int MOST_PASSES = 1000;
   private static final double STILL = 1e-4;
-  private static final int POWER_ITERATIONS = 20;
 
   private final double[] mean;
   private final double[] scale;
@@ -58,6 +57,16 @@ final class SoftmaxRegression {
   int predicted(double[] features) {
     return new Scored("", "", "", 0, scores(weights, standardised(features, mean, scale)))
         .predicted();
+  }
+
+  /** Mean cross-entropy on films, natural logarithm. */
+  double loss(double[][] features, int[] targets) {
+    double sum = 0;
+    for (int i = 0; i < features.length; i++) {
+      double[] logits = scores(weights, standardised(features[i], mean, scale));
+      sum -= Math.log(new Scored("", "", "", targets[i], logits).probabilities(1)[targets[i]]);
+    }
+    return sum / features.length;
   }
 
   private static double[] standardised(double[] row, double[] mean, double[] scale) {
@@ -133,32 +142,29 @@ final class SoftmaxRegression {
     return gradient;
   }
 
-  /** Greatest eigenvalue of the rows' second moments, by power iteration. */
+  /**
+   * A bound of the greatest eigenvalue of the rows' second moments, by Gershgorin's circles: the
+   * greatest sum of absolute values of a line. An estimate from below would make steps too long.
+   */
   private static double curvature(double[][] rows) {
-    double[] vector = new double[rows[0].length];
-    Arrays.fill(vector, 1 / Math.sqrt(vector.length));
-    double greatest = 1;
-    for (int iteration = 0; iteration < POWER_ITERATIONS; iteration++) {
-      double[] image = new double[vector.length];
-      for (double[] row : rows) {
-        double along = 0;
-        for (int j = 0; j < row.length; j++) {
-          along += row[j] * vector[j];
+    int width = rows[0].length;
+    double[][] moments = new double[width][width];
+    for (double[] row : rows) {
+      for (int j = 0; j < width; j++) {
+        for (int k = 0; k <= j; k++) {
+          moments[j][k] += row[j] * row[k];
         }
-        for (int j = 0; j < row.length; j++) {
-          image[j] += along * row[j] / rows.length;
-        }
-      }
-      double squares = 0;
-      for (double value : image) {
-        squares += value * value;
-      }
-      greatest = Math.max(1, Math.sqrt(squares));
-      for (int j = 0; j < image.length; j++) {
-        vector[j] = image[j] / Math.sqrt(Math.max(squares, 1e-300));
       }
     }
-    return greatest;
+    double[] sums = new double[width];
+    for (int j = 0; j < width; j++) {
+      for (int k = 0; k <= j; k++) {
+        double size = Math.abs(moments[j][k]) / rows.length;
+        sums[j] += size;
+        sums[k] += k < j ? size : 0;
+      }
+    }
+    return Math.max(1, Arrays.stream(sums).max().orElseThrow());
   }
 
   private static double[] scores(double[][] weights, double[] row) {

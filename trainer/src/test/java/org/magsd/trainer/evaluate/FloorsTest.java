@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.image.GrayImage;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.Films;
@@ -82,5 +84,32 @@ class FloorsTest {
       right += fitted.predicted(rows[i]) == targets[i] ? 1 : 0;
     }
     assertThat(right).isGreaterThanOrEqualTo(190);
+  }
+
+  /** Two features that mirror each other: the classes differ a little in both. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void theSignOfAFeatureChangesNoPrediction(long seed) {
+    double[][] rows = new double[200][];
+    double[][] mirrored = new double[200][];
+    int[] targets = new int[200];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < rows.length; i++) {
+      targets[i] = i % 2;
+      double x = random.nextGaussian() + (targets[i] == 1 ? 0.2 : -0.2);
+      double y = -x + 0.1 * random.nextGaussian();
+      rows[i] = new double[] {x, y};
+      mirrored[i] = new double[] {x, -y};
+    }
+
+    SoftmaxRegression fitted = SoftmaxRegression.fit(rows, targets, 2);
+    SoftmaxRegression ofMirrored = SoftmaxRegression.fit(mirrored, targets, 2);
+
+    for (int i = 0; i < rows.length; i++) {
+      assertThat(fitted.predicted(rows[i])).isEqualTo(ofMirrored.predicted(mirrored[i]));
+    }
+    assertThat(fitted.loss(rows, targets))
+        .isLessThan(Math.log(2))
+        .isCloseTo(ofMirrored.loss(mirrored, targets), within(1e-3));
   }
 }
