@@ -69,7 +69,8 @@ public record SplitManifest(List<Stage> stages) {
    * @param sha256 digest of the image file
    * @param label class
    * @param source collection
-   * @param group films that belong together
+   * @param group films that belong together have the same, a digest of them all; whose they are it
+   *     does not tell
    * @param side {@code train}, {@code validation}, {@code left-out} or {@code unused}
    */
   public record Entry(

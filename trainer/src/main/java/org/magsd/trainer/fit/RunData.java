@@ -1,6 +1,7 @@
 package org.magsd.trainer.fit;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.magsd.inference.FolderTree;
@@ -39,6 +42,8 @@ final class RunData {
    * does not blur.
    */
   static final double MARGIN = 1.25;
+
+  private static final int GROUP_DIGITS = 16;
 
   private final TrainConfig config;
   private final Path data;
@@ -189,15 +194,16 @@ final class RunData {
 
   /** Which film is on which side in every stage. */
   SplitManifest manifest() {
+    Map<String, String> names = groupNames();
     List<SplitManifest.Stage> listed = new ArrayList<>();
     for (int i = 0; i < stages.size(); i++) {
       List<String> classes = classes(config.stages().get(i));
       LeakGuard.Guarded stage = stages.get(i);
       List<SplitManifest.Entry> entries = new ArrayList<>();
-      list(entries, classes, stage.split().train(), SplitManifest.TRAIN);
-      list(entries, classes, stage.split().validation(), "validation");
-      list(entries, classes, stage.split().leftOut(), "left-out");
-      list(entries, classes, stage.unused(), "unused");
+      list(entries, classes, names, stage.split().train(), SplitManifest.TRAIN);
+      list(entries, classes, names, stage.split().validation(), "validation");
+      list(entries, classes, names, stage.split().leftOut(), "left-out");
+      list(entries, classes, names, stage.unused(), "unused");
       entries.sort(
           Comparator.comparing(SplitManifest.Entry::sha256)
               .thenComparing(SplitManifest.Entry::file));
@@ -208,8 +214,38 @@ final class RunData {
     return new SplitManifest(List.copyOf(listed));
   }
 
+  /**
+   * A name for every group that tells nothing of a patient, not even to who guesses: a digest of
+   * the group's films.
+   */
+  private Map<String, String> groupNames() {
+    Map<String, SortedSet<String>> films = new HashMap<>();
+    for (LeakGuard.Guarded stage : stages) {
+      Split split = stage.split();
+      Stream.of(split.train(), split.validation(), split.leftOut(), stage.unused())
+          .flatMap(List::stream)
+          .forEach(
+              sample ->
+                  films
+                      .computeIfAbsent(sample.group(), group -> new TreeSet<>())
+                      .add(seen.get(sample.film().file()).sha256() + " " + sample.film().name()));
+    }
+    Map<String, String> names = new HashMap<>();
+    films.forEach(
+        (group, of) ->
+            names.put(
+                group,
+                Sha256.hex(String.join("\n", of).getBytes(StandardCharsets.UTF_8))
+                    .substring(0, GROUP_DIGITS)));
+    return names;
+  }
+
   private void list(
-      List<SplitManifest.Entry> entries, List<String> classes, List<Sample> samples, String side) {
+      List<SplitManifest.Entry> entries,
+      List<String> classes,
+      Map<String, String> groups,
+      List<Sample> samples,
+      String side) {
     for (Sample sample : samples) {
       entries.add(
           new SplitManifest.Entry(
@@ -217,7 +253,7 @@ final class RunData {
               seen.get(sample.film().file()).sha256(),
               classes.get(sample.target()),
               sample.film().source(),
-              sample.group(),
+              groups.get(sample.group()),
               side));
     }
   }

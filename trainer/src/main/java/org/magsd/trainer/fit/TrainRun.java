@@ -26,9 +26,12 @@ public final class TrainRun {
   private static final String INTERRUPTED = "interrupted; continue with --resume --out ";
   private static final String CONFIGURATION = "train.yaml";
 
-  /** What a bundle's folder {@code training} holds, so that its card's digests can be followed. */
+  /**
+   * What a bundle's folder {@code training} holds beside the configuration, so that its card's
+   * digests can be followed.
+   */
   private static final List<String> KEPT =
-      List.of(CONFIGURATION, "manifest.json", "history.json", "run.json", "metrics.json");
+      List.of("manifest.json", "history.json", "run.json", "metrics.json");
 
   private final Path configFile;
   private final Path data;
@@ -82,6 +85,7 @@ public final class TrainRun {
   private Optional<Finished> train(boolean resume) throws IOException, InterruptedException {
     TrainConfig config = ConfigFile.read(configFile);
     byte[] text = Files.readAllBytes(configFile);
+    Optional<byte[]> withoutSecrets = Secrets.without(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {
       throw new UserError(
           out + " already holds a run: continue it with --resume, or name another --out");
@@ -102,10 +106,10 @@ public final class TrainRun {
     Optional<Evaluation> neverTrainedOn = maker.neverTrainedOn();
     write("metrics.json", figures(validation, neverTrainedOn, maker.calibration()));
     ModelBundle bundle = maker.write(out.resolve(config.name()));
+    Path training = bundle.directory().resolve("training");
+    AtomicFile.write(training.resolve(CONFIGURATION), withoutSecrets.orElse(text));
     for (String file : KEPT) {
-      AtomicFile.write(
-          bundle.directory().resolve("training").resolve(file),
-          Files.readAllBytes(out.resolve(file)));
+      AtomicFile.write(training.resolve(file), Files.readAllBytes(out.resolve(file)));
     }
     console.say(
         String.format(

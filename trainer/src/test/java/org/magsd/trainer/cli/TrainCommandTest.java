@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,6 +167,28 @@ class TrainCommandTest {
         .contains("those of the float32 network, not of this int8 model");
     assertThat(Files.readString(out.resolve("report.html")))
         .contains(card.details().get("figures").toString());
+  }
+
+  @Test
+  void theBundleHoldsNoPatientsIdentifier() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    Path csv = data.resolve("labels.csv");
+    Files.writeString(csv, Files.readString(csv).replaceAll(",p(\\d+),here", ",MRN-77$1,here"));
+    Path config = Files.writeString(folder.resolve("train.yaml"), TINY);
+    Path out = folder.resolve("out");
+
+    int exit =
+        train("--config", config.toString(), "--data", data.toString(), "--out", out.toString());
+
+    assertThat(exit).as(err.toString()).isZero();
+    try (Stream<Path> bundle = Files.walk(out.resolve("tiny"))) {
+      assertThat(bundle.filter(Files::isRegularFile))
+          .isNotEmpty()
+          .allSatisfy(
+              file ->
+                  assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                      .doesNotContain("MRN-77"));
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,6 +135,31 @@ class RunDataTest {
             .distinct()
             .count();
     assertThat(manifest.learntFrom()).isEqualTo((int) learnt).isPositive();
+  }
+
+  @Test
+  void theManifestTellsWhichFilmsBelongTogetherButNotWhoseTheyAre() throws Exception {
+    Path csv = folder.resolve("labels.csv");
+    Files.writeString(csv, Files.readString(csv).replace(",p5,", ",p4,"));
+
+    SplitManifest manifest = run(TWO_STAGES).manifest();
+
+    Map<String, Set<String>> films =
+        manifest.stages().get(1).films().stream()
+            .collect(
+                Collectors.groupingBy(
+                    SplitManifest.Entry::group,
+                    Collectors.mapping(SplitManifest.Entry::file, Collectors.toSet())));
+    assertThat(films.keySet()).hasSize(15).allMatch(group -> group.matches("[0-9a-f]{16}"));
+    assertThat(films.values()).contains(Set.of("images/4.png", "images/5.png"));
+    assertThat(groups(manifest, 0)).containsAll(groups(manifest, 1));
+    assertThat(manifest.json()).doesNotContain("patient");
+  }
+
+  private static Set<String> groups(SplitManifest manifest, int stage) {
+    return manifest.stages().get(stage).films().stream()
+        .map(SplitManifest.Entry::group)
+        .collect(Collectors.toSet());
   }
 
   @Test
