@@ -1,5 +1,6 @@
 package org.magsd.trainer.data;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,23 @@ public record ClassMapping(List<String> classes, Map<String, String> labels) {
    * @throws UserError naming the line, for a label that is neither a class nor mapped to one
    */
   public Sample classify(LabelledFilm film) {
-    return new Sample(film, target(film.label(), film.where().toString()), ownGroup(film));
+    return classify(film, Path.of(""));
+  }
+
+  /**
+   * The film with its class, beside those of other csvs: two that name a film alike, each in its
+   * folder, do not mean the same. A patient, on the other hand, is the same in all of them.
+   *
+   * @param folder that the film's name is relative to, wherever the data lie: a group's name
+   *     decides on which side of a split it falls
+   * @throws UserError as above
+   */
+  public Sample classify(LabelledFilm film, Path folder) {
+    String group =
+        film.patient()
+            .map(id -> "patient " + id)
+            .orElseGet(() -> "film " + folder.resolve(film.name()).normalize());
+    return new Sample(film, target(film.label(), film.where().toString()), group);
   }
 
   /**
@@ -62,9 +79,5 @@ public record ClassMapping(List<String> classes, Map<String, String> labels) {
                   : " and not mapped (" + new TreeSet<>(labels.keySet()) + ")"));
     }
     return target;
-  }
-
-  private static String ownGroup(LabelledFilm film) {
-    return film.patient().map(id -> "patient " + id).orElseGet(() -> "film " + film.name());
   }
 }

@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -124,7 +126,9 @@ final class RunData {
     List<List<Sample>> joined = joined(samples);
     for (int i = 0; i < joined.size(); i++) {
       StageConfig stage = config.stages().get(i);
-      splits.add(licensed(stage, stage.split().split(joined.get(i), config.seed())));
+      Split split = stage.split().split(joined.get(i), config.seed());
+      tellSharedGroups(stage, split);
+      splits.add(licensed(stage, split));
     }
     stages =
         LeakGuard.apart(
@@ -146,6 +150,28 @@ final class RunData {
                 stages.get(i).unused().size(),
                 i + 1 < stages.size() ? "by a later stage" : "or learnt from"));
       }
+    }
+  }
+
+  /** Says how many films another csv keeps from being learnt, by its patients' names perhaps. */
+  private void tellSharedGroups(StageConfig stage, Split split) {
+    Map<String, Set<Path>> judged = new HashMap<>();
+    for (Sample sample : split.validation()) {
+      judged
+          .computeIfAbsent(sample.group(), group -> new HashSet<>())
+          .add(sample.film().where().csv());
+    }
+    long kept =
+        split.leftOut().stream()
+            .filter(sample -> judged.containsKey(sample.group()))
+            .filter(sample -> !judged.get(sample.group()).contains(sample.film().where().csv()))
+            .count();
+    if (kept > 0) {
+      listener.accept(
+          String.format(
+              "stage %s: %d films left out, because films that another csv judges by have the same"
+                  + " patient_id or look alike",
+              stage.name(), kept));
     }
   }
 
@@ -272,13 +298,21 @@ final class RunData {
               ? taken(topic, mapping).csv()
               : data.resolve(source.name());
       Path images = Optional.ofNullable(csv.getParent()).orElse(data);
+      Path folder = folder(source);
       for (LabelledFilm film : LabelsCsv.read(csv, images)) {
-        samples.add(mapping.classify(film.from(config.data().source(film.source()))));
+        samples.add(mapping.classify(film.from(config.data().source(film.source())), folder));
       }
       read.add(source(source, csv));
     }
     sources.add(List.copyOf(read));
     return samples;
+  }
+
+  /** Where a source's films are, as far as that does not depend on where a run takes place. */
+  private static Path folder(LabelSource source) {
+    return source instanceof LabelSource.Topic topic
+        ? Path.of("labels-" + topic.snapshot())
+        : Optional.ofNullable(Path.of(source.name()).getParent()).orElse(Path.of(""));
   }
 
   private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {

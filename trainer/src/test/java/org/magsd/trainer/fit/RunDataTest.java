@@ -162,6 +162,46 @@ class RunDataTest {
         .collect(Collectors.toSet());
   }
 
+  /** Two collections that count their films from 1, and their patients where they tell them. */
+  private RunData collections(String patientOfOne, String patientOfTwo) throws Exception {
+    for (int i = 0; i < 4; i++) {
+      for (int j = 0; j < 2; j++) {
+        Path file = folder.resolve((j == 0 ? "one" : "two") + "/" + i + ".png");
+        Films.png(file, Films.picture(48, 40, 2000 + 100 * j + i));
+      }
+    }
+    String header = "file,label,patient_id,split\n";
+    String rows = "0.png,a,%1$s,%2$s\n1.png,b,%1$s,%2$s\n2.png,a,,%2$s\n3.png,b,,%2$s\n";
+    Files.writeString(
+        folder.resolve("one/labels.csv"), header + rows.formatted(patientOfOne, "val"));
+    Files.writeString(
+        folder.resolve("two/labels.csv"), header + rows.formatted(patientOfTwo, "train"));
+    return run(
+        ConfigFileTest.SMALLEST.replace(
+                "labels: labels.csv}]", "labels: one/labels.csv}, {labels: two/labels.csv}]")
+            + "preprocessing: {size: 32}\n");
+  }
+
+  @Test
+  void filmsThatTwoCsvsNameAlikeAreNotTheSame() throws Exception {
+    StageData stage = collections("", "").stage(0);
+
+    assertThat(stage.train()).hasSize(4);
+    assertThat(stage.leftOut()).isEmpty();
+    assertThat(said).noneMatch(line -> line.contains("another csv"));
+  }
+
+  @Test
+  void aPatientOfTwoCsvsStaysOnOneSideAndTheLogSaysSo() throws Exception {
+    StageData stage = collections("7", "7").stage(0);
+
+    assertThat(stage.train()).hasSize(2);
+    assertThat(said)
+        .contains(
+            "stage only: 2 films left out, because films that another csv judges by have the same"
+                + " patient_id or look alike");
+  }
+
   @Test
   void refusesALastStageThatJudgesNoFilmOfAClass() throws Exception {
     Path csv = folder.resolve("labels.csv");
