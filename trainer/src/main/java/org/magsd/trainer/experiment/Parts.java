@@ -19,6 +19,7 @@ import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.FolderLock;
 import org.magsd.trainer.fit.LabelSource;
 import org.magsd.trainer.fit.TrainConfig;
 import org.magsd.trainer.fit.Training;
@@ -117,7 +118,7 @@ final class Parts {
   }
 
   private Attempt attempt(Planned planned) throws IOException, InterruptedException {
-    return PartLock.holding(out.resolve(planned.part().name()), () -> attemptHeld(planned))
+    return FolderLock.holding(out.resolve(planned.part().name()), () -> attemptHeld(planned))
         .orElse(Attempt.TAKEN);
   }
 
@@ -131,7 +132,7 @@ final class Parts {
     if (!training.begun() && planned.before().isPresent()) {
       Part before = planned.before().get();
       Path folder = out.resolve(before.name());
-      Optional<Boolean> prepared = PartLock.holding(folder, () -> prepare(before));
+      Optional<Boolean> prepared = FolderLock.holding(folder, () -> prepare(before));
       if (prepared.isEmpty()) {
         return Attempt.TAKEN;
       }

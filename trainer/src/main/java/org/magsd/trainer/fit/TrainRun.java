@@ -72,6 +72,7 @@ public final class TrainRun {
    * Trains and exports.
    *
    * @return absent if it was interrupted before its end; it can be resumed
+   * @throws UserError if another run is at work in the folder, beside what others say
    */
   public Optional<Finished> call(boolean resume) throws IOException, InterruptedException {
     try {
@@ -84,6 +85,13 @@ public final class TrainRun {
 
   private Optional<Finished> train(boolean resume) throws IOException, InterruptedException {
     TrainConfig config = ConfigFile.read(configFile);
+    return FolderLock.holding(out, () -> held(config, resume))
+        .orElseThrow(
+            () -> new UserError(out + ": another run is at work there; name another --out"));
+  }
+
+  private Optional<Finished> held(TrainConfig config, boolean resume)
+      throws IOException, InterruptedException {
     byte[] text = Files.readAllBytes(configFile);
     Optional<byte[]> withoutSecrets = Secrets.without(configFile);
     if (!resume && Files.exists(TrainingState.file(out))) {

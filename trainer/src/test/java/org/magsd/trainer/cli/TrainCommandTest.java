@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -18,11 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.fit.FolderLock;
 import picocli.CommandLine;
 
 class TrainCommandTest {
@@ -189,6 +192,30 @@ class TrainCommandTest {
                   assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                       .doesNotContain("MRN-77"));
     }
+  }
+
+  /** Both would take the folder for a run that was killed, and clear away what the first needs. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--resume"})
+  void refusesAFolderInWhichAnotherRunIsAtWork(String resume) throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    Path config = Files.writeString(folder.resolve("train.yaml"), TINY);
+    Path out = Files.createDirectories(folder.resolve("out"));
+    Path draft = Files.createFile(out.resolve(".state.safetensors1.part"));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--config", config.toString(), "--data", data.toString(), "--out", out.toString()));
+    if (!resume.isEmpty()) {
+      arguments.add(resume);
+    }
+
+    Optional<Integer> exit = FolderLock.holding(out, () -> train(arguments.toArray(String[]::new)));
+
+    assertThat(exit).contains(1);
+    assertThat(err.toString())
+        .isEqualTo(out + ": another run is at work there; name another --out");
+    assertThat(draft).exists();
   }
 
   @Test

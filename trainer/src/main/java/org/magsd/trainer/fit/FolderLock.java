@@ -1,4 +1,4 @@
-package org.magsd.trainer.experiment;
+package org.magsd.trainer.fit;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,23 +9,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** Makes a part of an experiment the work of one process at a time. */
-final class PartLock {
-  private PartLock() {}
+/** Makes the folder of a run, or of a part of an experiment, the work of one process at a time. */
+public final class FolderLock {
+  private FolderLock() {}
 
-  /** What is done with a part. */
-  interface Work<T> {
+  /** What is done in a folder. */
+  public interface Work<T> {
     T run() throws IOException, InterruptedException;
   }
 
   /**
-   * Does something with a part that no other process has. It is free again afterwards, or when this
+   * Does something in a folder that no other process has. It is free again afterwards, or when this
    * process ends, however it does.
    *
-   * @param folder of the part, made where it is missing
+   * @param folder made where it is missing
    * @return absent if it is another's work at present, then nothing was done
    */
-  static <T> Optional<T> holding(Path folder, Work<T> work)
+  public static <T> Optional<T> holding(Path folder, Work<T> work)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
     try (FileChannel channel =
