@@ -101,7 +101,11 @@ public final class TrainRun {
     String digest = Sha256.hex(text);
     Training.Result result =
         new Training(config, digest, data, out, interrupted, console).run(resume);
-    AtomicFile.write(out.resolve(CONFIGURATION), text);
+    if (withoutSecrets.isPresent()) {
+      AtomicFile.writeForOwner(out.resolve(CONFIGURATION), text);
+    } else {
+      AtomicFile.write(out.resolve(CONFIGURATION), text);
+    }
     if (!result.finished()) {
       console.say(INTERRUPTED + out);
       return Optional.empty();

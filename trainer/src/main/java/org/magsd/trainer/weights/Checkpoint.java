@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.magsd.ingest.dicom.Sha256;
+import org.magsd.trainer.data.AtomicFile;
 
 /**
  * Tensors with a few words about them, kept in a safetensors file (float32), which other tools read
@@ -49,8 +50,7 @@ public record Checkpoint(TensorMap tensors, Map<String, String> metadata) {
   public String save(Path file) {
     Path target = file.toAbsolutePath();
     try {
-      Path directory = Files.createDirectories(target.getParent());
-      Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".part");
+      Path temporary = AtomicFile.draft(target);
       try {
         try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
           SafeTensors.write(channel, this);
