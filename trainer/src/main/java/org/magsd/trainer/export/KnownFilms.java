@@ -1,6 +1,7 @@
 package org.magsd.trainer.export;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -52,18 +53,13 @@ public record KnownFilms(List<Supplier<float[]>> training, List<Supplier<float[]
     int rank = (int) Math.ceil(PERCENTILE * distances.length) - 1;
     double threshold = MARGIN * distances[Math.max(0, rank)];
     double beyond = Arrays.stream(distances).filter(each -> each > threshold).count();
-    return new Rule(
-        new OutOfDistribution(OutOfDistribution.Score.DISTANCE, threshold),
-        Map.of(
-            "what",
-            "root mean square Mahalanobis distance of stage 1 channel means in 3 x 3 cells",
-            "trainingFilms",
-            training.size(),
-            "validationFilms",
-            distances.length,
-            "median",
-            distances[distances.length / 2],
-            "falseAlarms",
-            beyond / distances.length));
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put(
+        "what", "root mean square Mahalanobis distance of stage 1 channel means in 3 x 3 cells");
+    details.put("trainingFilms", training.size());
+    details.put("validationFilms", distances.length);
+    details.put("median", distances[distances.length / 2]);
+    details.put("falseAlarms", beyond / distances.length);
+    return new Rule(new OutOfDistribution(OutOfDistribution.Score.DISTANCE, threshold), details);
   }
 }

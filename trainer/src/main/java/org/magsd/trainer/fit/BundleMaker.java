@@ -175,24 +175,26 @@ public final class BundleMaker {
   private Map<String, Object> floors() {
     Floors floors =
         Floors.of(result.data().train(), result.data().validation(), config.classes().size());
-    Map<String, Object> told = new LinkedHashMap<>();
-    told.put(
-        "what", "validation accuracy of softmax regression on 24x24 thumbnails of whole films");
-    told.put("accuracy", floors.thumbnails());
+    Map<String, Object> told =
+        floor(
+            "validation accuracy of softmax regression on 24x24 thumbnails of whole films",
+            floors.thumbnails());
     told.put(
         "aspectAndBrightness",
-        Map.of(
-            "what",
+        floor(
             "the same on the ratio of the sides and the mean grey alone",
-            "accuracy",
             floors.aspectAndBrightness()));
     told.put(
         "majority",
-        Map.of(
-            "what",
-            "the class most frequent among the training films, for every film",
-            "accuracy",
-            floors.majority()));
+        floor(
+            "the class most frequent among the training films, for every film", floors.majority()));
+    return told;
+  }
+
+  private static Map<String, Object> floor(String what, double accuracy) {
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("what", what);
+    told.put("accuracy", accuracy);
     return told;
   }
 

@@ -60,13 +60,15 @@ public final class TrainRun {
    * @param neverTrainedOn what it is worth on films that no choice was made on
    * @param bundle the exported model
    * @param metadata what it was made with
+   * @param select how the epoch was chosen whose weights they are
    */
   public record Finished(
       Training.Result result,
       Evaluation validation,
       Optional<Evaluation> neverTrainedOn,
       ModelBundle bundle,
-      RunMetadata metadata) {}
+      RunMetadata metadata,
+      StageConfig.Select select) {}
 
   /**
    * Trains and exports.
@@ -130,7 +132,9 @@ public final class TrainRun {
             validation.overall().accuracy(),
             validation.overall().macroF1(),
             bundle.directory()));
-    return Optional.of(new Finished(result, validation, neverTrainedOn, bundle, metadata));
+    StageConfig last = config.stages().get(config.stages().size() - 1);
+    return Optional.of(
+        new Finished(result, validation, neverTrainedOn, bundle, metadata, last.select()));
   }
 
   /** The validation films' figures, and under a name of their own those that flatter nobody. */

@@ -72,21 +72,9 @@ public record ComparisonPage(String title, List<String> notes, List<Table> table
     StringBuilder page = new StringBuilder(Html.begin(title));
     notes.forEach(note -> page.append("<p>").append(Html.escaped(note)).append("</p>"));
     for (Table table : tables) {
-      page.append("<h2>").append(Html.escaped(table.title())).append("</h2><table><tr>");
-      table.header().forEach(cell -> element(page, "th", cell));
-      page.append("</tr>");
-      for (List<String> row : table.rows()) {
-        page.append("<tr>");
-        row.forEach(cell -> element(page, "td", cell));
-        page.append("</tr>");
-      }
-      page.append("</table>");
+      page.append("<h2>").append(Html.escaped(table.title())).append("</h2>");
+      Html.table(page, table.header(), table.rows());
     }
     return page.append("</html>\n").toString();
-  }
-
-  private static void element(StringBuilder page, String name, String text) {
-    page.append('<').append(name).append('>').append(Html.escaped(text));
-    page.append("</").append(name).append('>');
   }
 }

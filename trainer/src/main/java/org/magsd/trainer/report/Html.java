@@ -1,5 +1,7 @@
 package org.magsd.trainer.report;
 
+import java.util.List;
+
 /** What the trainer's pages have in common. */
 final class Html {
   private Html() {}
@@ -14,6 +16,23 @@ final class Html {
         + "text-align:left}img{max-width:100%}</style><h1>"
         + escaped(title)
         + "</h1>";
+  }
+
+  /** A table; its first column names the row. */
+  static void table(StringBuilder page, List<String> header, List<List<String>> rows) {
+    page.append("<table>");
+    row(page, "th", header);
+    rows.forEach(cells -> row(page, "td", cells));
+    page.append("</table>");
+  }
+
+  private static void row(StringBuilder page, String element, List<String> cells) {
+    page.append("<tr>");
+    for (String cell : cells) {
+      page.append('<').append(element).append('>').append(escaped(cell));
+      page.append("</").append(element).append('>');
+    }
+    page.append("</tr>");
   }
 
   static String escaped(String text) {

@@ -3,11 +3,16 @@ package org.magsd.trainer.report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
@@ -15,12 +20,14 @@ import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
 import org.magsd.trainer.evaluate.Metrics;
 import org.magsd.trainer.export.BundleExport;
+import org.magsd.trainer.fit.RunMetadata;
+import org.magsd.trainer.fit.StageConfig;
 import org.magsd.trainer.fit.TrainRun;
 
 /** Writes a run's plots as PNG files, and one page that holds them all. */
 public final class HtmlReport {
-  private static final String VALIDATION =
-      "Epoch, temperature and thresholds were chosen on these films, so their figures flatter.";
+  private static final String CHOSEN =
+      "%s and thresholds were chosen on these films, so their figures flatter.";
   private static final String NEVER_TRAINED_ON =
       "These films were only measured: neither learnt from nor chosen by.";
 
@@ -58,13 +65,12 @@ public final class HtmlReport {
                     run.validation().overall().n(),
                     card.temperature(),
                     card.created())))
-        .append("</p><p>What is reached without seeing disease: ")
-        .append(Html.escaped(String.valueOf(card.details().get("floor"))))
-        .append("</p>");
+        .append("</p><p>What is reached without seeing disease:</p>");
+    floors(page, card.details().get("floor"));
     Optional.ofNullable(card.details().get(BundleExport.FIGURES))
         .ifPresent(
             of -> page.append("<p>").append(Html.escaped(String.valueOf(of))).append("</p>"));
-    section(page, "Validation films", VALIDATION, run.validation());
+    section(page, "Validation films", chosen(run.select()), run.validation());
     run.neverTrainedOn()
         .ifPresent(of -> section(page, "Films never trained on", NEVER_TRAINED_ON, of));
     page.append("<p>").append(Html.escaped(Metrics.MACRO)).append("</p>");
@@ -78,87 +84,114 @@ public final class HtmlReport {
     page.append("<h2>Limitations</h2><ul>");
     card.limitations()
         .forEach(limit -> page.append("<li>").append(Html.escaped(limit)).append("</li>"));
-    page.append("</ul><h2>Run</h2><p>")
-        .append(Html.escaped(run.metadata().toString()))
-        .append("</p>");
+    page.append("</ul><h2>Run</h2>");
+    Html.table(page, List.of("what", "value"), rows(run.metadata()));
     return page.append("</html>\n").toString();
+  }
+
+  private static String chosen(StageConfig.Select select) {
+    return String.format(
+        CHOSEN, select == StageConfig.Select.LAST ? "Temperature" : "Epoch, temperature");
+  }
+
+  /** The floors as the card tells them: one, and others beside it. */
+  private static void floors(StringBuilder page, Object told) {
+    if (told instanceof Map<?, ?> floor) {
+      List<List<String>> rows =
+          Stream.concat(Stream.of(floor), floor.values().stream())
+              .filter(Map.class::isInstance)
+              .map(each -> (Map<?, ?>) each)
+              .map(each -> List.of(text(each.get("what")), text(each.get("accuracy"))))
+              .toList();
+      Html.table(page, List.of("what", "accuracy"), rows);
+    }
+  }
+
+  private static String text(Object value) {
+    return value instanceof Double number
+        ? String.format(Locale.ROOT, "%.3f", number)
+        : String.valueOf(value);
+  }
+
+  private static List<List<String>> rows(RunMetadata run) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("started", run.started().toString()));
+    rows.add(List.of("seconds", String.format(Locale.ROOT, "%.0f", run.seconds())));
+    rows.add(List.of("configuration", run.config()));
+    run.weights().ifPresent(digest -> rows.add(List.of("starting weights", digest)));
+    run.commit().ifPresent(commit -> rows.add(List.of("commit", commit)));
+    run.versions().forEach((name, version) -> rows.add(List.of(name, version)));
+    run.machine().forEach((name, value) -> rows.add(List.of(name, value)));
+    return rows;
   }
 
   private static void section(
       StringBuilder page, String title, String note, Evaluation evaluation) {
     page.append("<h2>").append(title).append("</h2><p>").append(note).append("</p>");
-    table(page, evaluation);
+    sources(page, evaluation);
     page.append("<h3>Classes, all sources</h3>");
     classes(page, evaluation);
     page.append("<h3>Confusion, all sources</h3>");
     confusion(page, evaluation);
   }
 
+  private static void sources(StringBuilder page, Evaluation evaluation) {
+    List<List<String>> rows = new ArrayList<>();
+    Metrics all = evaluation.overall();
+    rows.add(row("all", all.n(), Bootstrap.VALUES, all, evaluation.intervals()));
+    evaluation
+        .sources()
+        .forEach(
+            (source, of) ->
+                rows.add(
+                    row(source, of.metrics().n(), Bootstrap.VALUES, of.metrics(), of.intervals())));
+    Html.table(page, header("source", Bootstrap.VALUES.keySet()), rows);
+  }
+
   private static void classes(StringBuilder page, Evaluation evaluation) {
-    page.append("<table><tr><th>class</th><th>films</th>");
-    Bootstrap.CLASS_VALUES
-        .keySet()
-        .forEach(name -> page.append("<th>").append(name).append("</th>"));
-    page.append("</tr>");
+    List<List<String>> rows = new ArrayList<>();
     for (int k = 0; k < evaluation.classes().size(); k++) {
       Metrics.OfClass of = evaluation.overall().classes().get(k);
-      Map<String, Interval> intervals = evaluation.classIntervals().get(k);
-      page.append("<tr><td>")
-          .append(Html.escaped(evaluation.classes().get(k)))
-          .append("</td><td>")
-          .append(of.n());
-      Bootstrap.CLASS_VALUES.forEach(
-          (name, value) -> cell(page, value.applyAsDouble(of), intervals, name));
-      page.append("</td></tr>");
+      rows.add(
+          row(
+              evaluation.classes().get(k),
+              of.n(),
+              Bootstrap.CLASS_VALUES,
+              of,
+              evaluation.classIntervals().get(k)));
     }
-    page.append("</table>");
+    Html.table(page, header("class", Bootstrap.CLASS_VALUES.keySet()), rows);
   }
 
   private static void confusion(StringBuilder page, Evaluation evaluation) {
-    page.append("<table><tr><th>truth</th>");
-    evaluation
-        .classes()
-        .forEach(name -> page.append("<th>taken for ").append(Html.escaped(name)).append("</th>"));
-    page.append("</tr>");
+    List<String> header = new ArrayList<>(List.of("truth"));
+    evaluation.classes().forEach(name -> header.add("taken for " + name));
+    List<List<String>> rows = new ArrayList<>();
     for (int k = 0; k < evaluation.classes().size(); k++) {
-      page.append("<tr><td>").append(Html.escaped(evaluation.classes().get(k)));
+      List<String> row = new ArrayList<>(List.of(evaluation.classes().get(k)));
       for (int films : evaluation.overall().confusion()[k]) {
-        page.append("</td><td>").append(films);
+        row.add(Integer.toString(films));
       }
-      page.append("</td></tr>");
+      rows.add(row);
     }
-    page.append("</table>");
+    Html.table(page, header, rows);
   }
 
-  private static void table(StringBuilder page, Evaluation evaluation) {
-    page.append("<table><tr><th>source</th><th>films</th>");
-    Bootstrap.VALUES.keySet().forEach(name -> page.append("<th>").append(name).append("</th>"));
-    page.append("</tr>");
-    row(page, "all", evaluation.overall(), evaluation.intervals());
-    evaluation.sources().forEach((source, of) -> row(page, source, of.metrics(), of.intervals()));
-    page.append("</table>");
+  private static List<String> header(String first, Set<String> values) {
+    List<String> header = new ArrayList<>(List.of(first, "films"));
+    header.addAll(values);
+    return header;
   }
 
-  private static void row(
-      StringBuilder page, String source, Metrics metrics, Map<String, Interval> intervals) {
-    page.append("<tr><td>").append(Html.escaped(source)).append("</td><td>").append(metrics.n());
-    Bootstrap.VALUES.forEach(
-        (name, value) -> cell(page, value.applyAsDouble(metrics), intervals, name));
-    page.append("</td></tr>");
-  }
-
-  private static void cell(
-      StringBuilder page, double estimate, Map<String, Interval> intervals, String name) {
-    Interval interval = intervals.getOrDefault(name, new Interval(Double.NaN, Double.NaN));
-    page.append("</td><td>")
-        .append(
-            Double.isNaN(estimate) || Double.isNaN(interval.low())
-                ? "&ndash;"
-                : String.format(
-                    Locale.ROOT,
-                    "%.3f<br>%.2f&ndash;%.2f",
-                    estimate,
-                    interval.low(),
-                    interval.high()));
+  private static <M> List<String> row(
+      String name,
+      int films,
+      Map<String, ToDoubleFunction<M>> values,
+      M metrics,
+      Map<String, Interval> intervals) {
+    List<String> row = new ArrayList<>(List.of(name, Integer.toString(films)));
+    values.forEach(
+        (value, of) -> row.add(ComparisonPage.cell(of.applyAsDouble(metrics), intervals, value)));
+    return row;
   }
 }

@@ -108,7 +108,14 @@ class TrainCommandTest {
     }
     assertThat(Files.readString(out.resolve("report.html")))
         .contains("tiny@0.0.1", "For tests only.", "data:image/png;base64,")
-        .doesNotContain("src=\"http");
+        .contains("Epoch, temperature and thresholds were chosen")
+        .contains("<td>" + configuration + "</td>", "for every film</td><td>0.500</td>")
+        .doesNotContain("src=\"http", "{what=", "RunMetadata[");
+    assertThat(Files.readString(out.resolve("tiny/model.json")))
+        .as("keys in the same order whatever process writes them")
+        .containsSubsequence("\"aspectAndBrightness\"", "\"what\"", "\"accuracy\"", "\"majority\"")
+        .containsSubsequence("\"trainingFilms\"", "\"validationFilms\"", "\"median\"")
+        .containsSubsequence("\"median\"", "\"falseAlarms\"");
     assertThat(train(arguments)).as("a second run must not overwrite the first").isEqualTo(1);
     assertThat(err.toString()).contains("--resume");
   }
@@ -126,7 +133,9 @@ class TrainCommandTest {
     Files.write(csv, rows);
     Path config =
         Files.writeString(
-            folder.resolve("train.yaml"), TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
+            folder.resolve("train.yaml"),
+            TINY.replace("    epochs: 1\n", "    epochs: 1\n    select: last\n")
+                + "data: {excludeLicences: ['\\bNC\\b']}\n");
     Path out = folder.resolve("out");
 
     int exit =
@@ -150,7 +159,8 @@ class TrainCommandTest {
     assertThat(rowsOfCard.get(0).confusion().stream().flatMap(List::stream).mapToInt(n -> n).sum())
         .isEqualTo(6);
     assertThat(Files.readString(out.resolve("report.html")))
-        .contains("Films never trained on", "taken for b", "only measured");
+        .contains("Films never trained on", "taken for b", "only measured")
+        .contains("<p>Temperature and thresholds were chosen");
   }
 
   @Test
