@@ -26,8 +26,6 @@ import org.magsd.trainer.fit.TrainRun;
 
 /** Writes a run's plots as PNG files, and one page that holds them all. */
 public final class HtmlReport {
-  private static final String CHOSEN =
-      "%s and thresholds were chosen on these films, so their figures flatter.";
   private static final String NEVER_TRAINED_ON =
       "These films were only measured: neither learnt from nor chosen by.";
 
@@ -91,7 +89,8 @@ public final class HtmlReport {
 
   private static String chosen(StageConfig.Select select) {
     return String.format(
-        CHOSEN, select == StageConfig.Select.LAST ? "Temperature" : "Epoch, temperature");
+        "%s and thresholds were chosen on these films, so their figures flatter.",
+        select == StageConfig.Select.LAST ? "Temperature" : "Epoch, temperature");
   }
 
   /** The floors as the card tells them: one, and others beside it. */
