@@ -89,7 +89,7 @@ class MultiShotStepTest {
   @Test
   void learnsTheImagesItIsShown() {
     try (MaNet net = new MaNet(SMALL, Initialisation.random(SMALL, 1));
-        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f, spec -> true)) {
+        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f)) {
       MultiShotStep step = new MultiShotStep(net, new SoftDistanceLoss());
       double first = 0;
       double last = 0;
@@ -109,7 +109,7 @@ class MultiShotStepTest {
     TensorMap halfway;
     TensorMap momentum;
     try (MaNet net = new MaNet(SMALL, weights);
-        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f, spec -> true)) {
+        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f)) {
       advance(net, optimiser, 0);
       halfway = net.weights();
       momentum = optimiser.state();
@@ -117,7 +117,7 @@ class MultiShotStepTest {
       straight = net.weights();
     }
     try (MaNet net = new MaNet(SMALL, weights);
-        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f, spec -> true)) {
+        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f)) {
       net.load(halfway);
       optimiser.load(momentum);
       advance(net, optimiser, 1);
@@ -175,7 +175,7 @@ class MultiShotStepTest {
   @Test
   void keepsMemoryFlatOverManySteps() throws IOException {
     try (MaNet net = new MaNet(SMALL, Initialisation.random(SMALL, 1));
-        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f, spec -> true)) {
+        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f)) {
       for (int i = 0; i < 5; i++) {
         advance(net, optimiser, i);
       }

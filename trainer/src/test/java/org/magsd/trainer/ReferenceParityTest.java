@@ -204,10 +204,7 @@ class ReferenceParityTest {
     try (MaNet net = new MaNet(config, ReferenceFill.weights(config), TestDevice.get());
         NesterovSgd optimiser =
             new NesterovSgd(
-                net,
-                optimiser(one, "momentum", 0.9f),
-                optimiser(one, "weight_decay", 5e-4f),
-                spec -> true)) {
+                net, optimiser(one, "momentum", 0.9f), optimiser(one, "weight_decay", 5e-4f))) {
       MultiShotStep step = new MultiShotStep(net, new CrossEntropy());
       float[] expected = ReferenceCases.floats(losses);
       for (int i = 0; i < expected.length; i++) {

@@ -49,7 +49,7 @@ class StepBenchmark {
   void doesNotWaitForFilms() throws InterruptedException {
     MaNetConfig config = MaNetConfig.paper(3);
     try (MaNet net = new MaNet(config, Initialisation.random(config, 1), TestDevice.get());
-        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f, spec -> true);
+        NesterovSgd optimiser = new NesterovSgd(net, 0.9f, 5e-4f);
         Batches batches = batches()) {
       MultiShotStep step = new MultiShotStep(net, new SoftDistanceLoss());
       steps(WARM_UP, batches, step, optimiser);

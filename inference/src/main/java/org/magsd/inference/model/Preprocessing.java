@@ -108,6 +108,11 @@ public record Preprocessing(
         224, Optional.empty(), 1.0, Fit.STRETCH, Optional.of(Clahe.REFERENCE), ZScore.COLUMN);
   }
 
+  /** The same to a square of another side, pixels. */
+  public Preprocessing withSize(int side) {
+    return new Preprocessing(side, trim, centreCrop, fit, resample, clahe, zScore);
+  }
+
   /** Every step: the network's input, row-major, {@code [size * size]}. */
   public float[] apply(GrayImage film) {
     return apply(film, geometry(film));

@@ -157,4 +157,14 @@ class PreprocessingTest {
       }
     }
   }
+
+  @Test
+  void anotherSizeChangesNothingElse() {
+    Preprocessing given = Preprocessing.reference();
+
+    Preprocessing other = given.withSize(96);
+
+    assertThat(other.size()).isEqualTo(96);
+    assertThat(other.withSize(given.size())).isEqualTo(given);
+  }
 }

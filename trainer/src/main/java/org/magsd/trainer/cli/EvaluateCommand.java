@@ -58,7 +58,7 @@ public final class EvaluateCommand implements MagsdCommand {
     try (BundleEvaluation evaluation = new BundleEvaluation(model)) {
       ClassMapping mapping = ClassMapping.of(evaluation.card().labels());
       List<Sample> samples = films.stream().map(mapping::classify).toList();
-      var json = evaluation.evaluate(samples, done -> {}).toJson();
+      var json = evaluation.evaluate(samples).toJson();
       json.put("model", evaluation.card().id());
       spec.commandLine().getOut().println(json);
       spec.commandLine().getOut().flush();

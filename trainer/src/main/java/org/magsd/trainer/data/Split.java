@@ -82,9 +82,8 @@ public record Split(List<Sample> train, List<Sample> validation, List<Sample> le
     int next = 0;
     for (List<String> groups : strata(samples).values()) {
       for (String group : groups.stream().sorted(Comparator.comparing(places::get)).toList()) {
-        if (fold.putIfAbsent(group, next % folds) == null) {
-          next++;
-        }
+        fold.put(group, next % folds);
+        next++;
       }
     }
     List<Split> splits = new ArrayList<>(folds);

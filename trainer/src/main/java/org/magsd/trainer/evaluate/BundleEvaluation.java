@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.IntConsumer;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.BatchSettings;
 import org.magsd.inference.model.FilmClassifier;
@@ -50,23 +49,19 @@ public final class BundleEvaluation implements AutoCloseable {
    * Every film's prediction and what they are worth.
    *
    * @param samples films with their classes in the order of the card's
-   * @param progress told the number of films done
    * @throws UserError naming csv line and image, if one cannot be read
    */
-  public Evaluation evaluate(List<Sample> samples, IntConsumer progress)
-      throws InterruptedException {
+  public Evaluation evaluate(List<Sample> samples) throws InterruptedException {
     List<Scored> scored = new ArrayList<>(samples.size());
     Deque<CompletableFuture<Prediction>> pending = new ArrayDeque<>();
     for (Sample sample : samples) {
       if (pending.size() == AHEAD) {
         scored.add(scored(samples.get(scored.size()), pending.remove()));
-        progress.accept(scored.size());
       }
       pending.add(classifier.submit(read(sample)));
     }
     while (!pending.isEmpty()) {
       scored.add(scored(samples.get(scored.size()), pending.remove()));
-      progress.accept(scored.size());
     }
     return Evaluation.of(card().labels(), scored, card().temperature());
   }

@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelBundleWriter;
 import org.magsd.inference.model.ModelCard;
-import org.magsd.inference.model.Preprocessing;
 import org.magsd.inference.model.UntrainedModels;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.Initialisation;
@@ -82,7 +81,7 @@ public final class RandomModels implements UntrainedModels {
         NO_DIGEST,
         precision,
         size,
-        resized(like.preprocessing(), size),
+        like.preprocessing().withSize(size),
         like.classes(),
         1,
         Optional.empty(), // random weights find every film strange
@@ -92,16 +91,5 @@ public final class RandomModels implements UntrainedModels {
         Map.of(),
         List.of("Random weights: good for nothing but measuring speed."),
         Map.of());
-  }
-
-  private static Preprocessing resized(Preprocessing like, int size) {
-    return new Preprocessing(
-        size,
-        like.trim(),
-        like.centreCrop(),
-        like.fit(),
-        like.resample(),
-        like.clahe(),
-        like.zScore());
   }
 }

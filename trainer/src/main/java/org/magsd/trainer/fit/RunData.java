@@ -346,7 +346,7 @@ final class RunData {
 
   /** From a film to what is kept of it, to be varied. */
   private static Preprocessing wide(Preprocessing preprocessing) {
-    return TrainConfig.resized(preprocessing, wide(preprocessing.size()));
+    return preprocessing.withSize(wide(preprocessing.size()));
   }
 
   /** The side of what is kept of a film. */

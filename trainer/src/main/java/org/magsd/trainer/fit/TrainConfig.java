@@ -248,19 +248,7 @@ public record TrainConfig(
 
   /** The preprocessing in a stage. */
   Preprocessing preprocessing(StageConfig stage) {
-    return stage.size().map(side -> resized(preprocessing, side)).orElse(preprocessing);
-  }
-
-  /** The same preprocessing to a square of another side. */
-  static Preprocessing resized(Preprocessing preprocessing, int side) {
-    return new Preprocessing(
-        side,
-        preprocessing.trim(),
-        preprocessing.centreCrop(),
-        preprocessing.fit(),
-        preprocessing.resample(),
-        preprocessing.clahe(),
-        preprocessing.zScore());
+    return stage.size().map(preprocessing::withSize).orElse(preprocessing);
   }
 
   /** Class names in the order of the logits. */

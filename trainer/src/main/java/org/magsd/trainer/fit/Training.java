@@ -235,8 +235,7 @@ public final class Training {
   }
 
   private NesterovSgd optimiser(MaNet net, StageConfig stage) {
-    return new NesterovSgd(
-        net, (float) stage.momentum(), (float) stage.weightDecay(), spec -> true);
+    return new NesterovSgd(net, (float) stage.momentum(), (float) stage.weightDecay());
   }
 
   private Device device() {

@@ -80,10 +80,10 @@ record TrainingState(
       return Optional.of(
           new TrainingState(
               JSON.readValue(position, Position.class),
-              part(checkpoint.tensors(), "weights/"),
-              part(checkpoint.tensors(), "velocity/"),
-              part(checkpoint.tensors(), "average/"),
-              part(checkpoint.tensors(), "best/")));
+              checkpoint.tensors().under("weights/"),
+              checkpoint.tensors().under("velocity/"),
+              checkpoint.tensors().under("average/"),
+              checkpoint.tensors().under("best/")));
     } catch (JsonProcessingException e) {
       throw new UserError(file(folder) + ": not a training state: " + e.getOriginalMessage(), e);
     } catch (WeightsException e) {
@@ -93,17 +93,5 @@ record TrainingState(
 
   private static void put(Map<String, Tensor> all, String prefix, TensorMap part) {
     part.asMap().forEach((name, tensor) -> all.put(prefix + name, tensor));
-  }
-
-  private static TensorMap part(TensorMap all, String prefix) {
-    Map<String, Tensor> part = new LinkedHashMap<>();
-    all.asMap()
-        .forEach(
-            (name, tensor) -> {
-              if (name.startsWith(prefix)) {
-                part.put(name.substring(prefix.length()), tensor);
-              }
-            });
-    return new TensorMap(part);
   }
 }

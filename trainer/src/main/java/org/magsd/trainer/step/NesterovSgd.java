@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.magsd.trainer.net.GradientMode;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.weights.ParameterSpec;
@@ -24,19 +23,16 @@ public final class NesterovSgd implements AutoCloseable {
   private final MaNet net;
   private final float momentum;
   private final float weightDecay;
-  private final Predicate<ParameterSpec> decays;
   private final NDManager manager;
   private final Map<String, NDArray> velocities = new LinkedHashMap<>();
 
   /**
-   * @param decays which parameters are drawn towards zero; the authors decay all of them
+   * @param weightDecay pull of all parameters towards zero, as the authors have it
    */
-  public NesterovSgd(
-      MaNet net, float momentum, float weightDecay, Predicate<ParameterSpec> decays) {
+  public NesterovSgd(MaNet net, float momentum, float weightDecay) {
     this.net = net;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
-    this.decays = decays;
     manager = net.newScope();
     net.trained()
         .forEach(
@@ -66,7 +62,7 @@ public final class NesterovSgd implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray gradient = weight.getGradient();
       gradient.attach(scope);
-      if (weightDecay != 0 && decays.test(spec)) {
+      if (weightDecay != 0) {
         NDArray pull = weight.mul(weightDecay);
         pull.attach(scope);
         gradient.addi(pull);

@@ -40,18 +40,6 @@ public final class TensorMap {
     return tensor;
   }
 
-  /** These tensors and those of {@code other}, whose names must be different. */
-  public TensorMap plus(TensorMap other) {
-    Map<String, Tensor> all = new LinkedHashMap<>(tensors);
-    other.tensors.forEach(
-        (name, tensor) -> {
-          if (all.put(name, tensor) != null) {
-            throw new IllegalArgumentException("two tensors are named " + name);
-          }
-        });
-    return new TensorMap(all);
-  }
-
   /** The tensors whose names begin with a prefix, without it. */
   public TensorMap under(String prefix) {
     Map<String, Tensor> found = new LinkedHashMap<>();
