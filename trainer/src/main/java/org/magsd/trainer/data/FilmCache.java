@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.magsd.inference.UserError;
@@ -31,18 +33,25 @@ public final class FilmCache {
   private final UnaryOperator<GrayImage> seen;
   private final UnaryOperator<GrayImage> wide;
   private final int threads;
+  private final BooleanSupplier interrupted;
 
   /**
    * @param seen what the network sees of a film
    * @param wide what is kept for variation
    * @param threads films decoded at the same time
+   * @param interrupted asked after each film whether to stop there
    */
   public FilmCache(
-      Reader reader, UnaryOperator<GrayImage> seen, UnaryOperator<GrayImage> wide, int threads) {
+      Reader reader,
+      UnaryOperator<GrayImage> seen,
+      UnaryOperator<GrayImage> wide,
+      int threads,
+      BooleanSupplier interrupted) {
     this.reader = reader;
     this.seen = seen;
     this.wide = wide;
     this.threads = threads;
+    this.interrupted = interrupted;
   }
 
   /**
@@ -61,6 +70,7 @@ public final class FilmCache {
    *
    * @throws UserError naming csv line and image, if one cannot be read or is not the file the csv
    *     promises
+   * @throws CancellationException if interrupted
    */
   public List<Loaded> load(List<Sample> samples) throws InterruptedException {
     return each(
@@ -82,6 +92,7 @@ public final class FilmCache {
    * What tells the films apart, in order, with no film kept.
    *
    * @throws UserError as {@link #load} does
+   * @throws CancellationException if interrupted
    */
   public List<Seen> look(List<Sample> samples) throws InterruptedException {
     return each(
@@ -103,6 +114,9 @@ public final class FilmCache {
       List<T> done = new ArrayList<>(samples.size());
       for (Future<T> film : pending) {
         done.add(film.get());
+        if (interrupted.getAsBoolean()) {
+          throw new CancellationException();
+        }
       }
       return done;
     } catch (ExecutionException e) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.ModelJson;
@@ -118,8 +119,12 @@ final class Parts {
   }
 
   private Attempt attempt(Planned planned) throws IOException, InterruptedException {
-    return FolderLock.holding(out.resolve(planned.part().name()), () -> attemptHeld(planned))
-        .orElse(Attempt.TAKEN);
+    try {
+      return FolderLock.holding(out.resolve(planned.part().name()), () -> attemptHeld(planned))
+          .orElse(Attempt.TAKEN);
+    } catch (CancellationException e) {
+      return Attempt.INTERRUPTED;
+    }
   }
 
   private Attempt attemptHeld(Planned planned) throws IOException, InterruptedException {

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.magsd.inference.FolderTree;
@@ -51,6 +53,7 @@ final class RunData {
   private final Path data;
   private final Path out;
   private final Consumer<String> listener;
+  private final BooleanSupplier interrupted;
   private final Map<Path, FilmCache.Seen> seen = new HashMap<>();
   private final List<List<SplitManifest.Source>> sources = new ArrayList<>();
   private List<LeakGuard.Guarded> stages = List.of();
@@ -58,11 +61,17 @@ final class RunData {
   /** Films of the stage that begins, decoded while looking, by file; empty once it has begun. */
   private final Map<Path, Film> decoded = new HashMap<>();
 
-  private RunData(TrainConfig config, Path data, Path out, Consumer<String> listener) {
+  private RunData(
+      TrainConfig config,
+      Path data,
+      Path out,
+      Consumer<String> listener,
+      BooleanSupplier interrupted) {
     this.config = config;
     this.data = data;
     this.out = out;
     this.listener = listener;
+    this.interrupted = interrupted;
   }
 
   /**
@@ -72,11 +81,19 @@ final class RunData {
    * @param out the run's folder, where labels from topics are kept
    * @param first the stage that begins or is resumed
    * @param listener told in lines for people
+   * @param interrupted asked after each film whether to stop there
    * @throws UserError naming csv and line, or topic and offset
+   * @throws CancellationException if interrupted
    */
-  static RunData of(TrainConfig config, Path data, Path out, int first, Consumer<String> listener)
+  static RunData of(
+      TrainConfig config,
+      Path data,
+      Path out,
+      int first,
+      Consumer<String> listener,
+      BooleanSupplier interrupted)
       throws InterruptedException {
-    RunData run = new RunData(config, data, out, listener);
+    RunData run = new RunData(config, data, out, listener, interrupted);
     List<List<Sample>> samples = new ArrayList<>();
     for (StageConfig stage : config.stages()) {
       samples.add(run.samples(stage));
@@ -341,7 +358,11 @@ final class RunData {
   private FilmCache cache(Preprocessing preprocessing) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     return new FilmCache(
-        FilmFiles::read, preprocessing::resized, wide(preprocessing)::resized, threads);
+        FilmFiles::read,
+        preprocessing::resized,
+        wide(preprocessing)::resized,
+        threads,
+        interrupted);
   }
 
   /** From a film to what is kept of it, to be varied. */

@@ -80,7 +80,10 @@ public final class TrainRun {
     try {
       return train(resume);
     } catch (CancellationException e) {
-      console.say(INTERRUPTED + out);
+      console.say(
+          Files.exists(TrainingState.file(out))
+              ? INTERRUPTED + out
+              : "interrupted before anything was learnt; begin again");
       return Optional.empty();
     }
   }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.SplitManifest;
@@ -37,7 +38,7 @@ public final class Training {
    * @param configDigest digest of the configuration's text; a state of another one is refused
    * @param data folder to which the csv paths are relative
    * @param folder where the state is kept
-   * @param interrupted asked after each batch whether to stop there
+   * @param interrupted asked after each film read and each batch whether to stop there
    */
   public Training(
       TrainConfig config,
@@ -102,6 +103,7 @@ public final class Training {
    *
    * @param resume whether to continue a run that this folder holds
    * @throws UserError for a mistake in the data, or a state that is not of this configuration
+   * @throws CancellationException if interrupted while films are read
    */
   public Result run(boolean resume) throws InterruptedException {
     return run(state(resume), config.stages().size());
@@ -113,6 +115,7 @@ public final class Training {
    *
    * @return false if it was interrupted; it can be resumed
    * @throws UserError as {@link #run} does
+   * @throws CancellationException as {@link #run} does
    */
   public boolean prepare(boolean resume) throws InterruptedException {
     int last = config.stages().size() - 1;
@@ -158,7 +161,8 @@ public final class Training {
   private Result run(TrainingState begin, int until) throws InterruptedException {
     TrainingState state = begin;
     Clock clock = Clock.of(begin.position());
-    RunData run = RunData.of(config, data, folder, state.position().stage(), console::say);
+    RunData run =
+        RunData.of(config, data, folder, state.position().stage(), console::say, interrupted);
     state = state.at(state.position().of(divided(state.position().inputs(), run.manifest())));
     while (true) {
       int index = state.position().stage();

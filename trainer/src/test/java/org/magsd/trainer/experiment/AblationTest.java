@@ -56,13 +56,16 @@ class AblationTest {
           schedule: {rate: 0.001, shape: step, steps: [1], warmUp: 0.5}
       """;
 
+  /** After each, which is read once for each training, a run is asked whether to stop. */
+  private static final int FILMS = 16;
+
   @TempDir private Path folder;
   private Path data;
   private Path base;
 
   @BeforeEach
   void sixteenFilms() throws IOException {
-    data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    data = Films.folder(folder.resolve("data"), List.of("a", "b"), FILMS);
     base = Files.writeString(folder.resolve("base.yaml"), TINY);
   }
 
@@ -98,8 +101,9 @@ class AblationTest {
   @Test
   void comparesFourVariantsAndResumesToTheSameFigures() throws Exception {
     ObjectNode whole = run("whole", Ablation.Budget.EPOCHS, () -> false).orElseThrow();
-    AtomicInteger batches = new AtomicInteger();
-    assertThat(run("parts", Ablation.Budget.EPOCHS, () -> batches.incrementAndGet() == 10))
+    AtomicInteger asked = new AtomicInteger();
+    assertThat(
+            run("parts", Ablation.Budget.EPOCHS, () -> asked.incrementAndGet() == 3 * FILMS + 10))
         .isEmpty();
     assertThat(folder.resolve("parts/backbone/result.json")).exists();
 
@@ -182,8 +186,9 @@ class AblationTest {
 
   @Test
   void refusesAFolderOfAnotherConfiguration() throws Exception {
-    AtomicInteger batches = new AtomicInteger();
-    assertThat(run("out", Ablation.Budget.EPOCHS, () -> batches.incrementAndGet() == 1)).isEmpty();
+    AtomicInteger asked = new AtomicInteger();
+    assertThat(run("out", Ablation.Budget.EPOCHS, () -> asked.incrementAndGet() == FILMS + 1))
+        .isEmpty();
     Files.writeString(base, TINY + "seed: 9\n");
 
     assertThatThrownBy(() -> run("out", Ablation.Budget.EPOCHS, () -> false))

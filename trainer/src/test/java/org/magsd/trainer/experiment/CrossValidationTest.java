@@ -62,8 +62,8 @@ class CrossValidationTest {
   void judgesEveryFilmOnceAndResumesToTheSameFigures() throws Exception {
     Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
     ObjectNode whole = validation(data, "whole", () -> false).byFolds(2).orElseThrow();
-    AtomicInteger batches = new AtomicInteger();
-    assertThat(validation(data, "parts", () -> batches.incrementAndGet() == 4).byFolds(2))
+    AtomicInteger asked = new AtomicInteger();
+    assertThat(validation(data, "parts", () -> asked.incrementAndGet() == 2 * 16 + 4).byFolds(2))
         .isEmpty();
 
     ObjectNode resumed = validation(data, "parts", () -> false).byFolds(2).orElseThrow();

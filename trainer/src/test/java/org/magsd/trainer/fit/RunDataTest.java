@@ -64,7 +64,8 @@ class RunDataTest {
 
   private RunData run(String yaml) throws Exception {
     Path file = Files.writeString(folder.resolve("train.yaml"), yaml);
-    return RunData.of(ConfigFile.read(file), folder, folder.resolve("out"), 0, said::add);
+    return RunData.of(
+        ConfigFile.read(file), folder, folder.resolve("out"), 0, said::add, () -> false);
   }
 
   private static Set<String> groups(List<Film> films) {

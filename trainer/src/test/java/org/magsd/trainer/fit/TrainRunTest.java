@@ -45,6 +45,15 @@ class TrainRunTest {
   }
 
   @Test
+  void stopsWhileFilmsAreRead() throws Exception {
+    assertThat(run(() -> true).call(false)).isEmpty();
+
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .isEqualToIgnoringNewLines("interrupted before anything was learnt; begin again");
+    assertThat(TrainingState.file(out)).doesNotExist();
+  }
+
+  @Test
   void stopsWhileTheBundleIsMadeAndMakesItWhenResumed() throws Exception {
     assertThat(run(() -> Files.exists(out.resolve("metrics.json"))).call(false)).isEmpty();
     assertThat(said.toString(StandardCharsets.UTF_8))

@@ -45,13 +45,16 @@ class TrainingTest {
 
   private static final String STATISTICS = "resnet_encoder.1.running_mean";
 
+  /** After each, as after each batch, a run is asked whether to stop. */
+  private static final int FILMS = 16;
+
   @TempDir private Path folder;
   private Path data;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
   @BeforeEach
   void sixteenFilms() {
-    data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    data = Films.folder(folder.resolve("data"), List.of("a", "b"), FILMS);
   }
 
   private TrainConfig config(String yaml) throws IOException {
@@ -74,8 +77,9 @@ class TrainingTest {
   @Test
   void resumesToTheBitWhereverItWasInterrupted() throws Exception {
     Training.Result whole = training(TINY, "whole", () -> false).run(false);
-    AtomicInteger batches = new AtomicInteger();
-    Training.Result part = training(TINY, "parts", () -> batches.incrementAndGet() == 2).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    Training.Result part =
+        training(TINY, "parts", () -> asked.incrementAndGet() == FILMS + 2).run(false);
     assertThat(part.finished()).isFalse();
 
     Training.Result resumed = training(TINY, "parts", () -> false).run(true);
@@ -170,8 +174,8 @@ class TrainingTest {
 
   @Test
   void refusesToResumeWithFilmsThatChangedMeanwhile() throws Exception {
-    AtomicInteger batches = new AtomicInteger();
-    training(TINY, "changed", () -> batches.incrementAndGet() == 1).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    training(TINY, "changed", () -> asked.incrementAndGet() == FILMS + 1).run(false);
     Path csv = data.resolve("labels.csv");
     String before = Files.readString(csv);
     String manifest = Files.readString(folder.resolve("changed/manifest.json"));
@@ -226,7 +230,10 @@ class TrainingTest {
     new Checkpoint(new TensorMap(weights), Map.of("content", "test")).save(file);
     String spoilt = TINY.replace("soft-distance", "plain") + "weights: " + file + "\n";
 
-    assertThatThrownBy(() -> training(spoilt, "stopped", () -> true).run(false))
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier begun = () -> asked.incrementAndGet() > FILMS;
+
+    assertThatThrownBy(() -> training(spoilt, "stopped", begun).run(false))
         .isInstanceOf(UserError.class)
         .hasMessageContainingAll("stage only, epoch 1, batch 1: a weight", "another --out")
         .hasMessageNotContaining("is kept");
@@ -235,8 +242,8 @@ class TrainingTest {
 
   @Test
   void refusesToResumeAnotherConfigurationsRun() throws Exception {
-    AtomicInteger batches = new AtomicInteger();
-    training(TINY, "mixed", () -> batches.incrementAndGet() == 1).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    training(TINY, "mixed", () -> asked.incrementAndGet() == FILMS + 1).run(false);
 
     assertThatThrownBy(() -> training(TINY + "seed: 3\n", "mixed", () -> false).run(true))
         .isInstanceOf(UserError.class)
@@ -281,7 +288,8 @@ class TrainingTest {
     Files.writeString(csv, licensed);
     TrainConfig config = config(TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
 
-    StageData films = RunData.of(config, data, folder.resolve("out"), 0, line -> {}).stage(0);
+    StageData films =
+        RunData.of(config, data, folder.resolve("out"), 0, line -> {}, () -> false).stage(0);
 
     assertThat(films.train()).hasSize(10);
     assertThat(films.leftOut()).hasSize(2);

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -273,7 +274,8 @@ class ConfirmedLabelsIT {
     Path config = Files.writeString(folder.resolve("train.yaml"), config());
     Path out = folder.resolve("out");
     Console console = new Console(System.err, false);
-    assertThat(new TrainRun(config, blobs, out, () -> true, console).call(false)).isEmpty();
+    BooleanSupplier begun = () -> Files.exists(out.resolve("manifest.json"));
+    assertThat(new TrainRun(config, blobs, out, begun, console).call(false)).isEmpty();
     try (KafkaProducer<String, byte[]> producer = producer()) {
       send(producer, "training.labels", samples().get(0).study(), label("normal", "2026-01-01"));
     }
