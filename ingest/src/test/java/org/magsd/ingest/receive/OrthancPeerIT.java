@@ -158,7 +158,7 @@ class OrthancPeerIT {
 
   private List<Path> blobs() throws IOException {
     try (Stream<Path> files = Files.walk(folder.resolve("blobs"))) {
-      return files.filter(Files::isRegularFile).toList();
+      return files.filter(file -> file.toString().endsWith(".dcm")).toList();
     }
   }
 
