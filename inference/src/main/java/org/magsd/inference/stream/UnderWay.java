@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -32,18 +33,13 @@ record UnderWay(
       Unfinished.Film film,
       CompletionStage<Screened> outcome,
       Screener screener) {
-    CompletableFuture<Boolean> said = new CompletableFuture<>();
+    AtomicReference<Boolean> said = new AtomicReference<>();
     return new UnderWay(
         arrival,
         headers,
         film,
         outcome.toCompletableFuture(),
-        () -> {
-          if (!said.isDone()) {
-            said.complete(screener.urgent(arrival));
-          }
-          return said.join();
-        });
+        () -> said.updateAndGet(known -> known == null ? screener.urgent(arrival) : known));
   }
 
   /** Whether it is known, or told by its header, that its study goes first. */
