@@ -214,10 +214,12 @@ public final class FilmScreener implements Screener, AutoCloseable {
 
   /** None while no film could be screened, the model or the blob folder being away. */
   @Override
-  public boolean hasPlace(boolean urgent) {
-    return underWay() < (urgent ? rules.filmsUnderWay() : (rules.filmsUnderWay() + 1) / 2)
-        && !files.pausing()
-        && model.outOfService().isEmpty();
+  public int places(boolean urgent) {
+    if (files.pausing() || model.outOfService().isPresent()) {
+      return 0;
+    }
+    int all = urgent ? rules.filmsUnderWay() : (rules.filmsUnderWay() + 1) / 2;
+    return Math.max(0, all - underWay());
   }
 
   /** Why films wait though the model is in service, if they do. */

@@ -20,11 +20,11 @@ public interface Screener {
   }
 
   /**
-   * Whether a film could be begun now without waiting for others, or for what none can be screened
-   * without. Urgent ones have places of their own.
+   * How many films could be begun now without waiting for others, or for what none can be screened
+   * without. Urgent ones have places of their own beside those for all.
    */
-  default boolean hasPlace(boolean urgent) {
-    return true;
+  default int places(boolean urgent) {
+    return Integer.MAX_VALUE;
   }
 
   /** Whether no film is under way, of any task. */

@@ -4,10 +4,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
@@ -47,10 +45,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /** Those with films under way or waiting. */
   private final StudiesUnderWay studies = new StudiesUnderWay();
 
-  private Backlog backlog = new Backlog();
+  private final FilmsInHand inHand;
 
-  /** The first of the backlog, as far as there is memory for them: they need not be read again. */
-  private final Map<Long, InHand> inHand = new HashMap<>();
+  private Backlog backlog = new Backlog();
 
   private ProcessorContext<String, Screened> context;
   private OwnRecord ownRecord;
@@ -75,8 +72,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
    */
   record Limits(int films, int waiting, Duration patience) {}
 
-  private record InHand(Arrival arrival, Headers headers) {}
-
   /**
    * @param bytes of all tasks
    * @param shares of all tasks
@@ -93,6 +88,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     this.shares = shares;
     this.listener = listener;
     this.patience = new Patience(limits.patience());
+    this.inHand = new FilmsInHand(limits.films(), bytes);
   }
 
   @Override
@@ -160,27 +156,14 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       hurry(film.study());
     }
     boolean overtakes =
-        urgent
-            && !backlog.hasUrgent()
-            && haveRoom(arrival, 2 * limits.films())
-            && screener.hasPlace(true);
+        urgent && !backlog.hasUrgent() && haveRoom(arrival, 2 * limits.films()) && mayBegin(true);
     if (itsTurn || overtakes) {
       studies.add(film);
-      start(arrival, headers, film, screener.screen(arrival));
+      start(UnderWay.asItCame(arrival, headers, film, screener.screen(arrival), screener));
     } else {
-      if (mayKeep(arrival)) {
-        inHand.put(arrival.offset(), new InHand(arrival, headers));
-        bytes.add(context.taskId(), arrival.value().length);
-      }
+      inHand.offer(context.taskId(), new FilmsInHand.Film(arrival, headers), backlog.size());
       wait(arrival.offset(), film);
     }
-  }
-
-  /** Only behind others in hand: memory is for those whose turn comes first. */
-  private boolean mayKeep(Arrival arrival) {
-    return inHand.size() == backlog.size()
-        && inHand.size() < limits.films()
-        && bytes.haveRoomFor(arrival.value().length);
   }
 
   /**
@@ -233,7 +216,11 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private boolean canStart(Arrival next) {
-    return backlog.isEmpty() && haveRoom(next, limits.films()) && screener.hasPlace(false);
+    return backlog.isEmpty() && haveRoom(next, limits.films()) && mayBegin(false);
+  }
+
+  private boolean mayBegin(boolean urgent) {
+    return shares.admits(context.taskId(), urgent, screener.places(urgent));
   }
 
   private boolean haveRoom(Arrival next, int films) {
@@ -247,59 +234,71 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     listener.waiting(partition().partition(), backlog.size());
   }
 
-  private void start(
-      Arrival arrival, Headers headers, Unfinished.Film film, CompletionStage<Screened> outcome) {
+  private void start(UnderWay one) {
     if (underWay.isEmpty()) {
       patience.moved();
     }
-    underWay.add(UnderWay.of(arrival, headers, film, outcome, screener));
-    bytes.add(context.taskId(), arrival.value().length);
+    underWay.add(one);
+    shares.begun(context.taskId(), one.screened());
+    bytes.add(context.taskId(), one.arrival().value().length);
   }
 
   /** Those that wait and for which there is room, as far as they have been read again. */
   private void startWaiting() {
     awaited = false;
-    while (!backlog.isEmpty()) {
-      long offset = backlog.first().getKey();
-      Unfinished.Film film = backlog.first().getValue();
-      if (underWay.size() >= (film.urgent() ? 2 * limits.films() : shares.of(limits.films()))
-          || !screener.hasPlace(film.urgent())) {
-        return;
-      }
-      if (startFromHand(offset, film)) {
-        started(offset);
-        continue;
-      }
-      SecondReading.Answer answer = again.at(offset);
-      if (answer instanceof SecondReading.NotYet) {
-        awaited = true;
-        return;
-      }
-      Optional<Record<String, byte[]>> record =
-          answer instanceof SecondReading.Here here
-              ? Optional.of(Topics.INSTANCES.read(here.found())).filter(film::isIn)
-              : Optional.empty();
-      if (record.isPresent()) {
-        Arrival arrival = Arrival.of(record.get(), Optional.of(new Place(partition(), offset)));
-        if (!haveRoom(arrival, Integer.MAX_VALUE)) {
-          return;
-        }
-        start(arrival, Arrival.headers(record.get()), film, screener.screen(arrival));
+    FairShare.Want want = FairShare.Want.NOTHING;
+    boolean going = true;
+    while (going && !backlog.isEmpty()) {
+      boolean urgent = backlog.first().getValue().urgent();
+      if (underWay.size() >= (urgent ? 2 : 1) * limits.films()) {
+        going = false;
+      } else if (mayBegin(urgent)) {
+        going = startFirst(backlog.first().getKey(), backlog.first().getValue());
       } else {
-        startLost(offset, film);
+        want = urgent ? FairShare.Want.URGENT : FairShare.Want.ROUTINE;
+        going = false;
       }
-      started(offset);
     }
+    shares.wants(context.taskId(), want);
+  }
+
+  /** Whether it could be had. */
+  private boolean startFirst(long offset, Unfinished.Film film) {
+    if (startFromHand(offset, film)) {
+      started(offset);
+      return true;
+    }
+    SecondReading.Answer answer = again.at(offset);
+    if (answer instanceof SecondReading.NotYet || answer instanceof SecondReading.NotNow) {
+      awaited = answer instanceof SecondReading.NotYet;
+      return false;
+    }
+    Optional<Record<String, byte[]>> record =
+        answer instanceof SecondReading.Here here
+            ? Optional.of(Topics.INSTANCES.read(here.found())).filter(film::isIn)
+            : Optional.empty();
+    if (record.isPresent()) {
+      Arrival arrival = Arrival.of(record.get(), Optional.of(new Place(partition(), offset)));
+      if (!haveRoom(arrival, Integer.MAX_VALUE)) {
+        return false;
+      }
+      Headers headers = Arrival.headers(record.get());
+      start(UnderWay.afterWaiting(arrival, headers, film, screener.screen(arrival)));
+    } else {
+      startLost(offset, film);
+    }
+    started(offset);
+    return true;
   }
 
   private boolean startFromHand(long offset, Unfinished.Film film) {
-    InHand kept = inHand.remove(offset);
-    if (kept == null) {
-      return false;
-    }
-    bytes.add(context.taskId(), -kept.arrival().value().length);
-    start(kept.arrival(), kept.headers(), film, screener.screen(kept.arrival()));
-    return true;
+    Optional<FilmsInHand.Film> kept = inHand.take(context.taskId(), offset);
+    kept.ifPresent(
+        one ->
+            start(
+                UnderWay.afterWaiting(
+                    one.arrival(), one.headers(), film, screener.screen(one.arrival()))));
+    return kept.isPresent();
   }
 
   private void started(long offset) {
@@ -314,10 +313,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private void startLost(long offset, Unfinished.Film film) {
     Record<String, byte[]> nothing = new Record<>(film.study(), new byte[0], film.appended());
     Arrival arrival = Arrival.of(nothing, Optional.of(new Place(partition(), offset)));
-    start(
-        arrival,
-        nothing.headers(),
-        film,
+    CompletionStage<Screened> outcome =
         screener
             .screen(arrival)
             .thenApply(
@@ -325,7 +321,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
                     one.failed(
                         "its record was deleted from %s before its turn came"
                             .formatted(Topics.INSTANCES.name()),
-                        NoSuchElementException.class.getName())));
+                        NoSuchElementException.class.getName()));
+    start(UnderWay.afterWaiting(arrival, nothing.headers(), film, outcome));
   }
 
   private void passFinishedOn() {
@@ -337,7 +334,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     startWaiting();
     requireReadable();
     fullTasks.set(partition(), isFull());
-    shares.waits(context.taskId(), !backlog.isEmpty());
     if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
       // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
       // since a commit costs what several films do.
@@ -367,7 +363,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         underWay.remove(one);
         one.screened().cancel(false);
         if (arrival.value().length > 0) {
-          inHand.put(arrival.offset(), new InHand(arrival, one.headers())); // bytes stay counted
+          inHand.putBack(new FilmsInHand.Film(arrival, one.headers()));
         }
         backlog.add(arrival.offset(), one.film());
       }
@@ -396,7 +392,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void requireReadable() {
     if (underWay.isEmpty()) {
-      if (isFull() && screener.hasPlace(false)) {
+      if (isFull() && mayBegin(false)) {
         requireMovement("no film of the backlog could be read again");
       } else {
         patience.rest(); // the network may have others' films to do, as long as it takes
@@ -485,9 +481,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     inHand.clear();
     bytes.begin(context.taskId());
     inFlight.restLooking();
-    again.close();
     fullTasks.set(partition(), false);
-    shares.waits(context.taskId(), false);
+    shares.ends(context.taskId());
     listener.waiting(partition().partition(), 0);
+    again.close();
   }
 }

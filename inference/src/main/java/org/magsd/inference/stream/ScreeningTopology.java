@@ -81,7 +81,7 @@ public record ScreeningTopology(
   public Topology topology() {
     StreamsBuilder builder = new StreamsBuilder();
     BytesUnderWay bytes = new BytesUnderWay(bytesUnderWay);
-    FairShare shares = new FairShare();
+    FairShare shares = new FairShare(filmsUnderWay);
     ScreeningStep.Limits limits = new ScreeningStep.Limits(filmsUnderWay, filmsWaiting, patience);
     builder.addStateStore(InFlight.builder());
     builder.addStateStore(Unfinished.builder());

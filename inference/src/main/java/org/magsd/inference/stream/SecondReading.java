@@ -56,8 +56,11 @@ final class SecondReading implements AutoCloseable {
 
   record Here(ConsumerRecord<byte[], byte[]> found) implements Answer {}
 
-  /** On its way, or the broker is away. */
+  /** On its way. */
   record NotYet() implements Answer {}
+
+  /** The broker is away, and is not asked for a while. */
+  record NotNow() implements Answer {}
 
   /** No longer in the log. */
   record Gone() implements Answer {}
@@ -100,13 +103,13 @@ final class SecondReading implements AutoCloseable {
    */
   Answer at(long offset) {
     if (System.nanoTime() - notBefore < 0) {
-      return new NotYet();
+      return new NotNow();
     }
     try {
       return read(offset);
     } catch (RetriableException e) {
       notBefore = System.nanoTime() + PAUSE_NANOS;
-      return new NotYet();
+      return new NotNow();
     } catch (InterruptException e) {
       throw e;
     } catch (KafkaException e) {

@@ -26,8 +26,8 @@ record UnderWay(
     Unfinished.Film film,
     CompletableFuture<Screened> screened,
     BooleanSupplier sentAsUrgent) {
-  /** A header is read for it once at most. */
-  static UnderWay of(
+  /** Begun as it came: its header is read once at most. */
+  static UnderWay asItCame(
       Arrival arrival,
       Headers headers,
       Unfinished.Film film,
@@ -40,6 +40,12 @@ record UnderWay(
         film,
         outcome.toCompletableFuture(),
         () -> said.updateAndGet(known -> known == null ? screener.urgent(arrival) : known));
+  }
+
+  /** Begun after it had waited: whether its header says so has been seen before. */
+  static UnderWay afterWaiting(
+      Arrival arrival, Headers headers, Unfinished.Film film, CompletionStage<Screened> outcome) {
+    return new UnderWay(arrival, headers, film, outcome.toCompletableFuture(), film::urgent);
   }
 
   /** Whether it is known, or told by its header, that its study goes first. */

@@ -138,8 +138,8 @@ class OutageTest {
     }
 
     @Override
-    public boolean hasPlace(boolean urgent) {
-      return !out;
+    public int places(boolean urgent) {
+      return out ? 0 : 100;
     }
 
     void finish() {

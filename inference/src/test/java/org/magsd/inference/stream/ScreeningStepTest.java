@@ -92,6 +92,22 @@ class ScreeningStepTest {
     assertThat(screener.asked).doesNotHaveDuplicates().hasSize(40);
   }
 
+  @Test
+  void aFilmThatHasWaitedIsNotAskedAgain() {
+    Never screener = new Never();
+    TopologyTestDriver driver = patientDriver(screener);
+    screener.full = true;
+    send(driver, "9.9", "9.9.1", "");
+    screener.full = false;
+    driver.advanceWallClockTime(Duration.ofMillis(10));
+    assertThat(screener.begun).containsExactly("9.9");
+
+    screener.full = true;
+    send(driver, "9.9", "9.9.2", "");
+
+    assertThat(screener.asked).containsExactly(0L, 1L);
+  }
+
   /** It was begun at its turn, when nobody had to ask; whoever takes it over has to know. */
   @Test
   void thatAFilmUnderWayIsUrgentIsWrittenDown() {
@@ -194,8 +210,8 @@ class ScreeningStepTest {
     }
 
     @Override
-    public boolean hasPlace(boolean urgent) {
-      return !full;
+    public int places(boolean urgent) {
+      return full ? 0 : 100;
     }
   }
 

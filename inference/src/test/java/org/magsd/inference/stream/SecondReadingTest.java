@@ -68,7 +68,7 @@ class SecondReadingTest {
   void aBrokerThatIsAwayIsAskedAgain() {
     assertThat(again.at(10)).isInstanceOf(SecondReading.NotYet.class);
     consumer.setPollException(new TimeoutException("away"));
-    assertThat(again.at(10)).isInstanceOf(SecondReading.NotYet.class);
+    assertThat(again.at(10)).isInstanceOf(SecondReading.NotNow.class);
     arrive(10);
     await().untilAsserted(() -> assertHere(10));
   }
@@ -93,7 +93,7 @@ class SecondReadingTest {
     again.at(2);
     consumer.setOffsetsException(new TimeoutException("away"));
     arrive(5);
-    assertThat(again.at(2)).isInstanceOf(SecondReading.NotYet.class);
+    assertThat(again.at(2)).isInstanceOf(SecondReading.NotNow.class);
   }
 
   @Test

@@ -6,33 +6,36 @@ import static org.awaitility.Awaitility.await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.StreamsConfig;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A backlog on all partitions: none waits until the others are done. */
 @Timeout(180)
 class SharedPlacesIT {
   private static final int PARTITIONS = 8;
-  private static final int FILMS_EACH = 100;
+  private static final int FILMS_EACH = 200;
   private static final int PLACES = 32;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path folder;
 
-  @Test
-  void filmsOfAllPartitionsAdvanceBesideEachOther() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"'', 1", "urgent, 2"})
+  void filmsOfAllPartitionsAdvanceBesideEachOther(String words, int times) throws Exception {
     Slow screener = new Slow();
     try (TestStream stream = new TestStream(PARTITIONS, Topics.REPORTS, report -> {})) {
       int[] sent = new int[PARTITIONS];
@@ -40,35 +43,23 @@ class SharedPlacesIT {
         String uid = "1." + study;
         int partition = partition(uid);
         if (sent[partition] < FILMS_EACH) {
-          stream.send(uid, ".1", "");
+          stream.send(uid, ".1", words);
           sent[partition]++;
           all++;
         }
       }
       stream.run(topology(screener), folder, Map.of(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2));
-      await().atMost(PATIENCE).until(() -> screener.done.size() == PARTITIONS * FILMS_EACH);
+      await().atMost(PATIENCE).until(() -> screener.done.get() == PARTITIONS * FILMS_EACH);
     } finally {
       screener.thread.shutdownNow();
     }
 
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      assertThat(longestWait(screener.done, partition))
-          .as("films of others between two of partition %d in %s", partition, screener.done)
-          .isLessThan(FILMS_EACH);
-    }
-  }
-
-  /** Most films of others between two of a partition; who is met first begins, and may be done. */
-  private static int longestWait(List<Integer> done, int partition) {
-    int last = done.size() / 4;
-    int longest = 0;
-    for (int at = last; at <= done.lastIndexOf(partition); at++) {
-      if (done.get(at) == partition) {
-        longest = Math.max(longest, at - last);
-        last = at;
-      }
-    }
-    return longest;
+    // Where the next films of a partition have yet to be read, others have its part for a moment.
+    List<Integer> beside = screener.inHandWhileAllHaveMore();
+    assertThat(beside).hasSizeGreaterThan(PARTITIONS * PLACES);
+    assertThat(beside.stream().filter(films -> films < times * PLACES / PARTITIONS).count())
+        .as("begun beside no more films of their partition than its share, in %s", beside)
+        .isGreaterThan(beside.size() * 3 / 4);
   }
 
   /** Kafka's default partitioner. */
@@ -92,23 +83,32 @@ class SharedPlacesIT {
   /** Has all its places in common, and finishes a film in 8 ms. */
   private static final class Slow implements Screener {
     private final FakeScreener answers = new FakeScreener();
-    private final AtomicInteger underWay = new AtomicInteger();
-    private final List<Integer> done = new CopyOnWriteArrayList<>();
+    private final AtomicInteger done = new AtomicInteger();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    private final int[] inHand = new int[PARTITIONS];
+    private final int[] begun = new int[PARTITIONS];
+
+    /** Of each film begun: how many of its partition there were, or -1 if some had no more. */
+    private final List<Integer> found = new ArrayList<>();
 
     @Override
-    public boolean hasPlace(boolean urgent) {
-      return underWay.get() < PLACES;
+    public boolean urgent(Arrival arrival) {
+      return answers.urgent(arrival);
     }
 
     @Override
-    public boolean idle() {
-      return underWay.get() == 0;
+    public synchronized int places(boolean urgent) {
+      return Math.max(0, (urgent ? 2 : 1) * PLACES - IntStream.of(inHand).sum());
+    }
+
+    @Override
+    public synchronized boolean idle() {
+      return IntStream.of(inHand).sum() == 0;
     }
 
     @Override
     public CompletionStage<Screened> screen(Arrival film) {
-      underWay.incrementAndGet();
+      begin(film.partition());
       CompletableFuture<Screened> outcome = new CompletableFuture<>();
       thread.execute(
           () -> {
@@ -118,11 +118,27 @@ class SharedPlacesIT {
               Thread.currentThread().interrupt();
               return;
             }
-            done.add(film.partition());
-            underWay.decrementAndGet();
+            end(film.partition());
             outcome.complete(answers.screen(film).toCompletableFuture().join());
+            done.incrementAndGet();
           });
       return outcome;
+    }
+
+    private synchronized void begin(int partition) {
+      boolean allHaveMore =
+          IntStream.of(begun).allMatch(films -> films > 0 && films < FILMS_EACH - 1);
+      found.add(allHaveMore ? inHand[partition] : -1);
+      inHand[partition]++;
+      begun[partition]++;
+    }
+
+    private synchronized void end(int partition) {
+      inHand[partition]--;
+    }
+
+    synchronized List<Integer> inHandWhileAllHaveMore() {
+      return found.stream().filter(films -> films >= 0).toList();
     }
   }
 }

@@ -120,9 +120,9 @@ class UrgencyTest {
           .withStackTraceContaining("blob folder is away");
 
       // They wait outside, and are tried again when the folder may be back
-      assertThat(without.hasPlace(true)).isFalse();
+      assertThat(without.places(true)).isZero();
       assertThat(without.trouble()).hasValue("the blob folder is away, films wait");
-      await().until(() -> without.hasPlace(true));
+      await().until(() -> without.places(true) > 0);
       new BlobStore(away).write(routine);
       assertThat(without.screen(arrival(reference, "CR1")).toCompletableFuture())
           .succeedsWithin(Duration.ofSeconds(20));
