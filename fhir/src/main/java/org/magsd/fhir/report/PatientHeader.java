@@ -10,8 +10,8 @@ import java.util.Optional;
  * data, so that a log line cannot leak any.
  *
  * @param id patient ID (0010,0020)
- * @param issuer issuer of the patient ID: its universal entity ID (0010,0024) as a URI, or its name
- *     (0010,0021)
+ * @param issuer issuer of the patient ID: its universal entity ID (0010,0024) as a URI, else its
+ *     name (0010,0021), else what (0010,0024) calls it
  * @param sex DICOM code (0010,0040): M, F or O
  */
 public record PatientHeader(
