@@ -20,6 +20,13 @@ public final class StateMemory implements RocksDBConfigSetter {
   /** Written and not yet on the disk; a film's result and heat map are some 60 kB. */
   private static final long WRITE_BYTES = 128L << 20;
 
+  /**
+   * What a store takes of that at a time, once it has been written to. By default it is 1 MiB: from
+   * some twenty partitions on, with ten tables each, such pieces alone would be more than there is,
+   * and every record would be brought to the disk in a file of its own.
+   */
+  private static final long PIECE_BYTES = 16L << 10;
+
   private static final Cache CACHE;
   private static final WriteBufferManager WRITES;
 
@@ -37,6 +44,7 @@ public final class StateMemory implements RocksDBConfigSetter {
     table.setCacheIndexAndFilterBlocks(true);
     options.setTableFormatConfig(table);
     options.setWriteBufferManager(WRITES);
+    options.setArenaBlockSize(PIECE_BYTES);
     // Its timer would look into stores at the very end of the process, when they are half gone.
     options.setStatsDumpPeriodSec(0);
   }

@@ -22,6 +22,12 @@ class StateMemoryTest {
   private static final int STORES = 16;
   private static final int VALUES_PER_STORE = 240;
   private static final int VALUE_BYTES = 64 << 10;
+
+  /** Of 20 partitions. */
+  private static final int MANY_STORES = 200;
+
+  private static final int FEW_VALUES = 20;
+  private static final int SMALL_BYTES = 200;
   private static final long MEBIBYTE = 1 << 20;
 
   /** As Kafka Streams has it. */
@@ -59,6 +65,26 @@ class StateMemoryTest {
     assertThat(STORES * VALUES_PER_STORE * VALUE_BYTES / MEBIBYTE).isEqualTo(240);
     await().atMost(PATIENCE).until(() -> buffered(stores) < 160 * MEBIBYTE);
     assertThat(stores.get(0).get("0".getBytes(UTF_8))).hasSize(VALUE_BYTES);
+  }
+
+  /** A file each would be written, and read together again, for every few records. */
+  @Test
+  void manyStoresKeepSmallRecordsInMemory() throws Exception {
+    List<RocksDB> stores = new ArrayList<>();
+    for (int store = 0; store < MANY_STORES; store++) {
+      stores.add(open("store-" + store));
+    }
+
+    for (int i = 0; i < FEW_VALUES; i++) {
+      for (RocksDB store : stores) {
+        store.put(Integer.toString(i).getBytes(UTF_8), new byte[SMALL_BYTES]);
+      }
+    }
+
+    for (RocksDB store : stores) {
+      assertThat(store.getLongProperty("rocksdb.num-entries-active-mem-table"))
+          .isEqualTo(FEW_VALUES);
+    }
   }
 
   /** Once what is full has been written away. */
