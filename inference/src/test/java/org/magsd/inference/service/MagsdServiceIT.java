@@ -211,7 +211,9 @@ class MagsdServiceIT {
         .contains("magsd_screened_total{outcome=\"skipped\"} 1.0")
         .contains("magsd_screened_total{outcome=\"failed\"} 1.0")
         .contains("magsd_reported_total 4.0")
-        .contains("magsd_failed_total 1.0");
+        .contains("magsd_failed_total 1.0")
+        .containsPattern( // what alerts go by
+            "kafka_consumer_last_poll_seconds_ago\\{[^}]*client_id=\"[^\"]*-StreamThread-1-consumer\"");
     assertThat(get("/api/studies")).contains("not a frontal view").doesNotContain("Sample");
     assertThat(get("/")).contains("<title>magsd</title>");
   }
