@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -123,17 +124,8 @@ public final class EmbeddedBroker implements AutoCloseable {
       controllerPort = controller.getLocalPort();
     }
     long start = System.nanoTime();
-    KafkaRaftServer server;
-    try {
-      format(directory);
-      server =
-          new KafkaRaftServer(
-              new KafkaConfig(properties(settings, directory, port, controllerPort), false),
-              Time.SYSTEM);
-      server.startup();
-    } catch (RuntimeException e) {
-      throw new IOException("the embedded broker did not start in " + directory, e);
-    }
+    KafkaRaftServer server =
+        startUp(directory, properties(settings, directory, port, controllerPort));
     LOG.info(
         "embedded broker on {}:{} ready after {} ms, data in {}",
         HOST,
@@ -141,6 +133,47 @@ public final class EmbeddedBroker implements AutoCloseable {
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
         directory);
     return new EmbeddedBroker(server, lock, directory, temporary, port);
+  }
+
+  /**
+   * On a thread of its own: a broker that is interrupted while it opens its log takes the disk for
+   * broken. An interrupt of the caller waits until it has been started.
+   */
+  private static KafkaRaftServer startUp(Path directory, Map<String, String> properties)
+      throws IOException {
+    FutureTask<KafkaRaftServer> start =
+        new FutureTask<>(
+            () -> {
+              format(directory);
+              KafkaRaftServer server =
+                  new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
+              server.startup();
+              return server;
+            });
+    new Thread(start, "magsd-broker-start").start();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return start.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      String why =
+          e.getCause() instanceof IOException unformatted
+              ? unformatted.getMessage()
+              : "the embedded broker did not start in " + directory;
+      throw new IOException(why, e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static ServerSocket bind(int port) throws IOException {

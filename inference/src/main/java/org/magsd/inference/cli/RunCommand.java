@@ -54,7 +54,7 @@ public final class RunCommand implements MagsdCommand {
   public Integer call() throws InterruptedException {
     Set<Part> parts = parts();
     ServiceConfig loaded = ServiceConfig.load(config.orElseGet(ServiceConfig::usualFile));
-    Ending ending = new Ending(loaded.kafka().embedded());
+    Ending ending = new Ending();
     Runtime.getRuntime().addShutdownHook(new Thread(ending::end, "magsd-end"));
     try (MagsdService service = MagsdService.start(loaded, parts)) {
       ending.startIsOver();
@@ -94,15 +94,7 @@ public final class RunCommand implements MagsdCommand {
   private static final class Ending {
     private final CountDownLatch told = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
-    private Optional<Thread> starting;
-
-    /**
-     * @param embedded a start with a broker of our own waits for nobody, and interrupted while it
-     *     opens its log that broker takes the disk for broken
-     */
-    Ending(boolean embedded) {
-      this.starting = embedded ? Optional.empty() : Optional.of(Thread.currentThread());
-    }
+    private Optional<Thread> starting = Optional.of(Thread.currentThread());
 
     /** From now on the thread is not interrupted: what it has begun is closed in order. */
     synchronized void startIsOver() {

@@ -2,13 +2,16 @@ package org.magsd.inference.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -55,6 +58,31 @@ class EmbeddedBrokerIT {
     broker.close();
 
     assertThat(Files.exists(directory)).isFalse();
+  }
+
+  @Test
+  void isStartedToItsEndThoughItsStarterIsInterrupted(@TempDir Path directory) throws Exception {
+    EmbeddedBroker.Settings settings =
+        EmbeddedBroker.Settings.temporary().withDataDirectory(directory);
+    AtomicBoolean interrupted = new AtomicBoolean();
+    FutureTask<EmbeddedBroker> start =
+        new FutureTask<>(
+            () -> {
+              EmbeddedBroker broker = EmbeddedBroker.start(settings);
+              interrupted.set(Thread.interrupted());
+              return broker;
+            });
+    Thread starting = new Thread(start, "starting");
+    starting.start();
+    await().until(() -> Files.exists(directory.resolve("meta.properties")) || start.isDone());
+
+    starting.interrupt();
+
+    try (EmbeddedBroker broker = start.get(30, TimeUnit.SECONDS)) {
+      broker.createTopics(List.of(new NewTopic("films", 1, (short) 1)));
+      publish(broker, new byte[1]);
+    }
+    assertThat(interrupted).as("the starter still learns of it").isTrue();
   }
 
   @Test
