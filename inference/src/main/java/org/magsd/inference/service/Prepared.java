@@ -39,13 +39,22 @@ record Prepared(Optional<DeliveryConfig> delivery) {
   private static void requireFolders(ServiceConfig config, Set<Part> parts) throws IOException {
     if (parts.contains(Part.INGEST) || parts.contains(Part.INFERENCE)) {
       requireFolder("kafka.blob-folder", config.kafka().blobFolder());
-      new BlobStore(config.kafka().blobFolder()).prepare(); // later on it would count as away
+      mark(config.kafka().blobFolder());
     }
     if (parts.contains(Part.INFERENCE)) {
       requireFolder("inference.state-folder", config.inference().stateFolder());
     }
     if (config.kafka().embedded()) {
       requireFolder("kafka.embedded-folder", config.kafka().embeddedFolder());
+    }
+  }
+
+  /** Without a mark it would count as away later on; a folder may refuse it that seems writable. */
+  private static void mark(Path blobs) throws IOException {
+    try {
+      new BlobStore(blobs).prepare();
+    } catch (IOException e) {
+      throw new IOException("kafka.blob-folder: " + blobs + " cannot be written to: " + e, e);
     }
   }
 

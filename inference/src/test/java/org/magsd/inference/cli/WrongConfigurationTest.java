@@ -8,6 +8,8 @@ import java.security.KeyPairGenerator;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -149,6 +151,14 @@ class WrongConfigurationTest {
     assertRefused(
         run("kafka: {embedded-folder: " + file + "}\n"),
         "kafka.embedded-folder: " + file + " is not a folder");
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "of all folders it is one nobody makes files in")
+  void namesABlobFolderThatCannotBeMarked() throws Exception {
+    assertRefused(
+        run("kafka: {blob-folder: /proc, embedded-folder: " + folder.resolve("kafka") + "}\n"),
+        "magsd: kafka.blob-folder: /proc cannot be written to");
   }
 
   @Test
