@@ -8,14 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.SslConfigs;
-import org.apache.kafka.streams.StreamsConfig;
 import org.magsd.inference.stream.Replay;
 import org.magsd.ingest.config.Checks;
 import org.magsd.ingest.kafka.BlobStore;
@@ -47,17 +40,6 @@ public record KafkaSettings(
     Map<String, String> properties) {
   private static final String KEY = "kafka.";
 
-  private static final List<ConfigDef> CLIENTS =
-      List.of(
-          AdminClientConfig.configDef(),
-          ProducerConfig.configDef(),
-          ConsumerConfig.configDef(),
-          StreamsConfig.configDef());
-
-  /** With which Kafka Streams is told for which of its clients a setting is. */
-  private static final Pattern PREFIXES =
-      Pattern.compile("^(main\\.consumer|restore\\.consumer|consumer|producer|admin)\\.");
-
   public KafkaSettings {
     bootstrapServers = orElse(bootstrapServers, "").strip();
     for (String server : bootstrapServers.split(",")) {
@@ -77,42 +59,7 @@ public record KafkaSettings(
             512 << 20);
     blobFolder = Home.resolve(orElse(blobFolder, Path.of("data", "blobs")));
     deliverySeconds = inRange(KEY + "delivery-seconds", orElse(deliverySeconds, 30), 1, 3_600);
-    properties = belowHome(orElse(properties, Map.of()));
-    refuseWrong(properties);
-  }
-
-  /** Kafka's clients would look for these two in the working directory. */
-  private static Map<String, String> belowHome(Map<String, String> properties) {
-    Map<String, String> resolved = new HashMap<>(properties);
-    for (String key :
-        List.of(
-            SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG, SslConfigs.SSL_TRUSTSTORE_LOCATION_CONFIG)) {
-      resolved.computeIfPresent(key, (name, file) -> Home.resolve(Path.of(file)).toString());
-    }
-    return Map.copyOf(resolved);
-  }
-
-  /**
-   * By the definitions of all clients: each would refuse a wrong value only when it is made, and
-   * pass over a name that it does not know.
-   */
-  private static void refuseWrong(Map<String, String> properties) {
-    for (String name : properties.keySet()) {
-      String plain = PREFIXES.matcher(name).replaceFirst("");
-      if (CLIENTS.stream().noneMatch(client -> client.names().contains(plain))) {
-        throw new IllegalArgumentException(
-            KEY + "properties." + name + ": no Kafka client has such a setting");
-      }
-    }
-    CLIENTS.stream()
-        .flatMap(definition -> definition.validate(properties).stream())
-        .filter(value -> properties.containsKey(value.name()) && !value.errorMessages().isEmpty())
-        .findFirst()
-        .ifPresent(
-            value -> {
-              throw new IllegalArgumentException(
-                  "%sproperties.%s: %s".formatted(KEY, value.name(), value.errorMessages().get(0)));
-            });
+    properties = KafkaProperties.checked(orElse(properties, Map.of()));
   }
 
   /** Whether the broker runs inside this process. */
@@ -173,6 +120,11 @@ public record KafkaSettings(
       cause = cause.getCause();
     }
     return String.valueOf(cause.getMessage());
+  }
+
+  /** The keys of {@link #properties} that only a plug-in may know, if any does. */
+  List<String> unknownProperties() {
+    return KafkaProperties.unknown(properties);
   }
 
   KafkaSinkConfig sink() {

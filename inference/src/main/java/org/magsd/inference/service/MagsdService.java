@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ApiException;
 import org.magsd.fhir.deliver.ReportDelivery;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.console.ConsoleServer;
@@ -78,14 +79,22 @@ public final class MagsdService implements AutoCloseable {
    *
    * @throws org.magsd.inference.UserError when a file that the configuration names is of no use;
    *     nothing has been started then
-   * @throws IOException when a port, the broker or the model cannot be had, or this thread is
-   *     interrupted while waiting for the broker; nothing stays open
+   * @throws IOException when a port, the broker, a client of it or the model cannot be had, or this
+   *     thread is interrupted while waiting for the broker; nothing stays open
    */
   public static MagsdService start(ServiceConfig configured, Set<Part> parts) throws IOException {
     Prepared prepared = Prepared.of(configured, parts);
+    for (String key : configured.kafka().unknownProperties()) {
+      LOG.warn("kafka.properties.{}: no Kafka client has such a setting, a plug-in may", key);
+    }
     Closers closers = new Closers();
     try {
       return new Starting(closers, configured, prepared, EnumSet.copyOf(parts)).start();
+    } catch (KafkaException e) {
+      closers.closeWithin(CLOSE_PATIENCE);
+      // What is not the brokers' answer is a client that cannot be made of these settings.
+      String where = e instanceof ApiException ? "Kafka: " : "kafka.properties: ";
+      throw new IOException(where + KafkaSettings.reason(e), e);
     } catch (Throwable e) { // an Error too: what has been started would keep the process for ever
       closers.closeWithin(CLOSE_PATIENCE);
       throw e;

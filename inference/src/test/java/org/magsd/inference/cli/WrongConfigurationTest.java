@@ -13,6 +13,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.TestKeys;
 import picocli.CommandLine.ExitCode;
 
@@ -70,6 +71,7 @@ class WrongConfigurationTest {
       delimiter = '|',
       value = {
         "kafka: {properties: {security.protocol: BOGUS}} | kafka.properties.security.protocol: | BOGUS",
+        "kafka: {properties: {producer.acks: bananas}}   | kafka.properties.producer.acks: | bananas",
         "kafka: {bootstrap-servers: broker}              | kafka.bootstrap-servers: 'broker' | PORT",
         "fhir: {server: 'http://my_fhir:8080/fhir'}      | fhir.server: 'http://my_fhir:8080/fhir' | host",
         "fhir: {server: 'http://fhir:80800/fhir'}        | fhir.server: 'http://fhir:80800/fhir' | port",
@@ -151,6 +153,30 @@ class WrongConfigurationTest {
     assertRefused(
         run("kafka: {embedded-folder: " + file + "}\n"),
         "kafka.embedded-folder: " + file + " is not a folder");
+  }
+
+  /** Each of them is right: only a client that sends exactly once minds. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ingest", "inference"})
+  void namesTheSettingsOfKafkaThatDoNotGoTogether(String part) throws Exception {
+    Path model = Path.of("..", "config", "models", "magsd-r18-cxr3").toRealPath();
+    CommandRun run =
+        run(
+            """
+            kafka:
+              embedded-folder: "%1$s/kafka"
+              blob-folder: "%1$s/blobs"
+              properties: {max.in.flight.requests.per.connection: 10}
+            inference: {model: "%2$s", device: cpu, state-folder: "%1$s/state"}
+            ingest: {dimse: {port: 0}}
+            """
+                .formatted(folder, model),
+            "--only",
+            part);
+
+    assertThat(run.err().lines()).as(run.err()).hasSize(1);
+    assertThat(run.err()).contains("magsd: kafka.properties: ", "max.in.flight.requests");
+    assertThat(run.exit()).isEqualTo(ExitCode.SOFTWARE);
   }
 
   @Test
