@@ -27,9 +27,6 @@ import org.apache.kafka.streams.errors.StreamsException;
 final class SecondReading implements AutoCloseable {
   private static final int RECORDS_AT_A_TIME = 16;
 
-  /** Some twenty films: an answer of the broker must last until the next one is there. */
-  private static final int FETCH_BYTES = 4 << 20;
-
   /** So many records may be read over on the way to the one wanted. */
   private static final int STRIDE = 16;
 
@@ -43,6 +40,7 @@ final class SecondReading implements AutoCloseable {
 
   private final TopicPartition partition;
   private final Supplier<Consumer<byte[], byte[]>> connect;
+  private final FetchShares shares;
   private final Deque<ConsumerRecord<byte[], byte[]>> held = new ArrayDeque<>();
   private Consumer<byte[], byte[]> consumer;
 
@@ -69,8 +67,15 @@ final class SecondReading implements AutoCloseable {
    * @param connect makes the consumer when it is first needed
    */
   SecondReading(TopicPartition partition, Supplier<Consumer<byte[], byte[]>> connect) {
+    this(partition, connect, new FetchShares());
+  }
+
+  private SecondReading(
+      TopicPartition partition, Supplier<Consumer<byte[], byte[]>> connect, FetchShares shares) {
     this.partition = partition;
     this.connect = connect;
+    this.shares = shares;
+    shares.begin(partition);
   }
 
   /**
@@ -80,6 +85,7 @@ final class SecondReading implements AutoCloseable {
    * @param settings of the running application
    */
   static SecondReading of(TopicPartition partition, Map<String, ?> settings) {
+    FetchShares shares = FetchShares.of(settings);
     return new SecondReading(
         partition,
         () -> {
@@ -90,11 +96,12 @@ final class SecondReading implements AutoCloseable {
           Map<String, Object> consumer =
               new StreamsConfig(settings).getRestoreConsumerConfigs(client);
           consumer.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_A_TIME);
-          consumer.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
+          consumer.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, shares.bytes());
           consumer.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, OS_BUFFER);
           return new KafkaConsumer<>(
               consumer, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        });
+        },
+        shares);
   }
 
   /**
@@ -178,6 +185,7 @@ final class SecondReading implements AutoCloseable {
 
   @Override
   public void close() {
+    shares.end(partition);
     held.clear();
     if (consumer != null) {
       consumer.close(CloseOptions.timeout(Duration.ZERO));

@@ -50,7 +50,9 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
         NextLooks.SETTING,
         new NextLooks(),
         FullTasks.SETTING,
-        new FullTasks());
+        new FullTasks(),
+        FetchShares.SETTING,
+        new FetchShares());
   }
 
   @Override
