@@ -59,9 +59,6 @@ public record InferenceSettings(
   private static final String KEY = "inference.";
   private static final long MILLIS_A_FILM = 250;
 
-  /** Brokers end transactions after 15 minutes by default, whatever they are asked for. */
-  private static final long MOST_PATIENCE_MILLIS = 800_000;
-
   public InferenceSettings {
     model = Home.resolve(orElse(model, Path.of("config", "models", "magsd-r18-cxr3")));
     shadowModel = orElse(shadowModel, Optional.<Path>empty()).map(Home::resolve);
@@ -111,8 +108,7 @@ public record InferenceSettings(
    * any processor keeps up.
    */
   Duration patience() {
-    long millis = filmSeconds * 1_000L + filmsUnderWay * MILLIS_A_FILM;
-    return Duration.ofMillis(Math.min(millis, MOST_PATIENCE_MILLIS));
+    return Duration.ofMillis(filmSeconds * 1_000L + filmsUnderWay * MILLIS_A_FILM);
   }
 
   /** Most bytes of records whose films are under way. */

@@ -18,8 +18,11 @@ public final class StreamsSettings {
   /** Consumer group, prefix of transactional ids and of internal topics. */
   public static final String APPLICATION = "magsd-screening";
 
-  /** What a commit takes beside the wait for a film for which there is no place. */
-  private static final int COMMIT_MILLIS = 10_000;
+  /**
+   * What a commit may take, also while the partitions of a broker that died go over to another,
+   * some 10 s. It waits for no film: those that are not finished are written down with it.
+   */
+  private static final int COMMIT_MILLIS = 20_000;
 
   private static final int SESSION_MILLIS = 10_000;
   private static final int RECORDS_AT_A_TIME = 16;
@@ -69,10 +72,11 @@ public final class StreamsSettings {
         producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         Topics.producerBytes(Topics.maxRejectedBytes(config.kafka().maxRecordBytes())));
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
-    // Without a place for a film its task waits. A dead instance's transaction ends after this too.
+    // So long nobody reads what comes behind a transaction of an instance that died. A thread that
+    // takes longer itself loses it and begins again at the last commit.
     p.put(
         producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-        (int) inference.patience().toMillis() + inference.commitMillis() + COMMIT_MILLIS);
+        inference.commitMillis() + COMMIT_MILLIS);
     p.putAll(DeadLetters.settings(listener, new BlobStore(config.kafka().blobFolder())));
     p.putAll(WatchingClients.settings());
     return p;

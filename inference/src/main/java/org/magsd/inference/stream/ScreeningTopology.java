@@ -36,8 +36,7 @@ import org.magsd.fhir.report.StudyFindings;
  *     is given none
  * @param bytesUnderWay most bytes of records that all tasks together have under way; each may have
  *     one beyond
- * @param patience longest time without an outcome of films under way, below the timeout of
- *     transactions
+ * @param patience longest time without an outcome of films under way
  * @param listener hears outcomes and reports
  */
 public record ScreeningTopology(
