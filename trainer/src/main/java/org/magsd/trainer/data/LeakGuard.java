@@ -24,8 +24,8 @@ public final class LeakGuard {
    * @param split what is learnt from, validated on, and neither; the last stage's left-out films
    *     are what the finished model is measured on as never trained on
    * @param unused films kept from learning because a later stage judges their group or source, and
-   *     in the last stage left-out films whose group is learnt from, or chose an epoch of an
-   *     earlier stage, which would flatter
+   *     in the last stage left-out films whose group is learnt from or validated on in any stage,
+   *     which would flatter
    */
   public record Guarded(Split split, List<Sample> unused) {
     public Guarded {
@@ -48,7 +48,7 @@ public final class LeakGuard {
     List<Guarded> guarded = new ArrayList<>(splits.size());
     Split last = splits.get(splits.size() - 1);
     List<Sample> known = new ArrayList<>(last.train());
-    splits.subList(0, splits.size() - 1).forEach(earlier -> known.addAll(earlier.validation()));
+    splits.forEach(split -> known.addAll(split.validation()));
     Predicate<Sample> flatters = in(known);
     Split measured = new Split(last.train(), last.validation(), without(flatters, last.leftOut()));
     guarded.add(new Guarded(measured, within(flatters, last.leftOut())));

@@ -86,4 +86,15 @@ class LeakGuardTest {
     assertThat(guarded.get(1).split().leftOut()).containsExactly(D);
     assertThat(guarded.get(1).unused()).containsExactly(C);
   }
+
+  /** A division by column leaves A2 out, because A is judged by. */
+  @Test
+  void whatChoseEpochAndThresholdsOfTheModelIsNotMeasuredAsNeverSeen() {
+    Split only = new Split(List.of(B), List.of(A), List.of(A2, D));
+
+    LeakGuard.Guarded guarded = LeakGuard.apart(List.of(only)).get(0);
+
+    assertThat(guarded.split().leftOut()).containsExactly(D);
+    assertThat(guarded.unused()).containsExactly(A2);
+  }
 }
