@@ -82,7 +82,7 @@ public final class Ablation {
    * @param data folder the configuration's csv paths are relative to
    * @param out folder for the variants and the tables
    * @param epochs of the last stage, where not the configuration's
-   * @param interrupted asked after each batch whether to stop there
+   * @param interrupted asked after each film read and each batch whether to stop there
    */
   public Ablation(
       Path base,
@@ -138,7 +138,7 @@ public final class Ablation {
 
   /** A variant's configuration. */
   private ObjectNode tree(Variant variant) {
-    TrainConfig config = ConfigFile.read(base);
+    TrainConfig config = Parts.base(base);
     ObjectNode tree = ConfigFile.tree(base).deepCopy();
     int scales = config.network().scales() == 0 ? 3 : config.network().scales();
     tree.withObject("/network").put("scales", variant.attentive() ? scales : 0);

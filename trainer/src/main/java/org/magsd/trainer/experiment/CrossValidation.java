@@ -50,7 +50,7 @@ public final class CrossValidation {
    * @param data folder the configuration's csv paths are relative to
    * @param out folder for the parts and the tables
    * @param epochs of the last stage, where not the configuration's
-   * @param interrupted asked after each batch whether to stop there
+   * @param interrupted asked after each film read and each batch whether to stop there
    */
   public CrossValidation(
       Path base,
@@ -93,7 +93,7 @@ public final class CrossValidation {
   public Optional<ObjectNode> bySource() throws IOException, InterruptedException {
     Map<String, String> impossible = new LinkedHashMap<>();
     List<Parts.Part> all = new ArrayList<>();
-    TrainConfig config = ConfigFile.read(base);
+    TrainConfig config = Parts.base(base);
     List<List<LabelledFilm>> films =
         config.stages().stream().map(stage -> films(config, stage)).toList();
     List<LabelledFilm> judged = films.get(films.size() - 1);
@@ -141,7 +141,7 @@ public final class CrossValidation {
   }
 
   private Parts.Part part(String name, Consumer<ObjectNode> split) {
-    TrainConfig config = ConfigFile.read(base);
+    TrainConfig config = Parts.base(base);
     ObjectNode tree = ConfigFile.tree(base).deepCopy();
     tree.path("stages").forEach(stage -> ((ObjectNode) stage).put("select", "last"));
     int last = config.stages().size() - 1;

@@ -42,7 +42,7 @@ final class Parts {
   /**
    * @param data folder the configurations' csv paths are relative to
    * @param out folder for all parts
-   * @param interrupted asked after each batch whether to stop there
+   * @param interrupted asked after each film read and each batch whether to stop there
    */
   Parts(Path data, Path out, BooleanSupplier interrupted, Console console) {
     this.data = data;
@@ -68,6 +68,24 @@ final class Parts {
 
   /** A configuration on disk, read back. */
   private record Opened(Path folder, TrainConfig config, String digest) {}
+
+  /**
+   * The configuration that an experiment's parts are made from.
+   *
+   * @throws UserError if it takes labels from a topic, beside what {@link ConfigFile#read} refuses
+   */
+  static TrainConfig base(Path file) {
+    TrainConfig config = ConfigFile.read(file);
+    if (config.stages().stream()
+        .flatMap(stage -> stage.data().stream())
+        .anyMatch(source -> source instanceof LabelSource.Topic)) {
+      throw new UserError(
+          file
+              + ": labels from a topic may change from part to part, and the parts would not"
+              + " compare; name the csv that a training kept of them");
+    }
+    return config;
+  }
 
   /** What a part is trained by. */
   TrainConfig config(Part part) {
@@ -185,16 +203,7 @@ final class Parts {
       throw new UserError(
           file + ": that part was begun with another configuration; name another --out");
     }
-    TrainConfig config = ConfigFile.read(file);
-    if (config.stages().stream()
-        .flatMap(stage -> stage.data().stream())
-        .anyMatch(source -> source instanceof LabelSource.Topic)) {
-      throw new UserError(
-          file
-              + ": labels from a topic may change from part to part, and the parts would not"
-              + " compare; name the csv that a training kept of them");
-    }
-    return new Opened(folder, config, Sha256.hex(text));
+    return new Opened(folder, ConfigFile.read(file), Sha256.hex(text));
   }
 
   private static PartResult read(Path file, String digest) throws IOException {

@@ -184,6 +184,21 @@ class AblationTest {
     return result;
   }
 
+  /** Their settings may hold secrets, and each part has a copy of its configuration. */
+  @Test
+  void refusesLabelsFromATopicBeforeAnythingIsWritten() throws Exception {
+    Files.writeString(
+        base,
+        TINY.replaceFirst(
+            "\\{labels: labels.csv}",
+            "{labels: labels.csv}, {topic: training.labels, bootstrapServers: kafka:9093}"));
+
+    assertThatThrownBy(() -> run("out", Ablation.Budget.EPOCHS, () -> false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("base.yaml: labels from a topic", "name the csv");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
   @Test
   void refusesAFolderOfAnotherConfiguration() throws Exception {
     AtomicInteger asked = new AtomicInteger();

@@ -1,6 +1,7 @@
 package org.magsd.trainer.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
@@ -185,5 +187,19 @@ class CrossValidationTest {
     assertThat(json.get("parts")).hasSize(4);
     assertThat(json.at("/pooled/n").asInt()).isEqualTo(16);
     assertThat(json.at("/parts/without-ward-7/n").asInt()).isEqualTo(4);
+  }
+
+  @Test
+  void refusesLabelsFromATopicBeforeAnythingIsWritten() {
+    String topic =
+        TINY.replace("{labels: labels.csv}", "{topic: training.labels, bootstrapServers: k:9093}");
+
+    assertThatThrownBy(() -> validation(topic, folder, "out", () -> false).byFolds(2))
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("base.yaml: labels from a topic", "name the csv");
+    assertThatThrownBy(() -> validation(topic, folder, "out", () -> false).bySource())
+        .isInstanceOf(UserError.class)
+        .hasMessageContainingAll("base.yaml: labels from a topic", "name the csv");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 }
