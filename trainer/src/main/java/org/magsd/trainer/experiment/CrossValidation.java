@@ -169,7 +169,7 @@ public final class CrossValidation {
   private static List<String> classesLostWithout(
       String source, TrainConfig config, StageConfig stage, List<LabelledFilm> films) {
     LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
-    List<String> classes = stage.classes().orElse(config.classNames());
+    List<String> classes = config.classNames(stage);
     Map<String, String> labels = new LinkedHashMap<>();
     stage.data().forEach(csv -> labels.putAll(csv.map()));
     ClassMapping mapping = new ClassMapping(classes, labels);

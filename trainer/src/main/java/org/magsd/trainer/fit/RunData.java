@@ -152,11 +152,11 @@ final class RunData {
             splits, config.stages().stream().map(stage -> stage.split().heldOut()).toList());
     for (int i = 0; i < stages.size(); i++) {
       StageConfig stage = config.stages().get(i);
-      Split split = stages.get(i).split().requireUsable(classes(stage));
+      Split split = stages.get(i).split().requireUsable(config.classNames(stage));
       // Earlier stages only choose their best epoch by these films; the last one's figures are the
       // model's.
       if (i + 1 == stages.size() && stage.split().judgesEveryClass()) {
-        split.requireEveryClassJudged(classes(stage));
+        split.requireEveryClassJudged(config.classNames(stage));
       }
       if (!stages.get(i).unused().isEmpty()) {
         listener.accept(
@@ -225,7 +225,7 @@ final class RunData {
       }
     }
     return new StageData(
-        classes(stage),
+        config.classNames(stage),
         films(split.train(), films),
         films(split.validation(), films),
         films(split.leftOut(), films));
@@ -240,7 +240,7 @@ final class RunData {
     Map<String, String> names = groupNames();
     List<SplitManifest.Stage> listed = new ArrayList<>();
     for (int i = 0; i < stages.size(); i++) {
-      List<String> classes = classes(config.stages().get(i));
+      List<String> classes = config.classNames(config.stages().get(i));
       LeakGuard.Guarded stage = stages.get(i);
       List<SplitManifest.Entry> entries = new ArrayList<>();
       list(entries, classes, names, stage.split().train(), SplitManifest.TRAIN);
@@ -301,15 +301,11 @@ final class RunData {
     }
   }
 
-  private List<String> classes(StageConfig stage) {
-    return stage.classes().orElse(config.classNames());
-  }
-
   private List<Sample> samples(StageConfig stage) {
     List<Sample> samples = new ArrayList<>();
     List<SplitManifest.Source> read = new ArrayList<>();
     for (LabelSource source : stage.data()) {
-      ClassMapping mapping = source.mapping(classes(stage));
+      ClassMapping mapping = source.mapping(config.classNames(stage));
       Path csv =
           source instanceof LabelSource.Topic topic
               ? taken(topic, mapping).csv()

@@ -218,6 +218,7 @@ public record TrainConfig(
     Keys.require(card != null, "card", "nothing", "given");
     stages = stages == null ? List.of() : List.copyOf(stages);
     Keys.require(!stages.isEmpty(), "stages", "nothing", "at least one");
+    List<String> named = classes.stream().map(ClassConfig::name).toList();
     for (StageConfig stage : stages) {
       long side = stage.size().orElse(preprocessing.size());
       Keys.require(
@@ -225,13 +226,12 @@ public record TrainConfig(
           "stages.batch",
           stage.batch(),
           "smaller: a batch of images of this size must stay below 2 GiB");
-      List<String> told = stage.classes().orElse(classes.stream().map(ClassConfig::name).toList());
+      List<String> told = stage.classes().orElse(named);
       stage.data().forEach(source -> source.mapping(told));
     }
     List<String> names = stages.stream().map(StageConfig::name).toList();
     Keys.require(
         Set.copyOf(names).size() == names.size(), "stages.name", names, "different for each stage");
-    List<String> named = classes.stream().map(ClassConfig::name).toList();
     List<String> last = stages.get(stages.size() - 1).classes().orElse(named);
     Keys.require(
         last.equals(named),
@@ -254,5 +254,10 @@ public record TrainConfig(
   /** Class names in the order of the logits. */
   public List<String> classNames() {
     return classes.stream().map(ClassConfig::name).toList();
+  }
+
+  /** Those of a stage. */
+  public List<String> classNames(StageConfig stage) {
+    return stage.classes().orElseGet(this::classNames);
   }
 }

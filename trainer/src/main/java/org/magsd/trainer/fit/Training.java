@@ -175,7 +175,7 @@ public final class Training {
               films.train().size(),
               films.validation().size(),
               films.leftOut().size()));
-      MaNetConfig network = config.network().of(films.classes().size());
+      MaNetConfig network = network(stage);
       try (MaNet net = new MaNet(network, state.weights(), device());
           Judge judge =
               new Judge(
@@ -273,9 +273,7 @@ public final class Training {
     } catch (IOException e) {
       throw new UserError(folder + ": cannot be cleared: " + e.getMessage(), e);
     }
-    StageConfig first = config.stages().get(0);
-    int classes = first.classes().map(List::size).orElse(config.classes().size());
-    TensorMap weights = Initialisation.random(config.network().of(classes), config.seed());
+    TensorMap weights = Initialisation.random(network(config.stages().get(0)), config.seed());
     Position start = Position.start(configDigest, Position.Inputs.NONE, System.currentTimeMillis());
     if (config.weights().isEmpty()) {
       return begin(0, weights, start);
@@ -291,11 +289,14 @@ public final class Training {
     StageConfig before = config.stages().get(index - 1);
     StageConfig after = config.stages().get(index);
     TensorMap weights = done.best();
-    if (!before.classes().equals(after.classes())) {
-      int classes = after.classes().map(List::size).orElse(config.classes().size());
-      weights = withFreshHead(weights, config.network().of(classes));
+    if (!config.classNames(before).equals(config.classNames(after))) {
+      weights = withFreshHead(weights, network(after));
     }
     return begin(index, weights, done.position());
+  }
+
+  private MaNetConfig network(StageConfig stage) {
+    return config.network().of(config.classNames(stage).size());
   }
 
   private TensorMap withFreshHead(TensorMap weights, MaNetConfig network) {
@@ -313,9 +314,7 @@ public final class Training {
    */
   private TrainingState begin(int index, TensorMap weights, Position before) {
     Map<String, Tensor> rest = new LinkedHashMap<>();
-    int classes =
-        config.stages().get(index).classes().map(List::size).orElse(config.classes().size());
-    for (ParameterSpec spec : ParameterList.of(config.network().of(classes))) {
+    for (ParameterSpec spec : ParameterList.of(network(config.stages().get(index)))) {
       if (spec.role().trained()) {
         rest.put(spec.name(), new Tensor(new float[spec.size()], spec.shape()));
       }

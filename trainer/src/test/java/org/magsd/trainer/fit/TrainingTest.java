@@ -146,6 +146,28 @@ class TrainingTest {
   }
 
   @Test
+  void keepsTheTrainedHeadForAStageThatLeavesOutTheClassesTheOneBeforeNames() throws Exception {
+    String follows =
+        TINY.replace(
+                "preprocessing:",
+                "  - {name: then, data: [{labels: labels.csv}]}\n" + "preprocessing:")
+            .replace("epochs: 2", "epochs: 1");
+    String named = follows.replace("epochs: 1", "epochs: 1\n    classes: [a, b]");
+    String others = follows.replace("epochs: 1", "epochs: 1\n    classes: [b, a]");
+
+    assertThat(head(named)).isEqualTo(head(follows)).isNotEqualTo(head(others));
+  }
+
+  /** The last layer with which the second stage begins. */
+  private float[] head(String yaml) throws Exception {
+    String out = "out-" + yaml.hashCode();
+    assertThat(training(yaml, out, () -> false).prepare(false)).isTrue();
+    TrainingState state = TrainingState.load(folder.resolve(out)).orElseThrow();
+    assertThat(state.position().beginsStage(1)).isTrue();
+    return state.weights().get("fc.weight").values();
+  }
+
+  @Test
   void endsAStageAfterAsManyEpochsWithoutImprovementAsPatienceAllows() throws Exception {
     String patient = TINY.replace("epochs: 2", "epochs: 40\n    patience: 3");
 
