@@ -270,6 +270,7 @@ public final class Training {
   private TrainingState fresh() {
     try {
       RunData.forget(config, folder);
+      TrainingState.discardDrafts(folder);
     } catch (IOException e) {
       throw new UserError(folder + ": cannot be cleared: " + e.getMessage(), e);
     }

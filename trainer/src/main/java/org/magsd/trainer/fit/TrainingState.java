@@ -59,6 +59,9 @@ record TrainingState(
 
   /** Removes what a run that was killed while keeping its state left half-written. */
   static void discardDrafts(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
     try (DirectoryStream<Path> drafts =
         Files.newDirectoryStream(folder, "." + file(folder).getFileName() + "*.part")) {
       for (Path draft : drafts) {

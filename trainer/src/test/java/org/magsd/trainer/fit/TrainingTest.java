@@ -168,6 +168,19 @@ class TrainingTest {
   }
 
   @Test
+  void aFreshStartRemovesTheStateThatAKilledOneLeftHalfWritten() throws Exception {
+    Path draft = folder.resolve("killed/.state.safetensors1.part");
+    Files.createDirectories(draft.getParent());
+    Files.createFile(draft);
+    AtomicInteger asked = new AtomicInteger();
+
+    training(TINY, "killed", () -> asked.incrementAndGet() == FILMS + 1).run(false);
+
+    assertThat(draft).doesNotExist();
+    assertThat(TrainingState.file(folder.resolve("killed"))).exists();
+  }
+
+  @Test
   void endsAStageAfterAsManyEpochsWithoutImprovementAsPatienceAllows() throws Exception {
     String patient = TINY.replace("epochs: 2", "epochs: 40\n    patience: 3");
 
