@@ -297,7 +297,8 @@ final class StageRun {
             + what
             + "; "
             + kept
-            + "begin again with another --out and a lower schedule.rate or clip");
+            + "begin again with another --out and a lower schedule.rate or "
+            + (stage.clip() > 0 ? "clip" : "a clip"));
   }
 
   private TrainingState state() {

@@ -204,7 +204,8 @@ class TrainingTest {
 
     assertThatThrownBy(() -> training(wild, "wild", () -> false).run(false))
         .isInstanceOf(UserError.class)
-        .hasMessageContainingAll("stage only", "the loss is", "another --out", "schedule.rate");
+        .hasMessageContainingAll("stage only", "the loss is", "another --out")
+        .hasMessageEndingWith("a lower schedule.rate or a clip");
   }
 
   @Test
@@ -271,6 +272,7 @@ class TrainingTest {
     assertThatThrownBy(() -> training(spoilt, "stopped", begun).run(false))
         .isInstanceOf(UserError.class)
         .hasMessageContainingAll("stage only, epoch 1, batch 1: a weight", "another --out")
+        .hasMessageEndingWith("a lower schedule.rate or clip")
         .hasMessageNotContaining("is kept");
     assertThat(TrainingState.file(folder.resolve("stopped"))).doesNotExist();
   }
