@@ -52,6 +52,9 @@ public final class BundleMaker {
   private final RunMetadata run;
   private final BooleanSupplier interrupted;
   private final double temperature;
+  private final Evaluation validation;
+  private final Optional<Evaluation> neverTrainedOn;
+  private final Calibration.Summary calibration;
 
   /**
    * @param interrupted asked before each of the films that the model learns to know whether to stop
@@ -64,18 +67,22 @@ public final class BundleMaker {
     this.run = run;
     this.interrupted = interrupted;
     this.temperature = Calibration.temperature(result.validation());
+    this.validation = Evaluation.of(config.classNames(), result.validation(), temperature);
+    this.neverTrainedOn =
+        result.excluded().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Evaluation.of(config.classNames(), result.excluded(), temperature));
+    this.calibration = Calibration.summary(result.validation(), temperature);
   }
 
   /** What a run is worth on its validation films, calibrated on them. */
   public Evaluation validation() {
-    return Evaluation.of(config.classNames(), result.validation(), temperature);
+    return validation;
   }
 
   /** What it is worth on films that no choice was made on; absent where there are none. */
   public Optional<Evaluation> neverTrainedOn() {
-    return result.excluded().isEmpty()
-        ? Optional.empty()
-        : Optional.of(Evaluation.of(config.classNames(), result.excluded(), temperature));
+    return neverTrainedOn;
   }
 
   /**
@@ -100,8 +107,8 @@ public final class BundleMaker {
   }
 
   private ModelCard card() {
-    List<ModelCard.Measurement> metrics = new ArrayList<>(measured(validation(), "validation"));
-    neverTrainedOn().ifPresent(of -> metrics.addAll(measured(of, "never-trained-on")));
+    List<ModelCard.Measurement> metrics = new ArrayList<>(measured(validation, "validation"));
+    neverTrainedOn.ifPresent(of -> metrics.addAll(measured(of, "never-trained-on")));
     return new ModelCard(
         config.name(),
         config.card().version(),
@@ -133,7 +140,7 @@ public final class BundleMaker {
 
   /** What the temperature does to the validation films. */
   public Calibration.Summary calibration() {
-    return Calibration.summary(result.validation(), temperature);
+    return calibration;
   }
 
   private Optional<KnownFilms> known(Preprocessing preprocessing) {
@@ -159,7 +166,7 @@ public final class BundleMaker {
   private Map<String, Object> details() {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("floor", floors());
-    details.put("calibration", calibration());
+    details.put("calibration", calibration);
     details.put("filmsByStage", manifest.counts());
     details.put("network", config.network());
     details.put("attribution", config.card().attribution());
