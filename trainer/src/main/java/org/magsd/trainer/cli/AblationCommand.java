@@ -50,7 +50,7 @@ public final class AblationCommand implements MagsdCommand {
   public Integer call() throws IOException, InterruptedException {
     ExperimentOptions.requireEpochs(spec, epochs);
     options.requireUsable();
-    try (Interruption interruption = new Interruption()) {
+    try (Interruption interruption = new Interruption(options.continuation())) {
       return RunFailure.told(options.out(), () -> compare(interruption));
     }
   }

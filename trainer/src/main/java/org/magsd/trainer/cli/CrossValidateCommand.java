@@ -65,7 +65,7 @@ public final class CrossValidateCommand implements MagsdCommand {
           spec.commandLine(), "--folds must be 2 or more, but is " + heldOut.folds);
     }
     options.requireUsable();
-    try (Interruption interruption = new Interruption()) {
+    try (Interruption interruption = new Interruption(options.continuation())) {
       return RunFailure.told(options.out(), () -> validate(interruption));
     }
   }

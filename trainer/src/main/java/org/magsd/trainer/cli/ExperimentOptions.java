@@ -68,10 +68,15 @@ final class ExperimentOptions {
     }
   }
 
+  /** How to go on after an interruption, wherever it came. */
+  String continuation() {
+    return "continue with --resume --out " + out;
+  }
+
   /** Prints the result, or how to continue; gives the exit code. */
   int finished(CommandSpec spec, Console console, Optional<ObjectNode> result, String page) {
     if (result.isEmpty()) {
-      console.say("interrupted; continue with --resume --out " + out);
+      console.say("interrupted; " + continuation());
       return 1;
     }
     spec.commandLine().getOut().println(result.get());

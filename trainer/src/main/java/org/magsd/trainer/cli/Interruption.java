@@ -14,21 +14,27 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   /** How long an interrupted run may take to keep its state: a batch and a large file. */
   private static final long PARTING_SECONDS = 120;
 
+  private final String remedy;
   private final PrintStream said;
   private final long patience;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final CountDownLatch parted = new CountDownLatch(1);
   private final Thread hook = new Thread(this::part, "interrupt");
 
-  Interruption() {
-    this(System.err, PARTING_SECONDS);
+  /**
+   * @param remedy how to go on where the run does not stop in time
+   */
+  Interruption(String remedy) {
+    this(remedy, System.err, PARTING_SECONDS);
   }
 
   /**
-   * @param said told if the run does not stop in time
+   * @param remedy how to go on where the run does not stop in time
+   * @param said told so then
    * @param patience seconds until then
    */
-  Interruption(PrintStream said, long patience) {
+  Interruption(String remedy, PrintStream said, long patience) {
+    this.remedy = remedy;
     this.said = said;
     this.patience = patience;
     Runtime.getRuntime().addShutdownHook(hook);
@@ -45,8 +51,8 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
     try {
       if (!parted.await(patience, TimeUnit.SECONDS)) {
         said.println(
-            "not stopped in time: what was learnt since the last finished epoch is lost. Continue"
-                + " with --resume; if no epoch was finished, begin again");
+            "not stopped in time: what was learnt since the state was last kept is lost; "
+                + remedy);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -33,7 +33,9 @@ public final class TrainCommand implements MagsdCommand {
   @Override
   public Integer call() throws IOException, InterruptedException {
     options.requireData();
-    try (Interruption interruption = new Interruption()) {
+    String remedy =
+        "continue with --resume if " + out + " holds a state.safetensors, else begin again";
+    try (Interruption interruption = new Interruption(remedy)) {
       return RunFailure.told(out, () -> train(interruption));
     }
   }

@@ -81,7 +81,8 @@ final class RunData {
    * @param out the run's folder, where labels from topics are kept
    * @param first the stage that begins or is resumed
    * @param listener told in lines for people
-   * @param interrupted asked after each film whether to stop there
+   * @param interrupted asked after each film, and before each record of a topic, whether to stop
+   *     there
    * @throws UserError naming csv and line, or topic and offset
    * @throws CancellationException if interrupted
    */
@@ -329,7 +330,7 @@ final class RunData {
   }
 
   private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {
-    LabelSnapshot snapshot = topic.labels(data).take(snapshot(out, topic), listener);
+    LabelSnapshot snapshot = topic.labels(data).take(snapshot(out, topic), listener, interrupted);
     snapshot.requireKnown(mapping);
     return snapshot;
   }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -71,10 +73,12 @@ public record ConfirmedLabels(
    *
    * @param folder to make
    * @param listener told in lines for people what was found
+   * @param interrupted asked before each record and each file whether to stop there
    * @throws UserError if the brokers do not answer or refuse, there is no such topic, or a label
    *     cannot be read
+   * @throws CancellationException if interrupted
    */
-  public LabelSnapshot take(Path folder, Consumer<String> listener) {
+  public LabelSnapshot take(Path folder, Consumer<String> listener, BooleanSupplier interrupted) {
     if (Files.isDirectory(folder)) {
       return LabelSnapshot.read(folder);
     }
@@ -82,7 +86,7 @@ public record ConfirmedLabels(
       Path draft = LabelSnapshot.draft(folder.toAbsolutePath().getParent());
       try {
         Files.createDirectory(draft.resolve(LabelSnapshot.FILMS));
-        takeInto(draft, listener).write(draft);
+        takeInto(draft, listener, () -> stopIf(interrupted)).write(draft);
         Files.move(draft, folder);
       } finally {
         FolderTree.delete(draft);
@@ -93,17 +97,26 @@ public record ConfirmedLabels(
     }
   }
 
-  private LabelSnapshot.Contents takeInto(Path draft, Consumer<String> listener)
+  private static void stopIf(BooleanSupplier interrupted) {
+    if (interrupted.getAsBoolean()) {
+      throw new CancellationException();
+    }
+  }
+
+  /**
+   * @param before called before each record and each file
+   */
+  private LabelSnapshot.Contents takeInto(Path draft, Consumer<String> listener, Runnable before)
       throws IOException {
     LatestLabels latest = new LatestLabels(topic);
-    SortedMap<Integer, SplitManifest.Span> labelled = read(topic, latest::add);
+    SortedMap<Integer, SplitManifest.Span> labelled = read(topic, latest::add, before);
     SortedMap<String, LatestLabels.Label> labels = latest.standing();
     FilmTaker taker =
         new FilmTaker(labels.keySet(), draft.resolve(LabelSnapshot.FILMS), GateRules.defaults());
     SortedMap<Integer, SplitManifest.Span> filmed =
         films instanceof Films.Topic instances
-            ? fromTopic(instances, taker)
-            : fromFolder((Films.Folder) films, taker);
+            ? fromTopic(instances, taker, before)
+            : fromFolder((Films.Folder) films, taker, before);
     LabelSnapshot.Contents contents =
         new LabelSnapshot.Contents(
             this, new SplitManifest.Taken(labelled, films.name(), filmed), labels, taker.films());
@@ -111,10 +124,10 @@ public record ConfirmedLabels(
     return contents;
   }
 
-  private SortedMap<Integer, SplitManifest.Span> fromTopic(Films.Topic instances, FilmTaker taker)
-      throws IOException {
+  private SortedMap<Integer, SplitManifest.Span> fromTopic(
+      Films.Topic instances, FilmTaker taker, Runnable before) throws IOException {
     BlobStore blobs = new BlobStore(instances.blobs());
-    // The reader's listener cannot throw: a full disk ends the reading by way of this.
+    // The reader's listener throws no IOException: a full disk ends the reading by way of this.
     IOException[] failure = new IOException[1];
     SortedMap<Integer, SplitManifest.Span> spans =
         read(
@@ -127,7 +140,8 @@ public record ConfirmedLabels(
                   failure[0] = e;
                 }
               }
-            });
+            },
+            before);
     if (failure[0] != null) {
       throw failure[0];
     }
@@ -153,12 +167,13 @@ public record ConfirmedLabels(
   }
 
   private static SortedMap<Integer, SplitManifest.Span> fromFolder(
-      Films.Folder tree, FilmTaker taker) throws IOException {
+      Films.Folder tree, FilmTaker taker, Runnable before) throws IOException {
     if (!Files.isDirectory(tree.path())) {
       throw new UserError(tree.path() + ": no such folder of films");
     }
-    try (Stream<Path> files = Files.walk(tree.path())) {
+    try (Stream<Path> files = Files.walk(tree.path()).peek(file -> before.run())) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        before.run();
         taker.take(Files.readAllBytes(file));
       }
     }
@@ -166,13 +181,18 @@ public record ConfirmedLabels(
   }
 
   private SortedMap<Integer, SplitManifest.Span> read(
-      String name, Consumer<ConsumerRecord<byte[], byte[]>> listener) {
+      String name, Consumer<ConsumerRecord<byte[], byte[]>> listener, Runnable before) {
     Map<String, Object> client = new HashMap<>(properties);
     client.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, servers);
     SortedMap<Integer, SplitManifest.Span> spans = new TreeMap<>();
     try {
       new TopicReader(client, patience)
-          .read(name, listener)
+          .read(
+              name,
+              record -> {
+                before.run();
+                listener.accept(record);
+              })
           .forEach(
               (partition, extent) ->
                   spans.put(partition, new SplitManifest.Span(extent.begin(), extent.end())));

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.model.ModelCard;
@@ -142,21 +146,24 @@ class ConfirmedLabelsIT {
   }
 
   private ConfirmedLabels labels(String topic, String servers, Map<String, String> properties) {
-    return new ConfirmedLabels(
+    return labels(
         topic,
         servers,
         properties,
-        new ConfirmedLabels.Films.Topic("dicom.instances", blobs.resolve("blobs")),
-        "ward",
-        "own",
-        Duration.ofSeconds(3));
+        new ConfirmedLabels.Films.Topic("dicom.instances", blobs.resolve("blobs")));
+  }
+
+  private static ConfirmedLabels labels(
+      String topic, String servers, Map<String, String> properties, ConfirmedLabels.Films films) {
+    return new ConfirmedLabels(
+        topic, servers, properties, films, "ward", "own", Duration.ofSeconds(3));
   }
 
   @Test
   void takesTheFrontalFilmsOfLabelledStudiesAsServingShowsThem() throws Exception {
     ConfirmedLabels labels = labels("training.labels", broker.bootstrapServers(), Map.of());
 
-    LabelSnapshot snapshot = labels.take(folder.resolve("taken"), said::add);
+    LabelSnapshot snapshot = labels.take(folder.resolve("taken"), said::add, () -> false);
 
     Map<String, Sent> expected = new HashMap<>();
     for (Sent sample : samples()) {
@@ -186,7 +193,7 @@ class ConfirmedLabelsIT {
   void twoStudiesOfAPatientStayInOneGroup() throws Exception {
     LabelSnapshot snapshot =
         labels("training.labels", broker.bootstrapServers(), Map.of())
-            .take(folder.resolve("taken"), said::add);
+            .take(folder.resolve("taken"), said::add, () -> false);
 
     List<LabelledFilm> films = LabelsCsv.read(snapshot.csv(), snapshot.folder());
 
@@ -297,7 +304,10 @@ class ConfirmedLabelsIT {
     List<Path> underWay = new ArrayList<>();
     LabelSnapshot whole =
         labels("training.labels", broker.bootstrapServers(), Map.of())
-            .take(out.resolve("labels-of-another-run"), line -> underWay.addAll(in(out)));
+            .take(
+                out.resolve("labels-of-another-run"),
+                line -> underWay.addAll(in(out)),
+                () -> false);
     Path left = Files.createDirectories(underWay.get(0).resolve("films")).resolve("film.png");
     Files.writeString(left, "a picture, half of it");
 
@@ -306,6 +316,33 @@ class ConfirmedLabelsIT {
     assertThat(underWay.get(0)).doesNotExist();
     assertThat(in(out)).contains(whole.folder());
     assertThat(LabelsCsv.read(whole.csv(), whole.folder())).hasSize(9);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void stopsBetweenTwoFilmsAndKeepsNone(boolean fromTopic) {
+    ConfirmedLabels.Films films =
+        fromTopic
+            ? new ConfirmedLabels.Films.Topic("dicom.instances", blobs.resolve("blobs"))
+            : new ConfirmedLabels.Films.Folder("samples", SAMPLES);
+    ConfirmedLabels labels = labels("training.labels", broker.bootstrapServers(), Map.of(), films);
+    AtomicInteger most = new AtomicInteger();
+    BooleanSupplier afterTheFirst = () -> most.accumulateAndGet(pictures(), Math::max) > 0;
+
+    assertThatThrownBy(() -> labels.take(folder.resolve("taken"), said::add, afterTheFirst))
+        .isInstanceOf(CancellationException.class);
+
+    assertThat(most).hasValue(1);
+    assertThat(said).isEmpty();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  private int pictures() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return (int) files.filter(file -> file.toString().endsWith(".png")).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Path> in(Path folder) {
@@ -320,7 +357,7 @@ class ConfirmedLabelsIT {
   void namesPartitionAndOffsetOfALabelThatIsNoClass() throws Exception {
     LabelSnapshot snapshot =
         labels("training.labels", broker.bootstrapServers(), Map.of())
-            .take(folder.resolve("taken"), said::add);
+            .take(folder.resolve("taken"), said::add, () -> false);
 
     assertThatThrownBy(
             () -> snapshot.requireKnown(ClassMapping.of(List.of("covid19", "pneumonia"))))
@@ -332,12 +369,16 @@ class ConfirmedLabelsIT {
   @Test
   void saysWhatIsWrongWithTheBroker() {
     String here = broker.bootstrapServers();
-    assertThatThrownBy(() -> labels("no.such", here, Map.of()).take(folder.resolve("a"), said::add))
+    assertThatThrownBy(
+            () ->
+                labels("no.such", here, Map.of()).take(folder.resolve("a"), said::add, () -> false))
         .isInstanceOf(UserError.class)
         .hasMessage(here + " has no topic no.such");
     String nobody = "127.0.0.1:1";
     assertThatThrownBy(
-            () -> labels("training.labels", nobody, Map.of()).take(folder.resolve("a"), said::add))
+            () ->
+                labels("training.labels", nobody, Map.of())
+                    .take(folder.resolve("a"), said::add, () -> false))
         .isInstanceOf(UserError.class)
         .hasMessageContainingAll(nobody, "does not answer within 3 s");
     Map<String, String> stranger =
@@ -350,14 +391,16 @@ class ConfirmedLabelsIT {
             "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\""
                 + " password=\"secret\";");
     assertThatThrownBy(
-            () -> labels("training.labels", here, stranger).take(folder.resolve("a"), said::add))
+            () ->
+                labels("training.labels", here, stranger)
+                    .take(folder.resolve("a"), said::add, () -> false))
         .isInstanceOf(UserError.class)
         .hasMessageContainingAll(here, "refuses")
         .hasMessageNotContaining("secret");
     assertThatThrownBy(
             () ->
                 labels("training.labels", here, Map.of("security.protocol", "NONSENSE"))
-                    .take(folder.resolve("a"), said::add))
+                    .take(folder.resolve("a"), said::add, () -> false))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("security.protocol");
     assertThat(folder).isEmptyDirectory();
