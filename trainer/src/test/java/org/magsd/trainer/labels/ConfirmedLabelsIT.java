@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,6 +50,9 @@ class ConfirmedLabelsIT {
   private static final Path SAMPLES = Path.of("..", "config", "samples").toAbsolutePath();
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MISSING = "2.25.4711";
+
+  private static final boolean POSIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
   private static final String TINY =
       """
@@ -183,6 +188,11 @@ class ConfirmedLabelsIT {
           .isEqualTo(FilmFiles.read(sample.file()).pixels());
     }
     assertThat(snapshot.origin().taken().labelOffsets()).hasSize(3);
+    if (POSIX) {
+      assertThat(Files.getPosixFilePermissions(snapshot.folder()))
+          .as("pictures of patients are their taker's alone")
+          .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
     assertThat(said)
         .anySatisfy(line -> assertThat(line).contains("11 studies labelled, 1 retract"));
     assertThat(said).anySatisfy(line -> assertThat(line).contains("3 labelled studies have no"));
@@ -224,7 +234,12 @@ class ConfirmedLabelsIT {
 
   @Test
   void trainsOnConfirmedLabelsAndWritesDownWhatItTook() throws Exception {
-    Path config = Files.writeString(folder.resolve("train.yaml"), config());
+    String secretive =
+        config()
+            .replace(
+                "bootstrapServers:",
+                "properties: {ssl.key.password: hunter2}\n        bootstrapServers:");
+    Path config = Files.writeString(folder.resolve("train.yaml"), secretive);
     Path out = folder.resolve("out");
 
     TrainRun.Finished finished =
@@ -232,6 +247,15 @@ class ConfirmedLabelsIT {
             .call(false)
             .orElseThrow();
 
+    assertThat(out.resolve("train.yaml")).hasContent(secretive);
+    assertThat(finished.bundle().directory().resolve("training/train.yaml"))
+        .content()
+        .contains("ssl.key.password")
+        .doesNotContain("hunter2");
+    if (POSIX) {
+      assertThat(Files.getPosixFilePermissions(out.resolve("train.yaml")))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
     ModelCard card = finished.bundle().card();
     assertThat(card.training().dataDigests()).containsOnlyKeys("training.labels");
     JsonNode manifest = JSON.readTree(out.resolve("manifest.json").toFile());
