@@ -3,7 +3,9 @@ package org.magsd.trainer.export;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.magsd.inference.model.Network;
 import org.magsd.inference.model.Outputs;
@@ -82,5 +84,16 @@ public record Agreement(
       best = values[i] > values[best] ? i : best;
     }
     return best;
+  }
+
+  /** For the model card. */
+  Map<String, Object> described() {
+    Map<String, Object> described = new LinkedHashMap<>();
+    described.put("films", films);
+    described.put("logits", logits);
+    described.put("attention", attention);
+    described.put("strangeness", strangeness);
+    described.put("changedLabels", changedLabels);
+    return described;
   }
 }

@@ -192,14 +192,7 @@ public final class BundleExport {
       Optional<KnownFilms.Rule> rule,
       Optional<QuantisationCost> cost) {
     Map<String, Object> details = new LinkedHashMap<>(card.details());
-    details.put(
-        "differenceFromTrainedNetwork",
-        Map.of(
-            "films", whole.films(),
-            "logits", whole.logits(),
-            "attention", whole.attention(),
-            "strangeness", whole.strangeness(),
-            "changedLabels", whole.changedLabels()));
+    details.put("differenceFromTrainedNetwork", whole.described());
     rule.ifPresent(each -> details.put("strangeness", each.details()));
     if (precision == Precision.INT8) {
       details.put(FIGURES, QuantisationCost.FIGURES);

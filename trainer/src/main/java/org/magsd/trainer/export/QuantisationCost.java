@@ -1,5 +1,6 @@
 package org.magsd.trainer.export;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,11 +60,12 @@ public record QuantisationCost(int films, double full, double quantised) {
 
   /** For the model card. */
   Map<String, Object> described() {
-    return Map.of(
-        "films", films,
-        "accuracyFp32", full,
-        "accuracyInt8", quantised,
-        "pointsLost", points(),
-        "pointsTolerated", TOLERATED_POINTS);
+    Map<String, Object> described = new LinkedHashMap<>();
+    described.put("films", films);
+    described.put("accuracyFp32", full);
+    described.put("accuracyInt8", quantised);
+    described.put("pointsLost", points());
+    described.put("pointsTolerated", TOLERATED_POINTS);
+    return described;
   }
 }

@@ -115,7 +115,9 @@ class TrainCommandTest {
         .as("keys in the same order whatever process writes them")
         .containsSubsequence("\"aspectAndBrightness\"", "\"what\"", "\"accuracy\"", "\"majority\"")
         .containsSubsequence("\"trainingFilms\"", "\"validationFilms\"", "\"median\"")
-        .containsSubsequence("\"median\"", "\"falseAlarms\"");
+        .containsSubsequence("\"median\"", "\"falseAlarms\"")
+        .containsSubsequence("\"differenceFromTrainedNetwork\"", "\"films\"", "\"logits\"")
+        .containsSubsequence("\"logits\"", "\"attention\"", "\"strangeness\"", "\"changedLabels\"");
     assertThat(train(arguments)).as("a second run must not overwrite the first").isEqualTo(1);
     assertThat(err.toString()).contains("--resume");
   }
@@ -175,7 +177,9 @@ class TrainCommandTest {
     assertThat(exit).as(err.toString()).isZero();
     ModelCard card = ModelBundle.load(out.resolve("tiny")).card();
     assertThat(card.precision()).isEqualTo("int8");
-    assertThat(card.details()).containsKey("int8Cost");
+    assertThat(Files.readString(out.resolve("tiny/model.json")))
+        .containsSubsequence("\"int8Cost\"", "\"films\"", "\"accuracyFp32\"", "\"accuracyInt8\"")
+        .containsSubsequence("\"accuracyInt8\"", "\"pointsLost\"", "\"pointsTolerated\"");
     assertThat(card.details().get("figures").toString())
         .contains("those of the float32 network, not of this int8 model");
     assertThat(Files.readString(out.resolve("report.html")))
