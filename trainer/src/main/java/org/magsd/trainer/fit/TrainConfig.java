@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.magsd.inference.model.ClassInfo;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.FilmAugmentation;
@@ -40,6 +41,13 @@ public record TrainConfig(
     List<StageConfig> stages,
     MachineConfig machine,
     CardConfig card) {
+
+  /** What a run writes into its folder, in which the bundle's folder bears the model's name. */
+  private static final Pattern OF_THE_RUN =
+      Pattern.compile(
+          "lock|state\\.safetensors|train\\.yaml|labels-[0-9a-f]{12}|report\\.html"
+              + "|(manifest|history|run|metrics)\\.json"
+              + "|(losses|scores|roc|confusion|reliability|heat-maps)\\.png");
 
   /**
    * What the model card says beside figures.
@@ -192,6 +200,11 @@ public record TrainConfig(
   public TrainConfig {
     Keys.require(
         name != null && name.matches("[a-z0-9][a-z0-9.-]{0,99}"), "name", name, "a folder's name");
+    Keys.require(
+        !OF_THE_RUN.matcher(name).matches(),
+        "name",
+        name,
+        "another: something that a run writes beside its bundle is named so");
     classes = classes == null ? List.of() : List.copyOf(classes);
     Keys.require(classes.size() >= 2, "classes", classes.size(), "two or more");
     Keys.require(network != null, "network", "nothing", "given");

@@ -1,6 +1,8 @@
 package org.magsd.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,7 @@ import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
+import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.FolderLock;
 import picocli.CommandLine;
 
@@ -118,8 +122,29 @@ class TrainCommandTest {
         .containsSubsequence("\"median\"", "\"falseAlarms\"")
         .containsSubsequence("\"differenceFromTrainedNetwork\"", "\"films\"", "\"logits\"")
         .containsSubsequence("\"logits\"", "\"attention\"", "\"strangeness\"", "\"changedLabels\"");
+    refusesAsAModelsName(out, "tiny");
     assertThat(train(arguments)).as("a second run must not overwrite the first").isEqualTo(1);
     assertThat(err.toString()).contains("--resume");
+  }
+
+  /** A bundle so named would take the place of what a run writes. */
+  private void refusesAsAModelsName(Path out, String bundle) throws Exception {
+    Path config = folder.resolve("named.yaml");
+    try (Stream<Path> written = Files.list(out)) {
+      List<String> names = written.map(file -> file.getFileName().toString()).toList();
+      assertThat(names).contains(bundle, "lock", "state.safetensors").hasSizeGreaterThan(10);
+      for (String name : names) {
+        Files.writeString(config, TINY.replace("name: tiny", "name: " + name));
+        ThrowingCallable reading = () -> ConfigFile.read(config);
+        if (name.equals(bundle)) {
+          assertThatCode(reading).doesNotThrowAnyException();
+        } else {
+          assertThatThrownBy(reading)
+              .isInstanceOf(UserError.class)
+              .hasMessageContaining("name: " + name + ": must be another");
+        }
+      }
+    }
   }
 
   /** Eight of the films are of a licence that forbids learning: nothing is chosen on them. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.trainer.data.Balance;
@@ -128,6 +129,14 @@ class ConfigFileTest {
     assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("train.yaml: " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lock", "state.safetensors", "labels-0123456789ab"})
+  void refusesANameThatTheRunsFolderHasForSomethingElse(String name) {
+    assertThatThrownBy(() -> read(SMALLEST.replace("name: small", "name: " + name)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("name: " + name + ": must be another");
   }
 
   @Test
