@@ -82,6 +82,10 @@ public sealed interface SplitRule {
    * @param source its name
    */
   record WithoutSource(String source) implements SplitRule {
+    public WithoutSource {
+      Keys.require(source != null && !source.isBlank(), "split.source", source, "a source's name");
+    }
+
     @Override
     public Split split(List<Sample> samples, long seed) {
       return Split.withoutSource(samples, source);

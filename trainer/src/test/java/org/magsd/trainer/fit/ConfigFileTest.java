@@ -94,6 +94,7 @@ class ConfigFileTest {
             List.of("  - {name: only, data: [{labels: b.csv}]}\n", "stages.name", "different"),
             List.of(
                 "  - {name: b, data: [{labels: l.csv, map: {x: c}}]}\n", "labels.x: c", "[a, b]"),
+            List.of("    split: {by: source}\n", "split.source: null", "a source's name"),
             List.of("stages: {}\n", "stages"),
             List.of("machine:\n", "machine: nothing"),
             List.of("data:\n", "data: nothing"),
