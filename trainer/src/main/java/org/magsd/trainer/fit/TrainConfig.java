@@ -87,7 +87,9 @@ public record TrainConfig(
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             e.getMessage()
-                .replaceFirst("^classes\\.label:", "classes.name:")
+                .replaceFirst(
+                    "(?s)^classes\\.label:(.*)",
+                    "classes.name:$1; other labels of a csv stand for a class by data.map")
                 .replaceFirst("^classes\\.snomed\\.code:", "classes.snomed:")
                 .replaceFirst("^classes\\.snomed\\.display:", "classes.snomedDisplay:"),
             e);

@@ -132,6 +132,13 @@ class ConfigFileTest {
         .hasMessageContaining("train.yaml: " + message);
   }
 
+  @Test
+  void saysHowALabelIsLearntThatNoClassCanBear() {
+    assertThatThrownBy(() -> read(SMALLEST.replace("name: a,", "name: lobar pneumonia,")))
+        .isInstanceOf(UserError.class)
+        .hasMessageEndingWith("other labels of a csv stand for a class by data.map");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"lock", "state.safetensors", "labels-0123456789ab"})
   void refusesANameThatTheRunsFolderHasForSomethingElse(String name) {
