@@ -65,7 +65,7 @@ public record SplitManifest(List<Stage> stages) {
   /**
    * A film.
    *
-   * @param file as the csv names it
+   * @param file as the csv names it; bundles hold the manifest, so names should identify nobody
    * @param sha256 digest of the image file
    * @param label class
    * @param source collection

@@ -93,7 +93,10 @@ public record LabelSnapshot(Path folder, Origin origin) {
     }
   }
 
-  /** A folder in which a snapshot is taken before it gets its name. */
+  /**
+   * A folder in which a snapshot is taken before it gets its name; its owner's alone, for the
+   * pictures are of patients.
+   */
   static Path draft(Path parent) throws IOException {
     return Files.createTempDirectory(Files.createDirectories(parent), DRAFT);
   }
