@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.magsd.inference.Misfit;
 import org.magsd.inference.SaidOnce;
 import org.magsd.inference.UserError;
 import org.magsd.inference.stream.FilmScreener;

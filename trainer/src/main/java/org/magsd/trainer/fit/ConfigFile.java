@@ -14,7 +14,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
+import org.magsd.inference.Misfit;
 import org.magsd.inference.SaidOnce;
 import org.magsd.inference.UserError;
 
@@ -28,6 +28,7 @@ public final class ConfigFile {
           .addModule(new Jdk8Module())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();
 
@@ -116,22 +117,10 @@ public final class ConfigFile {
   }
 
   private static String message(JacksonException e) {
-    String path =
-        e instanceof JsonMappingException mapping
-            ? mapping.getPath().stream()
-                .map(
-                    step ->
-                        step.getFieldName() != null
-                            ? step.getFieldName()
-                            : "[" + step.getIndex() + "]")
-                .collect(Collectors.joining("."))
-                .replace(".[", "[")
-            : "";
-    String why =
-        e.getCause() instanceof IllegalArgumentException refusal
-            ? refusal.getMessage()
-            : e.getOriginalMessage().lines().findFirst().orElse("");
-    String line = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-    return path.isEmpty() ? line + why : path + ": " + why;
+    return e instanceof JsonMappingException misfit
+        ? Misfit.text(misfit)
+        : "not YAML: "
+            + e.getOriginalMessage().lines().findFirst().orElse("")
+            + Misfit.at(e.getLocation());
   }
 }

@@ -111,6 +111,59 @@ class ConfigFileTest {
                         wrong.subList(1, wrong.size()).toArray(String[]::new)));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          seed: many               | seed: many is not a whole number
+          seed: 1.5                | seed: 1.5 is not a whole number
+          seed:                    | seed: is not a whole number
+          seed: 99999999999999999999 | seed: is too large or too small a number
+          preprocessing: {size: [1]} | preprocessing.size: is not a whole number
+          augmentation: {gamma: x} | augmentation.gamma: x is not a number
+          network: 7               | network: is not a section of keys and values
+          data: {sources: cohen}   | data.sources: is not a list
+          data: {sources: [cohen]} | data.sources[0]: is not a section of keys and values
+          seeds: 1                 | seeds is not a known key
+          card: {precision: fp8}   | card.precision: fp8 is not one of [fp32, fp16, int8]
+          machine: {device: [cpu]} | machine.device: is not one of [cpu, cuda]
+          """)
+  void saysInPlainWordsWhatIsOfTheWrongType(String wrong, String message) {
+    assertThatThrownBy(() -> read(SMALLEST + wrong + "\n"))
+        .isInstanceOf(UserError.class)
+        .hasMessage(folder.resolve("train.yaml") + ": " + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          epochs: many             | epochs: many is not a whole number
+          classes: a               | classes: is not a list
+          loss: magic              | loss: magic is not one of [plain, copies, soft-distance]
+          learningRate: 1          | learningRate is not a known key
+          schedule: {shape: flat}  | schedule.shape: flat is not one of [constant, step, cosine]
+          split: share             | split: has no key by
+          split: {share: 0.2}      | split: has no key by
+          split: {by: day}         | split: day is not one of [column, fold, share, source]
+          """)
+  void saysSoOfAStageToo(String wrong, String message) {
+    assertThatThrownBy(() -> read(SMALLEST + "    " + wrong + "\n"))
+        .isInstanceOf(UserError.class)
+        .hasMessage(folder.resolve("train.yaml") + ": stages[0]." + message);
+  }
+
+  @Test
+  void refusesASourceOfLabelsThatNamesNeitherCsvNorTopic() {
+    assertThatThrownBy(() -> read(SMALLEST.replace("{labels: labels.csv}", "{map: {x: a}}")))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            folder.resolve("train.yaml")
+                + ": stages[0].data[0]: has keys that do not tell which of its forms it is");
+  }
+
   /** Each of these would have trained, and then been refused by the card or the service. */
   @ParameterizedTest
   @CsvSource(
