@@ -56,7 +56,8 @@ final class InferencePart implements AutoCloseable {
    *
    * @throws IOException when the model or its device is refused, or the state folder is of no use
    */
-  static InferencePart start(ServiceConfig config, Metrics metrics) throws IOException {
+  static InferencePart start(ServiceConfig config, BlobStore blobs, Metrics metrics)
+      throws IOException {
     InferenceSettings settings = config.inference();
     Closers opened = new Closers();
     try {
@@ -82,7 +83,7 @@ final class InferencePart implements AutoCloseable {
           opened.add(
               new FilmScreener(
                   DicomProvider.builtIn(),
-                  new BlobStore(config.kafka().blobFolder()),
+                  blobs,
                   config.screeningRules(),
                   model,
                   shadow,
@@ -94,7 +95,7 @@ final class InferencePart implements AutoCloseable {
       ThreadEnds ends =
           new ThreadEnds(
               settings.streamThreads(), settings.patience().plus(SOON), System::nanoTime);
-      KafkaStreams streams = streams(config, screener, metrics, ends);
+      KafkaStreams streams = streams(config, blobs, screener, metrics, ends);
       opened.add(() -> streams.close(CLOSE_PATIENCE));
       KafkaStreamsMetrics meters = opened.add(new KafkaStreamsMetrics(streams));
       metrics.bind(meters);
@@ -107,7 +108,11 @@ final class InferencePart implements AutoCloseable {
   }
 
   private static KafkaStreams streams(
-      ServiceConfig config, FilmScreener screener, Metrics metrics, ThreadEnds ends)
+      ServiceConfig config,
+      BlobStore blobs,
+      FilmScreener screener,
+      Metrics metrics,
+      ThreadEnds ends)
       throws IOException {
     ScreeningTopology topology =
         new ScreeningTopology(
@@ -123,7 +128,7 @@ final class InferencePart implements AutoCloseable {
     KafkaStreams streams =
         streams(
             topology.topology(),
-            StreamsSettings.of(config, metrics),
+            StreamsSettings.of(config, metrics, blobs),
             config.inference().stateFolder());
     streams.setUncaughtExceptionHandler(
         failure -> {

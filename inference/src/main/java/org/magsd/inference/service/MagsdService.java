@@ -243,7 +243,7 @@ public final class MagsdService implements AutoCloseable {
     }
 
     private void inference() throws IOException {
-      InferencePart inference = closers.add(InferencePart.start(config, metrics));
+      InferencePart inference = closers.add(InferencePart.start(config, prepared.blobs(), metrics));
       health.watch("model", inference::modelState);
       health.watch("topology", inference::streamsState);
     }
@@ -254,7 +254,7 @@ public final class MagsdService implements AutoCloseable {
         health.watch("delivery", () -> new Health.State(true, "no server configured"));
         return;
       }
-      BlobStore blobs = new BlobStore(config.kafka().blobFolder());
+      BlobStore blobs = prepared.blobs();
       ReportDelivery delivery =
           closers.add(
               ReportDelivery.start(
@@ -268,7 +268,7 @@ public final class MagsdService implements AutoCloseable {
 
     private DimseReceiver receivers() throws IOException {
       KafkaSinkConfig sinkConfig = config.kafka().sink();
-      KafkaInstanceSink sink = closers.add(new KafkaInstanceSink(sinkConfig));
+      KafkaInstanceSink sink = closers.add(new KafkaInstanceSink(sinkConfig, prepared.blobs()));
       arrivals.open(sink);
       closers.add(stow); // its port stays open to the end, but requests end before the sink
       if (config.ingest().folder().isPresent()) {
@@ -277,7 +277,7 @@ public final class MagsdService implements AutoCloseable {
                 FolderReceiver.start(config.ingest().folder().get(), received, sink, metrics));
         health.watch("folder", () -> state(folder));
       }
-      KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig);
+      KafkaInstanceIndex index = new KafkaInstanceIndex(sinkConfig, prepared.blobs());
       DimseReceiver dimse =
           closers.add(DimseReceiver.start(config.ingest().dimse(), received, sink, index, metrics));
       LOG.info(

@@ -16,8 +16,9 @@ import org.magsd.ingest.net.Tls;
  * that do not run here are left alone, since they may be on another machine.
  *
  * @param delivery absent where no reports are delivered from here
+ * @param blobs for all parts: what one of them learns of the folder, the others must not undo
  */
-record Prepared(Optional<DeliveryConfig> delivery) {
+record Prepared(Optional<DeliveryConfig> delivery, BlobStore blobs) {
   /**
    * @throws UserError naming the key and the file or folder that is of no use
    */
@@ -26,20 +27,23 @@ record Prepared(Optional<DeliveryConfig> delivery) {
       if (parts.contains(Part.INGEST)) {
         readKeys(config.ingest());
       }
-      requireFolders(config, parts);
+      BlobStore blobs = new BlobStore(config.kafka().blobFolder());
+      requireFolders(config, parts, blobs);
       return new Prepared(
           Optional.of(config.fhir())
               .filter(fhir -> parts.contains(Part.FHIR) && fhir.configured())
-              .map(DeliverySettings::config));
+              .map(DeliverySettings::config),
+          blobs);
     } catch (IOException | IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }
   }
 
-  private static void requireFolders(ServiceConfig config, Set<Part> parts) throws IOException {
+  private static void requireFolders(ServiceConfig config, Set<Part> parts, BlobStore blobs)
+      throws IOException {
     if (parts.contains(Part.INGEST) || parts.contains(Part.INFERENCE)) {
       requireFolder("kafka.blob-folder", config.kafka().blobFolder());
-      mark(config.kafka().blobFolder());
+      prepare(blobs, config.kafka().blobFolder());
     }
     if (parts.contains(Part.INFERENCE)) {
       requireFolder("inference.state-folder", config.inference().stateFolder());
@@ -49,12 +53,12 @@ record Prepared(Optional<DeliveryConfig> delivery) {
     }
   }
 
-  /** Without a mark it would count as away later on; a folder may refuse it that seems writable. */
-  private static void mark(Path blobs) throws IOException {
+  /** A folder may refuse files that seems writable. */
+  private static void prepare(BlobStore blobs, Path folder) throws IOException {
     try {
-      new BlobStore(blobs).prepare();
+      blobs.prepare();
     } catch (IOException e) {
-      throw new IOException("kafka.blob-folder: " + blobs + " cannot be written to: " + e, e);
+      throw new IOException("kafka.blob-folder: " + folder + " cannot be written to: " + e, e);
     }
   }
 

@@ -35,15 +35,16 @@ public final class StreamsSettings {
 
   /** For who does not listen. */
   public static Properties of(ServiceConfig config) {
-    return of(config, ScreeningListener.NONE);
+    return of(config, ScreeningListener.NONE, new BlobStore(config.kafka().blobFolder()));
   }
 
   /**
    * Everything Kafka Streams is told.
    *
    * @param listener hears what goes to {@code dicom.rejected} by an error handler
+   * @param blobs takes of that what the topic has no room for
    */
-  public static Properties of(ServiceConfig config, ScreeningListener listener) {
+  static Properties of(ServiceConfig config, ScreeningListener listener, BlobStore blobs) {
     InferenceSettings inference = config.inference();
     Properties p = new Properties();
     p.putAll(config.kafka().client());
@@ -77,7 +78,7 @@ public final class StreamsSettings {
     p.put(
         producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         inference.commitMillis() + COMMIT_MILLIS);
-    p.putAll(DeadLetters.settings(listener, new BlobStore(config.kafka().blobFolder())));
+    p.putAll(DeadLetters.settings(listener, blobs));
     p.putAll(WatchingClients.settings());
     return p;
   }

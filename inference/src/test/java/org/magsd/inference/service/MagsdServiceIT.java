@@ -7,11 +7,14 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -255,9 +258,14 @@ class MagsdServiceIT {
         .until(() -> get("/health/ready").contains("the blob folder is away, films wait"));
     send("02-implicit-8bit.dcm");
     await().atMost(PATIENCE).until(() -> reports.size() == 1);
+    // The receivers heard of it: a film put there would vanish beneath the volume
+    Path large = withPadding(film, service.config().kafka().inlineLimitBytes());
+    assertThat(outcomes(large)).hasOnlyElementsOfType(SendOutcome.Refused.class);
+    assertThat(blobs).isEmptyDirectory();
 
     Files.delete(blobs);
     Files.move(folder.resolve("elsewhere"), blobs);
+    assertThat(outcomes(large)).hasOnlyElementsOfType(SendOutcome.Stored.class);
 
     await().atMost(PATIENCE).until(() -> reports.containsKey(study));
     await().atMost(PATIENCE).until(() -> service.health().ready());
@@ -272,11 +280,27 @@ class MagsdServiceIT {
     }
   }
 
+  /** The film with so many bytes behind its pixels as padding (FFFC,FFFC). */
+  private Path withPadding(byte[] film, int padding) throws IOException {
+    ByteBuffer element = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+    element.putShort((short) 0xfffc).putShort((short) 0xfffc).put(new byte[] {'O', 'B', 0, 0});
+    Path file = folder.resolve("padded.dcm");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write(film);
+      out.write(element.putInt(padding).array());
+      out.write(new byte[padding]);
+    }
+    return file;
+  }
+
   private void send(String... files) throws InterruptedException {
-    ScuConfig peer = ScuConfig.to("MAGSD@127.0.0.1:" + service.dimsePort().orElseThrow());
-    List<Path> paths = Stream.of(files).map(SAMPLES::resolve).toList();
-    assertThat(DimseProvider.builtIn().send(peer, paths, 1, outcome -> {}))
+    assertThat(outcomes(Stream.of(files).map(SAMPLES::resolve).toArray(Path[]::new)))
         .hasOnlyElementsOfType(SendOutcome.Stored.class);
+  }
+
+  private List<SendOutcome> outcomes(Path... files) throws InterruptedException {
+    ScuConfig peer = ScuConfig.to("MAGSD@127.0.0.1:" + service.dimsePort().orElseThrow());
+    return DimseProvider.builtIn().send(peer, List.of(files), 1, outcome -> {});
   }
 
   private String get(String path) throws IOException, InterruptedException {

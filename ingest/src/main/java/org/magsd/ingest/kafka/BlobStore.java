@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -23,7 +25,8 @@ import org.magsd.ingest.dicom.Sha256;
  * harmless, and a reader can tell a damaged one. A file appears complete or not at all.
  *
  * <p>A mark in the folder tells it from the empty mount point of a volume that is not there:
- * without it nothing is said to be missing.
+ * without it nothing is said to be missing. Whether an unmarked folder is a new one, only who has
+ * met no reference may think; so the parts of a process share one of these.
  */
 public final class BlobStore {
   private static final int BUFFER = 1 << 20;
@@ -35,8 +38,11 @@ public final class BlobStore {
   /** Folders in this one whose names are on the disk: a power failure does not lose them. */
   private final Set<Path> kept = ConcurrentHashMap.newKeySet();
 
-  /** Whether the folder has been there: then it is made no more, but away. */
-  private volatile boolean met;
+  /**
+   * Whether the folder has been there, as its mark or a reference to one of its files tells: then
+   * it is made no more, but away. Guarded by this.
+   */
+  private boolean met;
 
   /** Brings the names in a folder onto the disk. */
   @FunctionalInterface
@@ -55,15 +61,11 @@ public final class BlobStore {
   }
 
   /**
-   * Makes the folder if there is none, and marks it unless it is empty and somebody else's: that
-   * may be a mount point, and is marked with the first file that is written.
+   * Makes the folder if there is none, and marks it unless it is empty: an empty one, or one just
+   * made, may be a mount point or lie below it, and is marked with the first file that is written.
    */
-  public void prepare() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectories(folder);
-      mark();
-      return;
-    }
+  public synchronized void prepare() throws IOException {
+    makeFolder();
     try (Stream<Path> files = Files.list(folder)) {
       if (files.findAny().isPresent()) {
         mark();
@@ -73,7 +75,9 @@ public final class BlobStore {
 
   private boolean isThere() {
     boolean marked = Files.isRegularFile(folder.resolve(MARK));
-    met |= marked;
+    if (marked) {
+      met = true;
+    }
     return marked;
   }
 
@@ -89,8 +93,8 @@ public final class BlobStore {
   /**
    * Keeps the bytes; they are on the disk when this returns.
    *
-   * @throws BlobFolderAwayException when the folder was there once and is not now: in its place an
-   *     empty one would make all that lies in it missing
+   * @throws BlobFolderAwayException when the folder is known to have been there and is not now: in
+   *     its place an empty one would make all that lies in it missing
    */
   public BlobReference write(byte[] bytes) throws IOException {
     String digest = Sha256.hex(bytes);
@@ -100,7 +104,8 @@ public final class BlobStore {
       keep(target.getParent()); // whoever wrote it may not have come to that
       return reference;
     }
-    makeFolder(target.getParent());
+    requireOrMakeFolder();
+    makePart(target.getParent());
     Path draft = Files.createTempFile(target.getParent(), digest, ".part");
     try {
       try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
@@ -137,14 +142,32 @@ public final class BlobStore {
     }
   }
 
-  private void makeFolder(Path part) throws IOException {
+  /** One at a time: who comes while another makes the folder would take it for away. */
+  private synchronized void requireOrMakeFolder() throws IOException {
     if (!isThere()) {
       if (met) {
         throw new BlobFolderAwayException();
       }
-      Files.createDirectories(folder);
+      makeFolder();
       mark();
     }
+  }
+
+  /** With those above it, whose names are on the disk then too. */
+  private void makeFolder() throws IOException {
+    List<Path> holders = new ArrayList<>();
+    for (Path missing = folder.toAbsolutePath();
+        !Files.exists(missing);
+        missing = missing.getParent()) {
+      holders.add(missing.getParent());
+    }
+    Files.createDirectories(folder);
+    for (Path holder : holders) {
+      sync.names(holder);
+    }
+  }
+
+  private void makePart(Path part) throws IOException {
     if (!Files.isDirectory(part)) {
       kept.remove(part);
       try {
@@ -213,7 +236,9 @@ public final class BlobStore {
     }
   }
 
-  private void requireFolder() throws BlobFolderAwayException {
+  /** For a reference, which tells that the folder was marked when its file was written. */
+  private synchronized void requireFolder() throws BlobFolderAwayException {
+    met = true;
     if (!isThere()) {
       throw new BlobFolderAwayException();
     }
@@ -223,11 +248,15 @@ public final class BlobStore {
    * The first of the bytes referred to, unverified.
    *
    * @param most so many at most
+   * @throws BlobFolderAwayException when the folder cannot be looked into now
    * @throws IOException when they are missing
    */
   public byte[] head(BlobReference reference, int most) throws IOException {
     try (InputStream in = Files.newInputStream(file(reference))) {
       return in.readNBytes(most);
+    } catch (NoSuchFileException missing) {
+      requireFolder();
+      throw missing;
     }
   }
 

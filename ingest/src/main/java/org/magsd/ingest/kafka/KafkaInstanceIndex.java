@@ -52,8 +52,15 @@ public final class KafkaInstanceIndex implements AcknowledgedInstances {
   private final BlobStore blobs;
 
   public KafkaInstanceIndex(KafkaSinkConfig config) {
+    this(config, new BlobStore(config.blobFolder()));
+  }
+
+  /**
+   * @param blobs of the configured folder, shared with whatever else in this process uses it
+   */
+  public KafkaInstanceIndex(KafkaSinkConfig config, BlobStore blobs) {
     this.config = config;
-    this.blobs = new BlobStore(config.blobFolder());
+    this.blobs = blobs;
   }
 
   @Override

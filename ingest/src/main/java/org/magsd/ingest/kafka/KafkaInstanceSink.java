@@ -59,8 +59,15 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   private final Producer<String, byte[]> notes;
 
   public KafkaInstanceSink(KafkaSinkConfig config) {
+    this(config, new BlobStore(config.blobFolder()));
+  }
+
+  /**
+   * @param blobs of the configured folder, shared with whatever else in this process uses it
+   */
+  public KafkaInstanceSink(KafkaSinkConfig config, BlobStore blobs) {
     this.config = config;
-    this.blobs = new BlobStore(config.blobFolder());
+    this.blobs = blobs;
     int maxRecord = InstanceTopics.maxRecordBytes(config.inlineLimitBytes());
     this.instances = producer(config, BATCH_BYTES, Math.max(LEAST_BUFFER, 2L * maxRecord));
     this.notes = producer(config, NOTES_BATCH, NOTES_BUFFER);

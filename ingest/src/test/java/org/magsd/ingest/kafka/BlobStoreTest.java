@@ -2,9 +2,11 @@ package org.magsd.ingest.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -12,8 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlobStoreTest {
   private static final int SIZE = 3 << 20;
@@ -77,6 +84,84 @@ class BlobStoreTest {
     Files.move(volume, blobs);
     assertThat(store.read(reference)).containsExactly(1);
     assertThat(store.holds(reference)).isTrue();
+  }
+
+  /** A process that has just begun knows nothing but what the records refer to. */
+  @ParameterizedTest
+  @ValueSource(strings = {"volume", "volume/blobs"})
+  void anUnmarkedFolderIsAwayForWhoHasMetAReferenceToIt(String place) throws IOException {
+    Path blobs = folder.resolve(place);
+    BlobReference reference = new BlobStore(blobs).write(new byte[] {1});
+    Path mountPoint = folder.resolve("volume");
+    Path volume = Files.move(mountPoint, folder.resolve("elsewhere"));
+    for (Meeting meeting :
+        List.<Meeting>of(BlobStore::read, BlobStore::holds, (store, at) -> store.head(at, 9))) {
+      Files.createDirectory(mountPoint);
+      BlobStore store = new BlobStore(blobs);
+      store.prepare();
+      assertThatThrownBy(() -> meeting.with(store, reference))
+          .isInstanceOf(BlobFolderAwayException.class);
+
+      assertThatThrownBy(() -> store.write(new byte[] {2}))
+          .isInstanceOf(BlobFolderAwayException.class);
+
+      assertThat(blobs).isEmptyDirectory();
+      Files.delete(blobs);
+      Files.deleteIfExists(mountPoint);
+      Files.move(volume, mountPoint);
+      assertThat(store.read(reference)).containsExactly(1);
+      assertThat(store.read(store.write(new byte[] {2}))).containsExactly(2);
+      Files.move(mountPoint, volume);
+    }
+  }
+
+  private interface Meeting {
+    void with(BlobStore store, BlobReference reference) throws IOException;
+  }
+
+  @Test
+  void aFolderThatWasMadeIsMarkedWithTheFirstFile() throws IOException {
+    Path blobs = folder.resolve("blobs");
+    BlobStore store = new BlobStore(blobs);
+    store.prepare();
+    assertThat(blobs).isEmptyDirectory();
+
+    BlobReference reference = store.write(new byte[] {1});
+
+    Files.delete(blobs.resolve(reference.blob()));
+    assertThat(store.holds(reference)).isFalse();
+  }
+
+  /** It would be lost with them, or take for away what the first is about to mark. */
+  @Test
+  void aSecondFileWaitsUntilTheFirstHasMadeTheFolder() throws Exception {
+    AtomicReference<BlobStore> store = new AtomicReference<>();
+    CompletableFuture<BlobReference> second = new CompletableFuture<>();
+    Thread another = new Thread(() -> second.complete(written(store.get(), 2)));
+    List<Boolean> early = new ArrayList<>();
+    BlobStore.Sync sync =
+        synced -> {
+          if (synced.equals(folder)) {
+            another.start();
+            await().until(() -> second.isDone() || another.getState() == Thread.State.BLOCKED);
+            early.add(second.isDone());
+          }
+        };
+    store.set(new BlobStore(folder.resolve("blobs"), sync));
+
+    BlobReference first = store.get().write(new byte[] {1});
+
+    assertThat(early).containsExactly(false);
+    assertThat(store.get().read(second.get(30, TimeUnit.SECONDS))).containsExactly(2);
+    assertThat(store.get().read(first)).containsExactly(1);
+  }
+
+  private static BlobReference written(BlobStore store, int content) {
+    try {
+      return store.write(new byte[] {(byte) content});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -147,6 +232,20 @@ class BlobStoreTest {
 
     another.write(bytes);
     assertThat(synced).as("of a folder that is kept").containsExactly(part, folder, part);
+  }
+
+  @Test
+  void bringsTheNamesOfFoldersAboveThatItMakesOntoTheDisk() throws IOException {
+    List<Path> synced = new ArrayList<>();
+    Path blobs = folder.resolve("a/b/blobs");
+    Path[] holders = {folder.resolve("a/b"), folder.resolve("a"), folder};
+
+    Path part = blobs.resolve(new BlobStore(blobs, synced::add).write(new byte[1]).blob());
+
+    assertThat(synced).startsWith(holders).endsWith(part.getParent(), blobs).hasSize(5);
+    synced.clear();
+    new BlobStore(folder.resolve("c/blobs"), synced::add).prepare();
+    assertThat(synced).containsExactly(folder.resolve("c"), folder);
   }
 
   @Test
