@@ -16,9 +16,11 @@ import java.util.stream.Collectors;
 /**
  * The addresses that callers may come from, known without waiting: host names are looked up at the
  * start and then twice a minute, and a name that cannot be looked up keeps the addresses it had.
+ * Until each has been found once they are looked up every second.
  */
 final class CallerAddresses implements AutoCloseable {
   private static final long ROUND_SECONDS = 30;
+  private static final long FIRST_ROUNDS_SECONDS = 1;
 
   /** IPv4 or IPv6; anything else is a name. */
   private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|.*:.*");
@@ -41,7 +43,6 @@ final class CallerAddresses implements AutoCloseable {
     this(callers, InetAddress::getAllByName);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the rounds end with the executor
   CallerAddresses(List<DimseConfig.Caller> callers, Resolver resolver) {
     this.resolver = resolver;
     this.anywhere =
@@ -53,15 +54,35 @@ final class CallerAddresses implements AutoCloseable {
             .distinct()
             .collect(Collectors.toMap(host -> host, host -> List.of()));
     lookUp();
-    boolean named = byHost.keySet().stream().anyMatch(host -> !NUMERIC.matcher(host).matches());
     rounds =
-        named
+        byHost.keySet().stream().anyMatch(CallerAddresses::isName)
             ? Optional.of(Executors.newSingleThreadScheduledExecutor(CallerAddresses::thread))
             : Optional.empty();
-    rounds.ifPresent(
-        executor ->
-            executor.scheduleWithFixedDelay(
-                this::lookUp, ROUND_SECONDS, ROUND_SECONDS, TimeUnit.SECONDS));
+    rounds.ifPresent(this::nextRound);
+  }
+
+  private static boolean isName(String host) {
+    return !NUMERIC.matcher(host).matches();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the rounds end with the executor
+  private void nextRound(ScheduledExecutorService executor) {
+    boolean first = byHost.keySet().stream().anyMatch(this::isAwaited);
+    executor.schedule(
+        () -> {
+          try {
+            lookUp();
+          } finally {
+            nextRound(executor);
+          }
+        },
+        first ? FIRST_ROUNDS_SECONDS : ROUND_SECONDS,
+        TimeUnit.SECONDS);
+  }
+
+  /** Whether it is a name that has not been found yet. */
+  private boolean isAwaited(String host) {
+    return isName(host) && byHost.get(host).isEmpty();
   }
 
   private static Thread thread(Runnable task) {
@@ -93,6 +114,11 @@ final class CallerAddresses implements AutoCloseable {
   boolean mayCall(DimseConfig.Caller caller, InetAddress address) {
     return caller.addresses().isEmpty()
         || caller.addresses().stream().anyMatch(host -> byHost.get(host).contains(address));
+  }
+
+  /** Whether it cannot be said yet from where this caller may come. */
+  boolean isAwaited(DimseConfig.Caller caller) {
+    return caller.addresses().stream().anyMatch(this::isAwaited);
   }
 
   @Override

@@ -35,7 +35,10 @@ final class Negotiator {
       return Optional.of(Pdu.AssociateReject.CALLED_AE_NOT_RECOGNIZED);
     }
     if (!mayCall(request.callingAe(), peer)) {
-      return Optional.of(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
+      return Optional.of(
+          isAwaited(request.callingAe())
+              ? Pdu.AssociateReject.LOCAL_LIMIT_EXCEEDED
+              : Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
     }
     return Optional.empty();
   }
@@ -51,6 +54,12 @@ final class Negotiator {
         ? !title.isEmpty()
         : config.callers().stream()
             .anyMatch(caller -> caller.ae().equals(title) && addresses.mayCall(caller, peer));
+  }
+
+  /** Where the names of a caller's hosts have not been found yet, it may be told to come back. */
+  private boolean isAwaited(String title) {
+    return config.callers().stream()
+        .anyMatch(caller -> caller.ae().equals(title) && addresses.isAwaited(caller));
   }
 
   /** The answers to the proposed contexts, and the association they make. */

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +39,38 @@ class NegotiatorTest {
       assertThat(negotiator.rejection(request("ANYWHERE"), address(ADDRESS))).isEmpty();
       assertThat(negotiator.rejection(request("CR"), address(ADDRESS)))
           .as("an address of another caller")
+          .hasValue(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
+    }
+  }
+
+  /** A permanent rejection makes many a sender give its films up. */
+  @Test
+  void tellsACallerWhoseNameHasNotBeenFoundYetToComeBack() throws Exception {
+    AtomicBoolean away = new AtomicBoolean(true);
+    CallerAddresses.Resolver names =
+        host -> {
+          if (away.get()) {
+            throw new UnknownHostException(host);
+          }
+          return new InetAddress[] {address(ADDRESS)};
+        };
+    List<DimseConfig.Caller> callers =
+        List.of(caller("CT", "ct.invalid"), caller("WRONG", "999.0.2.1"));
+    try (CallerAddresses addresses = new CallerAddresses(callers, names)) {
+      Negotiator negotiator = new Negotiator(config(callers), addresses);
+
+      assertThat(negotiator.rejection(request("CT"), address(ADDRESS)))
+          .hasValue(Pdu.AssociateReject.LOCAL_LIMIT_EXCEEDED);
+      for (String never : List.of("WRONG", "UNLISTED")) {
+        assertThat(negotiator.rejection(request(never), address(ADDRESS)))
+            .hasValue(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
+      }
+
+      away.set(false);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20)) // found once, names are looked up every 30 seconds
+          .until(() -> negotiator.rejection(request("CT"), address(ADDRESS)).isEmpty());
+      assertThat(negotiator.rejection(request("CT"), address("192.0.2.2")))
           .hasValue(Pdu.AssociateReject.CALLING_AE_NOT_RECOGNIZED);
     }
   }
