@@ -1,5 +1,6 @@
 package org.magsd.ingest.dicom;
 
+import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
@@ -104,7 +105,7 @@ public final class JsonDataSet {
           require(json, JsonToken.VALUE_STRING, "the vr of " + Tag.format(tag));
           vr = Optional.of(vr(tag, json.getText()));
         }
-        case "InlineBinary" -> content = new Content.Plain(Slice.of(json.getBinaryValue()));
+        case "InlineBinary" -> content = new Content.Plain(Slice.of(binary(tag, json)));
         case "BulkDataURI" -> {
           require(json, JsonToken.VALUE_STRING, "the BulkDataURI of " + Tag.format(tag));
           content = new Content.Bulk(json.getText().strip());
@@ -140,6 +141,16 @@ public final class JsonDataSet {
     Optional<Vr> vr = code.length() == 2 ? Vr.of(code.charAt(0), code.charAt(1)) : Optional.empty();
     return vr.orElseThrow(
         () -> new DicomException(Tag.format(tag) + " has an unknown value representation"));
+  }
+
+  /** The text is read to its end first: the parser takes a flaw in the coding for one of JSON. */
+  private static byte[] binary(int tag, JsonParser json) throws IOException, DicomException {
+    require(json, JsonToken.VALUE_STRING, "the InlineBinary of " + Tag.format(tag));
+    try {
+      return Base64Variants.getDefaultVariant().decode(json.getText());
+    } catch (IllegalArgumentException notBase64) { // whose message quotes the value
+      throw new DicomException("the InlineBinary of " + Tag.format(tag) + " is not in Base64");
+    }
   }
 
   private static Content values(int tag, Vr vr, JsonParser json, int depth, int[] count)

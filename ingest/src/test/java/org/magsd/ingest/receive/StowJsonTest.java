@@ -147,6 +147,11 @@ class StowJsonTest {
         "{\"00280010\":{\"Value\":[-1,2],\"vr\":\"US\"}}",
         "{\"00081115\":{\"vr\":\"SQ\",\"Value\":[{},{\"00080018\":[{}]},{}]}}",
         "[{\"00100020\":{}}]",
+        "{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":\"*\"},\"00100020\":{\"vr\":\"LO\"}}",
+        "{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":\"AAAAA\"}}",
+        "{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":5}}",
+        "{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":null}}",
+        "{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":[\"AAAA\"]}}",
         "1"
       })
   void reportsWhatIsNoDataSetAndStoresTheOthers(String flawed) throws Exception {
