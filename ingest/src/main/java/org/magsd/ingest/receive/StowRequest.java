@@ -44,6 +44,9 @@ final class StowRequest implements AutoCloseable {
   private long windowBytes;
   private int instances;
 
+  /** Whether an instance has failed whose bulk data may still come. */
+  private boolean orphans;
+
   private record Pending(InstanceHead head, int bytes, long begun, CompletionStage<Void> stage) {}
 
   StowRequest(
@@ -100,8 +103,8 @@ final class StowRequest implements AutoCloseable {
         GatheredBytes file = body(parts, config.maxObjectBytes());
         file.whole().ifPresentOrElse(this::publish, () -> notTaken(file, Optional.empty()));
       } else if (essence.equals(StowReceiver.DICOM_JSON)) {
-        metadata.metadata(parts.part(), this::countOne, this::unreadable);
-      } else {
+        metadata.metadata(parts.part(), this::countOne, this::unreadableDataSet);
+      } else if (!orphans || location.isEmpty()) {
         countOne();
         unreadable("a part is neither DICOM nor bulk data of an instance before it");
       }
@@ -123,7 +126,7 @@ final class StowRequest implements AutoCloseable {
     GatheredBytes bytes = body(parts, metadata.room());
     Optional<byte[]> whole = bytes.whole();
     if (whole.isEmpty()) {
-      metadata.giveUp(location).ifPresent(header -> notTaken(bytes, InstanceHead.ofJson(header)));
+      giveUp(location).ifPresent(header -> notTaken(bytes, InstanceHead.ofJson(header)));
       return;
     }
     try {
@@ -131,13 +134,16 @@ final class StowRequest implements AutoCloseable {
     } catch (DicomException e) {
       refused(e.getMessage());
       claim.shrink(whole.get().length);
-      metadata
-          .giveUp(location)
-          .ifPresent(header -> failed(header, StowResponse.SYNTAX_NOT_SUPPORTED));
+      giveUp(location).ifPresent(header -> failed(header, StowResponse.SYNTAX_NOT_SUPPORTED));
     } catch (SinkUnavailableException e) {
       refused(e.getMessage());
-      metadata.giveUp(location).ifPresent(header -> failed(header, StowResponse.OUT_OF_RESOURCES));
+      giveUp(location).ifPresent(header -> failed(header, StowResponse.OUT_OF_RESOURCES));
     }
+  }
+
+  private Optional<Attributes> giveUp(String location) {
+    orphans = true;
+    return metadata.giveUp(location);
   }
 
   /** Its UIDs are known where its metadata came first. */
@@ -261,6 +267,11 @@ final class StowRequest implements AutoCloseable {
   private void unavailable(Pending pending, String reason) {
     refused("instance %s not stored: %s".formatted(pending.head().sopInstanceUid(), reason));
     response.failed(pending.head(), StowResponse.OUT_OF_RESOURCES);
+  }
+
+  private void unreadableDataSet(String reason) {
+    orphans = true;
+    unreadable(reason);
   }
 
   private void unreadable(String reason) {

@@ -169,6 +169,27 @@ class StowJsonTest {
         .containsExactly("1.2.1", "1.2.2");
   }
 
+  /** More of them than instances may be in a request. */
+  @Test
+  void countsBulkDataOfAnInstanceThatHasFailedAsNoOther() throws Exception {
+    body.json("[" + film("1.2.1", "a", MORE_BULK) + "," + film("1.2.2", "b", "") + ",{\"0\":{}}]");
+    body.bulk("a", "image/webp", new byte[] {1, 2, 3, 4});
+    for (int i = 0; i < 5; i++) {
+      body.bulk("more", OCTETS, new byte[4]);
+      body.bulk("lost", OCTETS, new byte[4]);
+    }
+    body.bulk("b", OCTETS, new byte[] {5, 6, 7, 8});
+
+    HttpResponse<String> response = post("/studies");
+
+    assertThat(response.statusCode()).isEqualTo(202);
+    assertThat(json(response).at("/00081198/Value")).hasSize(1);
+    assertThat(json(response).at("/0008119A/Value")).hasSize(1);
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly("1.2.2");
+  }
+
   @Test
   void refusesPixelsOfAnUnknownMediaType() throws Exception {
     body.json("[" + film("1.2.1", "pixels/1", "") + "]");
