@@ -7,9 +7,6 @@ import java.io.ByteArrayOutputStream;
  * order to read.
  */
 public final class DataSets {
-  /** A deflated data set that would unfold into more bytes is refused. */
-  public static final int MOST_INFLATED = Inflated.LIMIT;
-
   private static final int UNDEFINED = -1;
 
   private DataSets() {}
@@ -44,14 +41,19 @@ public final class DataSets {
     return Inflated.ofWhole(Content.of(bytes)).all().alone();
   }
 
+  /** A deflated data set of this length that would unfold into more bytes is refused. */
+  public static long mostInflated(int deflatedLength) {
+    return Inflated.most(deflatedLength);
+  }
+
   /**
-   * Whether a deflated data set breaks off, as far as so many bytes that it unfolds into tell.
+   * Whether a deflated data set breaks off, as far as can be told from as many bytes as a film
+   * unfolds into; none of them is kept. What goes on beyond counts as whole.
    *
-   * @param most bytes to unfold; none of them is kept
    * @throws DicomException if it is damaged
    */
-  public static boolean breaksOff(Slice deflated, long most) throws DicomException {
-    return Inflated.breaksOff(Content.of(deflated), most);
+  public static boolean breaksOff(Slice deflated) throws DicomException {
+    return Inflated.breaksOff(Content.of(deflated));
   }
 
   /**

@@ -16,7 +16,7 @@ final class Inflated implements Content {
   private static final int MOST_TIMES = 32;
 
   /** And no more than this; twice the largest plain film there is. */
-  static final int LIMIT = 256 << 20;
+  private static final int LIMIT = 256 << 20;
 
   /** Deflated bytes that are taken at once. */
   private static final int PIECE = 256 << 10;
@@ -45,7 +45,7 @@ final class Inflated implements Content {
   }
 
   private static Content of(Content deflated, boolean whole) throws DicomException {
-    long limit = Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflated.length()));
+    long limit = most(deflated.length());
     byte[] piece = new byte[PIECE];
     long length = 0;
     try (Unfolding unfolding = new Unfolding(deflated)) {
@@ -63,11 +63,17 @@ final class Inflated implements Content {
     return new Inflated(deflated, (int) length);
   }
 
+  /** Bytes that so many may unfold into. */
+  static long most(int deflatedLength) {
+    return Math.min(LIMIT, Math.max(ALWAYS, (long) MOST_TIMES * deflatedLength));
+  }
+
   /**
-   * Whether a stream breaks off, as far as so many bytes that it unfolds into tell: damage is no
-   * end.
+   * Whether a stream breaks off, as far as can be told without unfolding more than a film: damage
+   * is no end.
    */
-  static boolean breaksOff(Content deflated, long most) throws DicomException {
+  static boolean breaksOff(Content deflated) throws DicomException {
+    long most = Math.min(ALWAYS, (long) MOST_TIMES * deflated.length());
     byte[] piece = new byte[PIECE];
     try (Unfolding unfolding = new Unfolding(deflated)) {
       long length = 0;

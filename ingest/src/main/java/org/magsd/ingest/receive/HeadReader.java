@@ -83,7 +83,7 @@ final class HeadReader {
   }
 
   private DicomInstance unfold(byte[] bytes, ByteBudget.Claim claim) throws DicomException {
-    long unfolded = Math.min(UNFOLDS_INTO * bytes.length, DataSets.MOST_INFLATED);
+    long unfolded = Math.min(UNFOLDS_INTO * bytes.length, DataSets.mostInflated(bytes.length));
     return holding(COPIES * unfolded, claim, () -> parse(bytes, unfolded, claim));
   }
 

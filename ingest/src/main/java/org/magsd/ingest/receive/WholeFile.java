@@ -9,17 +9,11 @@ import org.magsd.ingest.dicom.Slice;
  * Refuses an object that was cut short, as half a file is, whether it is still being copied or was
  * sent by somebody who did not look: reading stops at the pixels, so its header is as good as any
  * other's. All receivers do so, since a sender who is told can send again. Proof is needed; what is
- * merely strange, an image without pixels say, is for whoever decodes it to judge.
+ * merely strange, an image without pixels say, is for whoever decodes it to judge. A deflated data
+ * set has its end only where it has been unfolded to, which costs time: no more of it is looked at
+ * than a film unfolds into.
  */
 final class WholeFile {
-  /**
-   * A deflated data set has its end only where it has been unfolded to, which costs time: so much
-   * of it is looked at, and no more than a film unfolds into; what goes on beyond counts as whole.
-   */
-  private static final long MOST_UNFOLDED = 64L << 20;
-
-  private static final int MOST_TIMES = 32;
-
   private WholeFile() {}
 
   /**
@@ -37,10 +31,8 @@ final class WholeFile {
   }
 
   private static boolean breaksOff(byte[] file, int start) {
-    int length = file.length - start;
-    long most = Math.min(MOST_UNFOLDED, (long) MOST_TIMES * length);
     try {
-      return DataSets.breaksOff(new Slice(file, start, length), most);
+      return DataSets.breaksOff(new Slice(file, start, file.length - start));
     } catch (DicomException damaged) {
       return false; // damaged it is, which is for its reader to say, but not cut off
     }
