@@ -123,7 +123,8 @@ final class DeliveryLoop implements AutoCloseable {
   /** Lets requests under way end, commits what came to its end, and forgets the partitions. */
   private void finish(Collection<TopicPartition> partitions) throws InterruptedException {
     partitions.stream().filter(lanes::containsKey).forEach(each -> lanes.get(each).stop());
-    // Two requests are what a report takes mostly; one that goes on longer is delivered again.
+    // None sends a request after the one under way, which may wait for another lane's token; a
+    // report that goes on longer is delivered again.
     Duration patience = shorter(config.requestTimeout().multipliedBy(2), LONGEST_FINISH);
     for (TopicPartition partition : partitions) {
       PartitionLane lane = lanes.get(partition);

@@ -83,11 +83,13 @@ final class FhirServer {
   private Answer authorized(HttpRequest.Builder request, CountDownLatch stopped)
       throws NoAnswer, Stopped, InterruptedException {
     request.header("Accept", FHIR_JSON);
+    requireGoingOn(stopped);
     Optional<String> token = tokens.token();
     token.ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
     Answer answer = send(request.build(), stopped);
     if (answer.status() == 401 && token.isPresent()) {
       tokens.forget(token.get());
+      requireGoingOn(stopped);
       tokens.token().ifPresent(value -> request.setHeader("Authorization", "Bearer " + value));
       return send(request.build(), stopped);
     }
@@ -100,10 +102,14 @@ final class FhirServer {
    */
   private Answer send(HttpRequest request, CountDownLatch stopped)
       throws NoAnswer, Stopped, InterruptedException {
+    requireGoingOn(stopped);
+    return http.exchange(request);
+  }
+
+  private static void requireGoingOn(CountDownLatch stopped) throws Stopped {
     if (stopped.getCount() == 0) {
       throw new Stopped();
     }
-    return http.exchange(request);
   }
 
   private static There there(Answer read) throws NoAnswer {

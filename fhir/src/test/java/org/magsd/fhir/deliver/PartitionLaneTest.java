@@ -18,8 +18,11 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.fhir.report.ReportMapper;
 import org.magsd.fhir.report.ReportOptions;
 import org.magsd.fhir.report.SampleFindings;
@@ -71,6 +74,26 @@ class PartitionLaneTest {
   /** Another consumer may have posted a newer revision since. */
   @Test
   void postsNothingThatWasLookedForBeforeItsPartitionWasLost() throws Exception {
+    assertThat(requestsOfALaneThatIsStopped(404, endpoint -> new Authorization.None()))
+        .containsExactly("GET");
+  }
+
+  /** Neither for the post nor in the place of one that was refused. */
+  @ParameterizedTest
+  @ValueSource(ints = {404, 401})
+  void fetchesNoTokenOnceItsPartitionIsLost(int answer) throws Exception {
+    assertThat(
+            requestsOfALaneThatIsStopped(
+                answer,
+                endpoint -> new Authorization.ClientSecret(endpoint, "magsd", "secret", "scope")))
+        .containsExactly("token", "GET");
+  }
+
+  /**
+   * @param answer to its first request, during which it is stopped
+   */
+  private static List<String> requestsOfALaneThatIsStopped(
+      int answer, Function<URI, Authorization> authorization) throws Exception {
     AtomicReference<PartitionLane> lane = new AtomicReference<>();
     List<String> requests = new CopyOnWriteArrayList<>();
     HttpServer web =
@@ -80,7 +103,16 @@ class PartitionLaneTest {
         exchange -> {
           requests.add(exchange.getRequestMethod());
           lane.get().stop();
-          exchange.sendResponseHeaders(404, -1);
+          exchange.sendResponseHeaders(answer, -1);
+          exchange.close();
+        });
+    web.createContext(
+        "/token",
+        exchange -> {
+          requests.add("token");
+          byte[] used = "{\"access_token\":\"t\",\"expires_in\":0}".getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, used.length);
+          exchange.getResponseBody().write(used);
           exchange.close();
         });
     web.start();
@@ -88,7 +120,8 @@ class PartitionLaneTest {
       Clock clock = Clock.systemUTC();
       Http http = new Http(PATIENCE, PATIENCE);
       URI base = URI.create("http://127.0.0.1:" + web.getAddress().getPort() + "/fhir");
-      AccessTokens tokens = new AccessTokens(new Authorization.None(), http, clock);
+      Authorization client = authorization.apply(base.resolve("/token"));
+      AccessTokens tokens = new AccessTokens(client, http, clock);
       lane.set(lane(new FhirServer(base, http, tokens, clock), clock));
 
       lane.get().run();
@@ -96,9 +129,9 @@ class PartitionLaneTest {
       web.stop(0);
     }
 
-    assertThat(requests).containsExactly("GET");
     assertThat(lane.get().ended()).isTrue();
     assertThat(lane.get().next()).isEqualTo(OFFSET);
+    return requests;
   }
 
   private static PartitionLane lane(FhirServer server, Clock clock) {
