@@ -12,7 +12,7 @@ import java.util.Set;
  *     overwrite; the rest is referred to by identifier only
  * @param patientIdSystem identifier system of patient IDs without an issuer, a URI
  * @param accessionSystem identifier system of accession numbers without an issuer, a URI
- * @param orderSystem identifier system of placer and filler order numbers, a URI
+ * @param orderSystem the same of placer and filler order numbers without an issuer, a URI
  * @param inlineHeatMapLimit largest heat map carried inside the report, in bytes of PNG
  * @param heatMapBaseUrl where larger heat maps are served: {@code <base>/<SOP instance UID>.png};
  *     without it they are left out of the report

@@ -66,16 +66,22 @@ public record StudyHeader(
   /**
    * The order behind the study (0040,0275 and 0040,2016, 0040,2017).
    *
+   * @param placerIssuer issuer of the placer's number (0040,0026), as that of an accession number
+   * @param fillerIssuer issuer of the filler's number (0040,0027)
    * @param urgent the requested procedure priority (0040,1003) is STAT or HIGH
    */
   public record OrderHeader(
       Optional<String> placerOrderNumber,
+      Optional<String> placerIssuer,
       Optional<String> fillerOrderNumber,
+      Optional<String> fillerIssuer,
       Optional<String> requestedProcedure,
       boolean urgent) {
     public OrderHeader {
       requireNonNull(placerOrderNumber, "placer order number");
+      requireNonNull(placerIssuer, "issuer of the placer order number");
       requireNonNull(fillerOrderNumber, "filler order number");
+      requireNonNull(fillerIssuer, "issuer of the filler order number");
       requireNonNull(requestedProcedure, "requested procedure");
     }
   }

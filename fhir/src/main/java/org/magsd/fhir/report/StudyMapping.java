@@ -191,29 +191,33 @@ final class StudyMapping {
 
   static List<Identifier> orderIdentifiers(OrderHeader order, ReportOptions options) {
     List<Identifier> identifiers = new ArrayList<>();
-    FhirText.clean(order.placerOrderNumber())
-        .ifPresent(
-            number -> identifiers.add(identifier(Codes.PLACER, number, options.orderSystem())));
-    FhirText.clean(order.fillerOrderNumber())
-        .ifPresent(
-            number -> identifiers.add(identifier(Codes.FILLER, number, options.orderSystem())));
+    identifier(Codes.PLACER, order.placerOrderNumber(), order.placerIssuer(), options.orderSystem())
+        .ifPresent(identifiers::add);
+    identifier(Codes.FILLER, order.fillerOrderNumber(), order.fillerIssuer(), options.orderSystem())
+        .ifPresent(identifiers::add);
     return identifiers;
   }
 
   private static Optional<Identifier> accessionNumber(
       AccessionNumber accession, ReportOptions options) {
-    return FhirText.clean(accession.value())
-        .map(
-            number -> {
-              Identifier identifier = identifier(Codes.ACCESSION, number, Optional.empty());
-              Issuer.set(identifier, accession.issuer(), options.accessionSystem());
-              return identifier;
-            });
+    return identifier(
+        Codes.ACCESSION,
+        Optional.of(accession.value()),
+        accession.issuer(),
+        options.accessionSystem());
   }
 
-  private static Identifier identifier(Codes.Code type, String value, Optional<String> system) {
-    Identifier identifier = new Identifier().setType(type.concept()).setValue(value);
-    system.ifPresent(identifier::setSystem);
-    return identifier;
+  /**
+   * @param sites the system of identifiers without an issuer
+   */
+  private static Optional<Identifier> identifier(
+      Codes.Code type, Optional<String> value, Optional<String> issuer, Optional<String> sites) {
+    return FhirText.clean(value)
+        .map(
+            number -> {
+              Identifier identifier = new Identifier().setType(type.concept()).setValue(number);
+              Issuer.set(identifier, issuer, sites);
+              return identifier;
+            });
   }
 }

@@ -126,6 +126,15 @@ class HeaderMappingTest {
   }
 
   @Test
+  void theSitesOwnSystemIsForOrderNumbersWithoutAnIssuerAlone() {
+    List<Identifier> numbers =
+        ofSite(SampleFindings.singleView(), ServiceRequest.class).getIdentifier();
+    assertThat(numbers.get(0).getSystem()).isEqualTo("urn:oid:1.2.99.3");
+    assertThat(numbers.get(1).hasSystem()).isFalse();
+    assertThat(numbers.get(1).getAssigner().getDisplay()).isEqualTo("St. Elsewhere");
+  }
+
+  @Test
   void aPatientIdIsAnotherPatientUnderEachIssuer() {
     List<String> issuers = List.of("", "General Hospital", "St. Elsewhere", "urn:oid:1.2.3.4");
     assertThat(issuers).extracting(issuer -> patient(issuer).getId()).doesNotHaveDuplicates();
@@ -181,7 +190,7 @@ class HeaderMappingTest {
             EnumSet.allOf(ReportOptions.Created.class),
             Optional.of("urn:oid:1.2.99.1"),
             Optional.of("urn:oid:1.2.99.2"),
-            Optional.empty(),
+            Optional.of("urn:oid:1.2.99.3"),
             ReportOptions.DEFAULT_INLINE_HEAT_MAP_LIMIT,
             Optional.empty());
     return all(parse(new ReportMapper(site).toBundleJson(findings)), type).get(0);

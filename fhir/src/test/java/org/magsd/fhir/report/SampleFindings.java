@@ -156,7 +156,12 @@ public final class SampleFindings {
                 List.of(instances))),
         Optional.of(
             new OrderHeader(
-                Optional.of("P-77"), Optional.of("F-78"), Optional.of("Chest X-ray"), true)));
+                Optional.of("P-77"),
+                Optional.empty(),
+                Optional.of("F-78"),
+                Optional.of("St. Elsewhere"),
+                Optional.of("Chest X-ray"),
+                true)));
   }
 
   public static InstanceHeader instance(String uid, int number, String view) {

@@ -20,7 +20,7 @@ import org.magsd.fhir.report.ReportOptions.Created;
  * @param patientIdSystem identifier system of patient IDs without an issuer, a URI; default none
  * @param accessionSystem identifier system of accession numbers without an issuer, a URI; default
  *     none
- * @param orderSystem identifier system of order numbers, a URI; default none
+ * @param orderSystem the same of order numbers without an issuer, a URI; default none
  * @param heatMapSide longer side of heat maps at most, pixels, 32 to 4096; default 256
  * @param inlineHeatMapBytes largest heat map carried inside a report, 0 to 8388608; default 262144
  * @param heatMapBaseUrl where larger heat maps are served; default none

@@ -25,6 +25,8 @@ import org.magsd.ingest.dicom.Uid;
 final class HeaderFacts {
   private static final int ISSUER_QUALIFIERS_SEQUENCE = 0x0010_0024;
   private static final int INSTANCES_IN_STUDY = 0x0020_1208;
+  private static final int ORDER_PLACER_IDENTIFIER_SEQUENCE = 0x0040_0026;
+  private static final int ORDER_FILLER_IDENTIFIER_SEQUENCE = 0x0040_0027;
   private static final int LOCAL_NAMESPACE_ENTITY_ID = 0x0040_0031;
   private static final int UNIVERSAL_ENTITY_ID = 0x0040_0032;
   private static final int UNIVERSAL_ENTITY_ID_TYPE = 0x0040_0033;
@@ -158,10 +160,12 @@ final class HeaderFacts {
   private Optional<StudyHeader.AccessionNumber> accession() {
     List<Attributes> issuers = instance.items(Tag.ISSUER_OF_ACCESSION_NUMBER_SEQUENCE);
     return text(Tag.ACCESSION_NUMBER)
-        .map(
-            number ->
-                new StudyHeader.AccessionNumber(
-                    number, entity(issuers).or(() -> entityName(issuers))));
+        .map(number -> new StudyHeader.AccessionNumber(number, issuer(issuers)));
+  }
+
+  /** Who is named in a sequence of the one issuer (PS3.3 10.14). */
+  private static Optional<String> issuer(List<Attributes> issuers) {
+    return entity(issuers).or(() -> entityName(issuers));
   }
 
   /** The universal entity ID of an issuer, as a URI (PS3.3 table 10-17). */
@@ -205,7 +209,21 @@ final class HeaderFacts {
       return Optional.empty();
     }
     return Optional.of(
-        new StudyHeader.OrderHeader(placer, filler, procedure, orderedUrgently(instance)));
+        new StudyHeader.OrderHeader(
+            placer,
+            issuerBeside(PLACER_ORDER_NUMBER, ORDER_PLACER_IDENTIFIER_SEQUENCE),
+            filler,
+            issuerBeside(FILLER_ORDER_NUMBER, ORDER_FILLER_IDENTIFIER_SEQUENCE),
+            procedure,
+            orderedUrgently(instance)));
+  }
+
+  /** The issuer of an order number, where that was found. */
+  private Optional<String> issuerBeside(int number, int issuers) {
+    return orders(instance)
+        .filter(order -> text(order, number).isPresent())
+        .findFirst()
+        .flatMap(order -> issuer(order.items(issuers)));
   }
 
   /** From the data set or from its request attributes. */
@@ -214,12 +232,12 @@ final class HeaderFacts {
   }
 
   private static Optional<String> anywhere(DicomInstance instance, int tag) {
-    return text(instance.attributes(), tag)
-        .or(
-            () ->
-                instance.items(REQUEST_ATTRIBUTES_SEQUENCE).stream()
-                    .flatMap(item -> text(item, tag).stream())
-                    .findFirst());
+    return orders(instance).flatMap(order -> text(order, tag).stream()).findFirst();
+  }
+
+  private static Stream<Attributes> orders(DicomInstance instance) {
+    return Stream.of(List.of(instance.attributes()), instance.items(REQUEST_ATTRIBUTES_SEQUENCE))
+        .flatMap(List::stream);
   }
 
   private Optional<StudyHeader.Started> started() {

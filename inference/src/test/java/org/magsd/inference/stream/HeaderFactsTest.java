@@ -69,6 +69,8 @@ class HeaderFactsTest {
             .text(0x0040_1003, Vr.SH, text)
             .text(0x0040_2016, Vr.LO, text)
             .text(0x0040_2017, Vr.LO, text)
+            .items(0x0040_0026, List.of(issuer))
+            .items(0x0040_0027, List.of(issuer))
             .build();
     film.items(0x0010_0024, List.of(issuer)).items(0x0040_0275, List.of(order));
 
@@ -95,6 +97,30 @@ class HeaderFactsTest {
                 film("1.2.3").text(Tag.ISSUER_OF_PATIENT_ID, "General Hospital"),
                 entity("", "pas.example", "DNS")))
         .contains("General Hospital");
+  }
+
+  /** Each beside its number, in the data set or in the request. */
+  @Test
+  void takesTheIssuersOfOrderNumbers() throws DicomException {
+    Attributes request =
+        new AttributesBuilder()
+            .text(0x0040_2017, Vr.LO, "F-78")
+            .items(0x0040_0026, List.of(entity("ELSEWHERE", "", "").build()))
+            .items(0x0040_0027, List.of(entity("", "1.2.3.4", "ISO").build()))
+            .build();
+    AttributesBuilder film =
+        film("1.2.3").text(0x0040_2016, Vr.LO, "P-77").items(0x0040_0275, List.of(request));
+
+    StudyHeader.OrderHeader order = order(film);
+    assertThat(order.placerIssuer()).isEmpty();
+    assertThat(order.fillerIssuer()).contains("urn:oid:1.2.3.4");
+
+    film.items(0x0040_0026, List.of(entity("RIS-NORTH", "", "").build()));
+    assertThat(order(film).placerIssuer()).contains("RIS-NORTH");
+  }
+
+  private static StudyHeader.OrderHeader order(AttributesBuilder film) throws DicomException {
+    return facts(film, TransferSyntax.IMPLICIT_LITTLE_ENDIAN).study().order().orElseThrow();
   }
 
   private static AttributesBuilder entity(String local, String universal, String type) {
