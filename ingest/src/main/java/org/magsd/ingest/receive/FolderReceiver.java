@@ -39,6 +39,10 @@ import org.slf4j.LoggerFactory;
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
   private static final String CHANNEL = "folder";
+
+  /** Of a reason, in {@code failed}; files' own names may be as long as names can be. */
+  private static final String DRAFT = ".reason.part";
+
   private static final Duration SINK_PATIENCE = Duration.ofSeconds(60);
 
   /** For the file in hand: a broker that is there acknowledges it within moments. */
@@ -191,11 +195,7 @@ public final class FolderReceiver implements AutoCloseable {
     }
     LOG.warn("a file of folder {} is not taken: {}", config.folder(), reason);
     listener.refused(CHANNEL, "instance");
-    try {
-      setAside(file, reason);
-    } catch (IOException e) {
-      LOG.warn("nor can it be moved, and it stays there: {}", e.getClass().getSimpleName());
-    }
+    setAside(file, reason);
   }
 
   private List<Path> candidates() throws IOException {
@@ -254,13 +254,26 @@ public final class FolderReceiver implements AutoCloseable {
     }
   }
 
-  private void setAside(Path file, String reason) throws IOException {
-    Path moved = move(file, failed);
-    String name = moved.getFileName() + ".reason.txt";
-    Path draft = moved.resolveSibling("." + name + ".part");
+  private void setAside(Path file, String reason) {
+    Path moved;
+    try {
+      moved = move(file, failed);
+    } catch (IOException e) {
+      LOG.warn("nor can it be moved, and it stays there: {}", e.getClass().getSimpleName());
+      return;
+    }
+    try {
+      writeReason(moved.resolveSibling(moved.getFileName() + ".reason.txt"), reason);
+    } catch (IOException e) { // its name may leave no room for the ending
+      LOG.warn("it was moved, but not the reason beside it: {}", e.getClass().getSimpleName());
+    }
+  }
+
+  private void writeReason(Path file, String reason) throws IOException {
+    Path draft = failed.resolve(DRAFT);
     try {
       Files.writeString(draft, reason + "\n", UTF_8);
-      Files.move(draft, moved.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(draft);
     }

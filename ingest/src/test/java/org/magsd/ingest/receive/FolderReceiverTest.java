@@ -3,6 +3,10 @@ package org.magsd.ingest.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.ingest.net.ByteBudget;
+import org.slf4j.LoggerFactory;
 
 @Timeout(180)
 class FolderReceiverTest {
@@ -122,6 +127,38 @@ class FolderReceiverTest {
     waiting().untilAsserted(() -> assertThat(reason).content().contains("not a DICOM file"));
 
     assertThat(earlier).content().isEqualTo("earlier");
+    assertThat(folder.resolve("failed")).isDirectoryNotContaining("glob:**.part");
+  }
+
+  /** The longest names are of 255 bytes: one leaves room for the reason's ending, one does not. */
+  @Test
+  void saysOfALongNameWhatBecameOfIt() throws Exception {
+    String fits = "a".repeat(244);
+    String longer = "b".repeat(250);
+    for (String name : List.of(fits, longer)) {
+      Files.write(folder.resolve(name), new byte[2_000]);
+    }
+    Logger log = (Logger) LoggerFactory.getLogger(FolderReceiver.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.addAppender(lines);
+    log.setLevel(Level.WARN);
+    try {
+      receiver = start(0);
+      waiting().until(() -> Files.exists(folder.resolve("failed").resolve(longer)));
+      receiver.close();
+    } finally {
+      log.setLevel(null);
+      log.detachAppender(lines);
+    }
+
+    assertThat(folder.resolve("failed").resolve(fits + ".reason.txt"))
+        .content()
+        .contains("not a DICOM file");
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsOnlyOnce("it was moved, but not the reason beside it: FileSystemException")
+        .noneMatch(line -> line.contains("stays there"));
     assertThat(folder.resolve("failed")).isDirectoryNotContaining("glob:**.part");
   }
 
