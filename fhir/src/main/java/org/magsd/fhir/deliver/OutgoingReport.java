@@ -32,7 +32,7 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
   static OutgoingReport of(String json) {
     ReportSummary summary = ReportSummary.of(json);
     if (!ReportIds.isId(summary.reportId())) {
-      throw new IllegalArgumentException("DiagnosticReport without an id");
+      throw new IllegalArgumentException("DiagnosticReport without an id of ours");
     }
     try {
       return new OutgoingReport(json, JSON.readTree(json), summary.reportId(), summary.revision());
