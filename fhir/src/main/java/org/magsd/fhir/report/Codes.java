@@ -131,11 +131,6 @@ public final class Codes {
         TEMPERATURE);
   }
 
-  /** Whether the code has the form of a SNOMED CT identifier, its check digit included. */
-  public static boolean isSnomedCode(String code) {
-    return SnomedCheckDigit.matches(code);
-  }
-
   /**
    * A DICOM UID as an identifier value or a code of {@link #URI} (R4 ImagingStudy, "urn:oid:" and
    * "urn:uuid:"); what is neither an OID nor a UUID as it is, since it has no URN.

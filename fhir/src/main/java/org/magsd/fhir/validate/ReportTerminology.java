@@ -22,6 +22,7 @@ import org.hl7.fhir.r4.model.StructureDefinition;
 import org.hl7.fhir.r4.model.ValueSet;
 import org.magsd.fhir.report.Codes;
 import org.magsd.fhir.report.Codes.Code;
+import org.magsd.fhir.report.SnomedCheckDigit;
 
 /**
  * The terminology of reports that HAPI does not bring along, so that every code is checked and none
@@ -186,7 +187,7 @@ final class ReportTerminology implements IValidationSupport {
     }
     boolean good =
         switch (system) {
-          case Codes.SNOMED -> Codes.isSnomedCode(code);
+          case Codes.SNOMED -> SnomedCheckDigit.matches(code);
           case Codes.DCM -> code.matches("[A-Z0-9_]{1,16}");
           case Codes.URI -> code.matches("urn:oid:[0-2](\\.(0|[1-9][0-9]*))+|(?!urn:oid:)\\S+");
           default -> !code.isBlank();
