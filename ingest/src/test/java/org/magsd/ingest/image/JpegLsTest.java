@@ -12,9 +12,16 @@ import org.magsd.ingest.dicom.Tag;
 
 /** Every component of a frame has its scan (T.87 C.1). */
 final class JpegLsTest {
+  /**
+   * A scan of the one sample 1, 2 or 3: no run (0), then the interruption with k = 2 (A.7.2), whose
+   * mapped error is 1, 3 or 5: as many 0 as there are fours in it, a 1 and the rest in two bits.
+   */
+  private static final int[] SCANS = {0b0_1_01_0000, 0b0_1_11_0000, 0b0_01_01_000};
+
   @Test
   void decodesComponentsInAnyOrder() throws DicomException {
-    assertThat(decoded(3, 1, 2).values()).containsExactly(0, 0, 0);
+    assertThat(decoded(1, 2, 3).values()).containsExactly(1, 2, 3);
+    assertThat(decoded(3, 1, 2).values()).containsExactly(1, 2, 3);
   }
 
   /** Another one would stay black. */
@@ -25,7 +32,7 @@ final class JpegLsTest {
         .hasMessageContaining("component 1 in a second scan");
   }
 
-  /** One pixel of 8 bits in three components: a run as long as the line in each of the scans. */
+  /** One pixel of 8 bits in three components, each with its number for its value. */
   private static Decoded decoded(int... scans) throws DicomException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     bytes(out, 0xff, 0xd8, 0xff, 0xf7, 0, 17, 8, 0, 1, 0, 1, 3);
@@ -33,7 +40,7 @@ final class JpegLsTest {
       bytes(out, component, 0x11, 0);
     }
     for (int component : scans) {
-      bytes(out, 0xff, 0xda, 0, 8, 1, component, 0, 0, 0, 0, 0x80);
+      bytes(out, 0xff, 0xda, 0, 8, 1, component, 0, 0, 0, 0, SCANS[component - 1]);
     }
     bytes(out, 0xff, 0xd9);
     PixelFormat colour =
