@@ -94,14 +94,16 @@ class DashboardTest {
         .allMatch(String.join(" ", expressions())::contains);
   }
 
+  /** Which instance it is Prometheus says of all metrics. */
   private static Set<String> labels(String scrape, String metric) {
-    return SERIES
-        .matcher(scrape)
-        .results()
-        .filter(found -> found.group(1).equals(metric) && found.group(2) != null)
-        .flatMap(found -> Pattern.compile("([a-z_]+)=\"").matcher(found.group(2)).results())
-        .map(label -> label.group(1))
-        .collect(Collectors.toSet());
+    Stream<String> ours =
+        SERIES
+            .matcher(scrape)
+            .results()
+            .filter(found -> found.group(1).equals(metric) && found.group(2) != null)
+            .flatMap(found -> Pattern.compile("([a-z_]+)=\"").matcher(found.group(2)).results())
+            .map(label -> label.group(1));
+    return Stream.concat(ours, Stream.of("instance")).collect(Collectors.toSet());
   }
 
   private static List<String> expressions() throws IOException {
@@ -125,6 +127,9 @@ class DashboardTest {
                 "kafka.consumer.fetch.manager.records.lag",
                 Tags.of("client.id", "c", "partition", "0", "topic", "dicom.instances"),
                 1));
+    metrics.bind(
+        registry ->
+            registry.gauge("kafka.consumer.last.poll.seconds.ago", Tags.of("client.id", "c"), 1));
     metrics.stored("dimse", 1_000, 1_000_000);
     metrics.refused("dimse", "busy");
     metrics.screened(
