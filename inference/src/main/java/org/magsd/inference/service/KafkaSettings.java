@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
 import org.magsd.inference.stream.Replay;
 import org.magsd.ingest.config.Checks;
 import org.magsd.ingest.kafka.BlobStore;
@@ -119,7 +120,17 @@ public record KafkaSettings(
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return String.valueOf(cause.getMessage());
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+
+  /** Whether a client cannot be made of the settings it was given. */
+  static boolean isOfSettings(KafkaException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The keys of {@link #properties} that only a plug-in may know, if any does. */

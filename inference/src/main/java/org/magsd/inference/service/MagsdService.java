@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.ApiException;
 import org.magsd.fhir.deliver.ReportDelivery;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.console.ConsoleServer;
@@ -92,8 +91,7 @@ public final class MagsdService implements AutoCloseable {
       return new Starting(closers, configured, prepared, EnumSet.copyOf(parts)).start();
     } catch (KafkaException e) {
       closers.closeWithin(CLOSE_PATIENCE);
-      // What is not the brokers' answer is a client that cannot be made of these settings.
-      String where = e instanceof ApiException ? "Kafka: " : "kafka.properties: ";
+      String where = KafkaSettings.isOfSettings(e) ? "kafka.properties: " : "Kafka: ";
       throw new IOException(where + KafkaSettings.reason(e), e);
     } catch (Throwable e) { // an Error too: what has been started would keep the process for ever
       closers.closeWithin(CLOSE_PATIENCE);

@@ -20,7 +20,8 @@ public final class StreamsSettings {
 
   /**
    * What a commit may take, also while the partitions of a broker that died go over to another,
-   * some 10 s. It waits for no film: those that are not finished are written down with it.
+   * some 10 s. It waits for no film: those that are not finished are written down with it. What
+   * rarely takes longer begins again at the last commit.
    */
   private static final int COMMIT_MILLIS = 20_000;
 

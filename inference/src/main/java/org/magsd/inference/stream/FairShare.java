@@ -33,10 +33,16 @@ final class FairShare {
     /** With a place: finished ones may wait for others before they are passed on. */
     private final AtomicInteger films = new AtomicInteger();
 
+    private final AtomicInteger urgentFilms = new AtomicInteger();
     private Want want = Want.NOTHING;
 
     /** Films begun, as far as it matters who has begun more. */
     private long given;
+
+    /** Routine films that are under way must not keep an urgent one waiting. */
+    AtomicInteger films(boolean urgent) {
+      return urgent ? urgentFilms : films;
+    }
   }
 
   /**
@@ -55,11 +61,18 @@ final class FairShare {
   }
 
   /** The task has begun a film, which has its place until it is done. */
-  synchronized void begun(TaskId task, CompletionStage<?> film) {
+  synchronized void begun(TaskId task, boolean urgent, CompletionStage<?> film) {
     Claim claim = claim(task);
     claim.given++;
-    claim.films.incrementAndGet();
-    film.whenComplete((done, failure) -> claim.films.decrementAndGet());
+    count(claim.films, film);
+    if (urgent) {
+      count(claim.urgentFilms, film);
+    }
+  }
+
+  private static void count(AtomicInteger films, CompletionStage<?> film) {
+    films.incrementAndGet();
+    film.whenComplete((done, failure) -> films.decrementAndGet());
   }
 
   /** The task is closed. */
@@ -78,14 +91,14 @@ final class FairShare {
         urgent ? other -> other.want == Want.URGENT : other -> other.want != Want.NOTHING;
     Collection<Claim> rivals =
         claims.values().stream().filter(other -> other != own && wants.test(other)).toList();
-    int films = own.films.get();
+    int films = own.films(urgent).get();
     int share = (urgent ? 2 * places : places) / (rivals.size() + 1);
     if (films < share) {
       return free > 0;
     }
     int others = 0;
     for (Claim rival : rivals) {
-      int less = films - rival.films.get();
+      int less = films - rival.films(urgent).get();
       if (less >= 0) {
         others += rival.given + less < own.given ? less + 1 : less;
       }

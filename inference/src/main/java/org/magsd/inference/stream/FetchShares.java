@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * How much of each partition is fetched at a time when it is read again, so that all partitions of
- * the process together hold a bounded amount however many they are.
+ * How much of each partition is fetched at a time when it is read again, so that many partitions of
+ * the process hold no more together than few. Each keeps the share it began with.
  */
 final class FetchShares {
   /** Under this key in the settings of Kafka Streams, where all tasks find it. */

@@ -239,7 +239,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       patience.moved();
     }
     underWay.add(one);
-    shares.begun(context.taskId(), one.screened());
+    shares.begun(context.taskId(), one.film().urgent(), one.screened());
     bytes.add(context.taskId(), one.arrival().value().length);
   }
 

@@ -72,6 +72,9 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   /** When to ask again whether a study can be forgotten. */
   private static final long LOOK_AGAIN_MILLIS = 60_000;
 
+  /** Images of studies that are forgotten at a time, some milliseconds each on a slow disk. */
+  private static final int FORGOTTEN_AT_A_TIME = 500;
+
   private final AssemblyRules rules;
   private final Function<StudyFindings, String> mapper;
   private final int maxRecordBytes;
@@ -386,8 +389,10 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     return found;
   }
 
+  /** A few at a time: days of them may be old at once, and a transaction has its time limit. */
   private void forgetUntil(long time) {
-    while (!expiryTimers.isEmpty() && expiryTimers.first().time() < time) {
+    int left = FORGOTTEN_AT_A_TIME;
+    while (left > 0 && !expiryTimers.isEmpty() && expiryTimers.first().time() < time) {
       String study = expiryTimers.pollFirst().study();
       StudyProgress progress = studies.get(study);
       if (progress == null || progress.lastArrival() >= time) {
@@ -403,6 +408,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       for (StudyImage image : imagesOf(study)) {
         String key = StudyImage.key(study, image.facts().instance().sopInstanceUid());
         images.put(key, image.afterRetention());
+        left--;
       }
       forgotten.put(study, progress);
       studies.delete(study);

@@ -33,7 +33,7 @@ class FairShareTest {
     void look(int task) {
       while (shares.admits(task(task), urgent, free)) {
         CompletableFuture<Void> film = new CompletableFuture<>();
-        shares.begun(task(task), film);
+        shares.begun(task(task), urgent, film);
         free--;
         begun[task]++;
         underWay[task]++;
@@ -138,9 +138,24 @@ class FairShareTest {
 
     assertThat(busy.shares.admits(task(3), true, 8)).isTrue();
     for (int film = 0; film < 15; film++) {
-      busy.shares.begun(task(3), new CompletableFuture<>());
+      busy.shares.begun(task(3), true, new CompletableFuture<>());
     }
     assertThat(busy.shares.admits(task(3), true, 1)).isTrue();
     assertThat(busy.shares.admits(task(3), true, 0)).isFalse();
+  }
+
+  @Test
+  void aTasksOwnRoutineFilmsTakeNothingFromItsUrgentOnes() {
+    FairShare shares = new FairShare(8);
+    for (int film = 0; film < 8; film++) {
+      shares.begun(task(0), false, new CompletableFuture<>());
+    }
+    for (int film = 0; film < 4; film++) {
+      shares.begun(task(1), true, new CompletableFuture<>());
+    }
+    shares.wants(task(0), FairShare.Want.URGENT);
+    shares.wants(task(1), FairShare.Want.URGENT);
+
+    assertThat(shares.admits(task(0), true, 1)).isTrue();
   }
 }

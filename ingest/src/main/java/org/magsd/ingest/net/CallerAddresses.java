@@ -12,13 +12,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The addresses that callers may come from, known without waiting: host names are looked up at the
  * start and then twice a minute, and a name that cannot be looked up keeps the addresses it had.
- * Until each has been found once they are looked up every second.
+ * Until each has been found once they are looked up as often as the system allows.
  */
 final class CallerAddresses implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CallerAddresses.class);
+
   private static final long ROUND_SECONDS = 30;
   private static final long FIRST_ROUNDS_SECONDS = 1;
 
@@ -54,6 +58,10 @@ final class CallerAddresses implements AutoCloseable {
             .distinct()
             .collect(Collectors.toMap(host -> host, host -> List.of()));
     lookUp();
+    byHost.keySet().stream()
+        .filter(this::isAwaited)
+        .forEach(
+            host -> LOG.warn("ingest.dimse.callers: {} cannot be looked up; tried again", host));
     rounds =
         byHost.keySet().stream().anyMatch(CallerAddresses::isName)
             ? Optional.of(Executors.newSingleThreadScheduledExecutor(CallerAddresses::thread))

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -39,9 +40,6 @@ import org.slf4j.LoggerFactory;
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
   private static final String CHANNEL = "folder";
-
-  /** Of a reason, in {@code failed}; files' own names may be as long as names can be. */
-  private static final String DRAFT = ".reason.part";
 
   private static final Duration SINK_PATIENCE = Duration.ofSeconds(60);
 
@@ -270,7 +268,8 @@ public final class FolderReceiver implements AutoCloseable {
   }
 
   private void writeReason(Path file, String reason) throws IOException {
-    Path draft = failed.resolve(DRAFT);
+    // Files' own names may be as long as names can be; several instances may watch a folder.
+    Path draft = failed.resolve("." + UUID.randomUUID() + ".part");
     try {
       Files.writeString(draft, reason + "\n", UTF_8);
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
