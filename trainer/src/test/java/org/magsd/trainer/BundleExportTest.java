@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -89,6 +90,46 @@ class BundleExportTest {
     assertThat(quantised.card().precision()).isEqualTo("int8");
     assertThat(quantised.onnx().length).isLessThan((int) (0.3 * fullSize(config)));
     assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.25);
+  }
+
+  /**
+   * Kernels of one value and bright films: processors without VNNI would cut off the sums of two
+   * products, which are 16 bits wide there.
+   */
+  @Test
+  void addsUpEightBitProductsWithoutOverflow() throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    Map<String, Tensor> weights = new LinkedHashMap<>(ReferenceFill.weights(config).asMap());
+    String kernel = "resnet_encoder.0.weight";
+    float[] alike = weights.get(kernel).values().clone();
+    Arrays.fill(alike, 0.02f);
+    weights.put(kernel, new Tensor(alike, weights.get(kernel).shape()));
+    float[] images = ReferenceFill.images("bright", FILMS, SIZE).values();
+    for (int i = 0; i < images.length; i++) {
+      images[i] = 3 + images[i] / 10;
+    }
+    Tensor bright = new Tensor(images, FILMS, 1, SIZE, SIZE);
+
+    try (MaNet net = new MaNet(config, new TensorMap(weights))) {
+      BundleExport export = new BundleExport(net, each(bright), List.of(bright), Optional.empty());
+      ModelBundle quantised =
+          export.write(directory.resolve("m"), card(3), Precision.INT8, Map.of());
+
+      double greatest = 0;
+      try (NDManager scope = net.newScope()) {
+        NDArray films = scope.create(bright.values(), new Shape(bright.shape()));
+        greatest = net.evaluate(films).logits().abs().max().getFloat();
+      }
+      assertThat(difference(quantised, "logits") / greatest).isPositive().isLessThan(0.05);
+    }
+  }
+
+  private static List<float[]> each(Tensor films) {
+    long[] shape = films.shape();
+    int pixels = (int) (shape[2] * shape[3]);
+    return IntStream.range(0, (int) shape[0])
+        .mapToObj(i -> Arrays.copyOfRange(films.values(), i * pixels, (i + 1) * pixels))
+        .toList();
   }
 
   @ParameterizedTest
@@ -335,11 +376,7 @@ class BundleExportTest {
   }
 
   private static List<float[]> films(String name, int count, int size) {
-    float[] images = ReferenceFill.images(name, count, size).values();
-    int pixels = size * size;
-    return IntStream.range(0, count)
-        .mapToObj(i -> Arrays.copyOfRange(images, i * pixels, (i + 1) * pixels))
-        .toList();
+    return each(ReferenceFill.images(name, count, size));
   }
 
   @SuppressWarnings("unchecked") // the card's details are free JSON

@@ -3,6 +3,7 @@ package org.magsd.inference.cli;
 import java.util.Comparator;
 import java.util.ServiceLoader;
 import org.magsd.inference.UserError;
+import org.magsd.inference.model.Telemetry;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -17,6 +18,12 @@ public final class Magsd {
   private Magsd() {}
 
   public static void main(String[] arguments) {
+    try {
+      Telemetry.refuse();
+    } catch (UserError e) {
+      System.err.println("magsd: " + e.getMessage());
+      System.exit(1);
+    }
     System.exit(commandLine().execute(arguments));
   }
 

@@ -10,6 +10,7 @@ public final class OnnxRuntime {
   private static final String ENGINE = "OnnxRuntime";
 
   static {
+    Telemetry.refuse();
     // For array operations that ONNX Runtime has none of, DJL would load the training engine where
     // the class path has it, which takes 100 MB. Nothing here asks for such operations.
     System.setProperty("ai.djl.onnx.disable_alternative", "true");

@@ -42,7 +42,7 @@ public final class JavaProcess implements AutoCloseable {
 
   /** Gives a process the class path of this one. */
   public static void withClassPath(ProcessBuilder builder) {
-    // By the environment: the class path is too long for some native libraries' liking.
+    // By the environment, as the launcher does.
     builder
         .environment()
         .put(
