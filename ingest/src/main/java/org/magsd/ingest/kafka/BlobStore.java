@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,13 +14,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.magsd.ingest.dicom.Sha256;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files too large for a record, kept in a shared folder under their SHA-256: writing one twice is
@@ -29,8 +37,13 @@ import org.magsd.ingest.dicom.Sha256;
  * met no reference may think; so the parts of a process share one of these.
  */
 public final class BlobStore {
+  private static final Logger LOG = LoggerFactory.getLogger(BlobStore.class);
   private static final int BUFFER = 1 << 20;
   private static final String MARK = ".magsd-blobs";
+  private static final String DRAFT = ".part";
+
+  /** Writing takes minutes at most: an older draft is of a process that was killed. */
+  private static final Duration DRAFT_ABANDONED = Duration.ofDays(1);
 
   private final Path folder;
   private final Sync sync;
@@ -63,6 +76,7 @@ public final class BlobStore {
   /**
    * Makes the folder if there is none, and marks it unless it is empty: an empty one, or one just
    * made, may be a mount point or lie below it, and is marked with the first file that is written.
+   * Drafts that processes left behind when they were killed go.
    */
   public synchronized void prepare() throws IOException {
     makeFolder();
@@ -70,6 +84,31 @@ public final class BlobStore {
       if (files.findAny().isPresent()) {
         mark();
       }
+    }
+    deleteAbandonedDrafts();
+  }
+
+  /** What cannot be looked into or deleted stays: it takes room, and does no other harm. */
+  private void deleteAbandonedDrafts() {
+    FileTime abandoned = FileTime.from(Instant.now().minus(DRAFT_ABANDONED));
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "[0-9a-f][0-9a-f]")) {
+      for (Path part : parts) {
+        deleteDrafts(part, abandoned);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("the blob folder cannot be searched for drafts: {}", e.getClass().getSimpleName());
+    }
+  }
+
+  private static void deleteDrafts(Path part, FileTime before) {
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(part, "*" + DRAFT)) {
+      for (Path draft : drafts) {
+        if (Files.getLastModifiedTime(draft).compareTo(before) < 0) {
+          Files.deleteIfExists(draft);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.debug("drafts of the blob folder stay: {}", e.getClass().getSimpleName());
     }
   }
 
@@ -100,15 +139,17 @@ public final class BlobStore {
     String digest = Sha256.hex(bytes);
     BlobReference reference = new BlobReference(name(digest), bytes.length, digest);
     Path target = folder.resolve(reference.blob());
-    if (isIntact(target, bytes)) {
+    if (isOfNow(target) && isIntact(target, bytes)) {
       keep(target.getParent()); // whoever wrote it may not have come to that
       return reference;
     }
     requireOrMakeFolder();
     makePart(target.getParent());
-    Path draft = Files.createTempFile(target.getParent(), digest, ".part");
+    Path draft = target.resolveSibling(digest + "." + UUID.randomUUID() + DRAFT);
     try {
-      try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+      // Not a temporary file in Java's sense: that is its owner's alone, and the folder is shared.
+      try (FileChannel channel =
+          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         copy(bytes, channel);
         if (channel.size() != bytes.length) {
           throw new IOException(
@@ -178,13 +219,33 @@ public final class BlobStore {
     }
   }
 
-  /** Whether the file is there and whole; a damaged one is to be written anew. */
-  private static boolean isIntact(Path file, byte[] bytes) throws IOException {
-    if (!Files.isRegularFile(file) || Files.size(file) != bytes.length) {
+  /**
+   * Makes a file as young as the record that is to refer to it, for whoever deletes those older
+   * than records get. False where that cannot be, as of another account's file: it is to be written
+   * anew.
+   */
+  private static boolean isOfNow(Path file) {
+    if (!Files.isRegularFile(file)) {
       return false;
     }
+    try {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        channel.force(true); // its time too
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether the file is there and whole; a damaged one is to be written anew. */
+  private static boolean isIntact(Path file, byte[] bytes) throws IOException {
     byte[] part = new byte[Math.min(BUFFER, bytes.length)];
     try (InputStream in = Files.newInputStream(file)) {
+      if (Files.size(file) != bytes.length) {
+        return false;
+      }
       for (int at = 0; at < bytes.length; ) {
         int read = in.readNBytes(part, 0, Math.min(part.length, bytes.length - at));
         if (read == 0 || !Arrays.equals(part, 0, read, bytes, at, at + read)) {
@@ -192,6 +253,8 @@ public final class BlobStore {
         }
         at += read;
       }
+    } catch (NoSuchFileException deleted) {
+      return false;
     }
     return true;
   }

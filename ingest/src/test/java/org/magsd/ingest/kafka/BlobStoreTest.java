@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -258,5 +261,61 @@ class BlobStoreTest {
     store.write(bytes);
 
     assertThat(Files.readAttributes(file, "unix:ino").get("ino")).isEqualTo(before);
+  }
+
+  /**
+   * Who deletes files older than the retention of records would delete one that a new one names.
+   */
+  @Test
+  void aFileThatIsWrittenAgainIsAsYoungAsANewOne() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    byte[] bytes = {1, 2, 3};
+    Path file = folder.resolve(store.write(bytes).blob());
+    Instant now = Instant.now();
+    Files.setLastModifiedTime(file, FileTime.from(now.minus(Duration.ofDays(400))));
+
+    store.write(bytes);
+
+    assertThat(Files.getLastModifiedTime(file).toInstant()).isAfter(now.minusSeconds(60));
+  }
+
+  @Test
+  void writesAFileAnewThatWasDeleted() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    byte[] bytes = {1, 2, 3};
+    BlobReference reference = store.write(bytes);
+    Files.delete(folder.resolve(reference.blob()));
+
+    store.write(bytes);
+
+    assertThat(store.read(reference)).isEqualTo(bytes);
+  }
+
+  /** Several accounts may share the folder: the umask says which. */
+  @Test
+  void filesHaveThePermissionsOfTheUmask() throws IOException {
+    BlobReference reference = new BlobStore(folder).write(new byte[] {1});
+
+    assertThat(Files.getPosixFilePermissions(folder.resolve(reference.blob())))
+        .isEqualTo(Files.getPosixFilePermissions(Files.createFile(folder.resolve("plain"))));
+  }
+
+  @Test
+  void deletesDraftsOfKilledProcessesWhenItIsPrepared() throws IOException {
+    Instant longAgo = Instant.now().minus(Duration.ofHours(25));
+    Path part = Files.createDirectory(folder.resolve("ab"));
+    Path abandoned = aged(part.resolve("abcd.part"), longAgo);
+    Path inUse = aged(part.resolve("abce.part"), Instant.now());
+    Path blob = aged(part.resolve("abcf.dcm"), longAgo);
+    Path others = aged(folder.resolve("theirs.part"), longAgo);
+
+    new BlobStore(folder).prepare();
+
+    assertThat(abandoned).doesNotExist();
+    assertThat(List.of(inUse, blob, others)).allMatch(Files::exists);
+  }
+
+  private static Path aged(Path file, Instant modified) throws IOException {
+    return Files.setLastModifiedTime(Files.createFile(file), FileTime.from(modified));
   }
 }
