@@ -33,6 +33,7 @@ public record ScuConfig(
     int attempts,
     Duration firstBackoff) {
   private static final Pattern ADDRESS = Pattern.compile("([^@]+)@(.+):([0-9]{1,5})");
+  private static final Pattern HOST_AND_PORT = Pattern.compile("(.+):([0-9]{1,5})");
 
   public ScuConfig {
     callingAe = AeTitle.checked("calling AE", callingAe);
@@ -60,11 +61,24 @@ public record ScuConfig(
       throw new IllegalArgumentException(
           "'%s' is not AE@HOST:PORT, as in MAGSD@127.0.0.1:11112".formatted(address));
     }
+    return to(parts.group(1), parts.group(2) + ":" + parts.group(3));
+  }
+
+  /**
+   * Defaults for a title, which may hold any character that titles may, at {@code HOST:PORT}; IPv6
+   * addresses stand in brackets.
+   */
+  public static ScuConfig to(String calledAe, String hostAndPort) {
+    Matcher parts = HOST_AND_PORT.matcher(hostAndPort);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(
+          "'%s' is not HOST:PORT, as in 127.0.0.1:11112".formatted(hostAndPort));
+    }
     return new ScuConfig(
         "MAGSD-SEND",
-        parts.group(1),
-        parts.group(2).replaceAll("^\\[(.*)]$", "$1"),
-        Integer.parseInt(parts.group(3)),
+        calledAe,
+        parts.group(1).replaceAll("^\\[(.*)]$", "$1"),
+        Integer.parseInt(parts.group(2)),
         Optional.empty(),
         131_072,
         Duration.ofSeconds(10),

@@ -173,7 +173,7 @@ final class StorageCommitment implements AutoCloseable {
             .findFirst();
     try {
       if (address.isPresent()) {
-        deliver(association.negotiated().callingAe() + "@" + address.get(), report);
+        deliver(ScuConfig.to(association.negotiated().callingAe(), address.get()), report);
       } else {
         byte[] dataSet = report.encode(TransferSyntax.of(context.transferSyntax()));
         association.send(
@@ -225,9 +225,9 @@ final class StorageCommitment implements AutoCloseable {
     return new CommitmentReport(request.transaction(), held, failures);
   }
 
-  private void deliver(String address, CommitmentReport report)
+  private void deliver(ScuConfig to, CommitmentReport report)
       throws IOException, InterruptedException {
-    ScuConfig peer = ScuConfig.to(address).from(config.aeTitle());
+    ScuConfig peer = to.from(config.aeTitle());
     if (config.tls().isPresent()) {
       peer = peer.over(config.tls().get());
     }

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
@@ -37,7 +39,7 @@ class StorageCommitmentTest {
   @BeforeEach
   void open() throws IOException {
     server = listen(DimseConfig.onLoopback(0), new HoldsOne());
-    associate();
+    associate("MAGSD-SEND");
   }
 
   private static DimseProvider.Listener listen(DimseConfig config, DimseService service)
@@ -47,15 +49,19 @@ class StorageCommitmentTest {
 
   /** Puts another server and an association with it in the place of the first. */
   private void open(DimseProvider.Listener other) throws IOException {
-    close(association, server);
-    server = other;
-    associate();
+    open(other, "MAGSD-SEND");
   }
 
-  private void associate() throws IOException {
+  private void open(DimseProvider.Listener other, String callingAe) throws IOException {
+    close(association, server);
+    server = other;
+    associate(callingAe);
+  }
+
+  private void associate(String callingAe) throws IOException {
     association =
         Requestor.open(
-            ScuConfig.to("MAGSD@127.0.0.1:" + server.port()),
+            ScuConfig.to("MAGSD@127.0.0.1:" + server.port()).from(callingAe),
             List.of(new Pdu.Proposal(1, Uids.STORAGE_COMMITMENT_PUSH, List.of(SYNTAX.uid()))),
             watchdog);
   }
@@ -187,8 +193,9 @@ class StorageCommitmentTest {
     assertThat(request(Map.of())).isEqualTo(DimseStatus.INVALID_ARGUMENT);
   }
 
-  @Test
-  void reportsToTheConfiguredAddressOverAnAssociationOfItsOwn() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"MAGSD-SEND", "PACS@MAIN", "@PACS", "A@B:1"})
+  void reportsToTheConfiguredAddressOverAnAssociationOfItsOwn(String ae) throws Exception {
     LinkedBlockingQueue<Integer> events = new LinkedBlockingQueue<>();
     try (CommitmentPeer peer = new CommitmentPeer(events)) {
       DimseConfig config =
@@ -198,8 +205,7 @@ class StorageCommitmentTest {
               null,
               0,
               List.of(
-                  new DimseConfig.Caller(
-                      "MAGSD-SEND", List.of(), Optional.of("127.0.0.1:" + peer.port()))),
+                  new DimseConfig.Caller(ae, List.of(), Optional.of("127.0.0.1:" + peer.port()))),
               null,
               null,
               null,
@@ -208,7 +214,7 @@ class StorageCommitmentTest {
               null,
               null,
               Optional.empty());
-      open(listen(config, new HoldsOne()));
+      open(listen(config, new HoldsOne()), ae);
       request(Map.of("1.2.1", CR));
 
       assertThat(events.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
