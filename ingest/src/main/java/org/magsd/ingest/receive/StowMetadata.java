@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,9 +66,12 @@ final class StowMetadata {
   private long held;
   private int heldParts;
 
-  /** An instance, the parts it has and the number it still lacks. */
+  /** An instance, the parts it has and those it still lacks. */
   private static final class Waiting {
     private final JsonDataSet dataSet;
+    private final Set<String> uris;
+    private final Set<String> lacking;
+    private final Optional<String> pixelUri;
     private final Map<String, List<byte[]>> parts = new LinkedHashMap<>();
     private final int frames;
     private TransferSyntax syntax = TransferSyntax.EXPLICIT_LITTLE_ENDIAN;
@@ -77,21 +81,33 @@ final class StowMetadata {
 
     Waiting(JsonDataSet dataSet, Attributes header, long headerMemory) {
       this.dataSet = dataSet;
+      this.uris = dataSet.bulkUris();
+      this.lacking = new HashSet<>(uris);
+      this.pixelUri = dataSet.pixelUri();
       this.headerMemory = headerMemory;
       this.frames = Math.max(1, header.integer(Tag.NUMBER_OF_FRAMES).orElse(1));
     }
 
     boolean complete() {
-      return dataSet.bulkUris().stream().allMatch(this::has);
+      return lacking.isEmpty();
     }
 
-    private boolean has(String uri) {
+    /** Takes a part; what it costs does not depend on how many there are. */
+    void take(String uri, byte[] part) {
+      List<byte[]> those = parts.computeIfAbsent(uri, first -> new ArrayList<>(1));
+      those.add(part);
       boolean frameByFrame = syntax.encapsulated() && isPixels(uri);
-      return parts.getOrDefault(uri, List.of()).size() >= (frameByFrame ? frames : 1);
+      if (those.size() >= (frameByFrame ? frames : 1)) {
+        lacking.remove(uri);
+      } else {
+        lacking.add(uri);
+      }
+      bytes += part.length;
+      count++;
     }
 
     boolean isPixels(String uri) {
-      return dataSet.pixelUri().filter(uri::equals).isPresent();
+      return pixelUri.filter(uri::equals).isPresent();
     }
   }
 
@@ -185,7 +201,7 @@ final class StowMetadata {
       finish(instance);
       return;
     }
-    for (String uri : dataSet.bulkUris()) {
+    for (String uri : instance.uris) {
       if (byUri.putIfAbsent(uri, instance) != null) {
         throw new MultipartReader.MalformedException("two instances refer to the same bulk data");
       }
@@ -220,10 +236,8 @@ final class StowMetadata {
     if (instance.isPixels(location)) {
       instance.syntax = BulkType.syntax(type, bytes);
     }
-    instance.parts.computeIfAbsent(location, uri -> new ArrayList<>(1)).add(bytes);
-    instance.bytes += bytes.length;
+    instance.take(location, bytes);
     held += bytes.length;
-    instance.count++;
     heldParts++;
     if (instance.complete()) {
       finish(instance);
@@ -247,7 +261,7 @@ final class StowMetadata {
 
   private void forget(Waiting instance) {
     waiting.remove(instance);
-    instance.dataSet.bulkUris().forEach(byUri::remove);
+    instance.uris.forEach(byUri::remove);
     held -= instance.bytes;
     heldParts -= instance.count;
     memory.letGo(instance.bytes + instance.headerMemory);
