@@ -59,18 +59,23 @@ public final class JsonDataSet {
 
   private static JsonDataSet read(JsonParser json, int depth, int[] count)
       throws IOException, DicomException {
+    if (json.currentToken() == JsonToken.VALUE_NULL) {
+      return new JsonDataSet(); // an empty item (F.2.5)
+    }
+    require(json, JsonToken.START_OBJECT, "a data set");
+    json.nextToken();
+    return members(json, depth, count);
+  }
+
+  /** Reads on from the first attribute, or the end, of the data set. */
+  private static JsonDataSet members(JsonParser json, int depth, int[] count)
+      throws IOException, DicomException {
     if (depth > DataSetParser.MAX_DEPTH) {
       throw new DicomException("sequences nested deeper than " + DataSetParser.MAX_DEPTH);
     }
     JsonDataSet dataSet = new JsonDataSet();
-    if (json.currentToken() == JsonToken.VALUE_NULL) {
-      return dataSet; // an empty item (F.2.5)
-    }
-    require(json, JsonToken.START_OBJECT, "a data set");
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      if (++count[0] > DicomProvider.MAX_ELEMENTS) {
-        throw new DicomException("more than " + DicomProvider.MAX_ELEMENTS + " elements");
-      }
+    for (; json.currentToken() == JsonToken.FIELD_NAME; json.nextToken()) {
+      count(count, 1);
       int tag = tag(json.currentName());
       json.nextToken();
       dataSet.attribute(tag, json, depth, count);
@@ -78,11 +83,23 @@ public final class JsonDataSet {
     return dataSet;
   }
 
+  /** Elements and items, which take memory though they be empty. */
+  private static void count(int[] count, int more) throws DicomException {
+    count[0] += more;
+    if (count[0] > DicomProvider.MAX_ELEMENTS) {
+      throw new DicomException("more than " + DicomProvider.MAX_ELEMENTS + " elements");
+    }
+  }
+
   private static int tag(String name) throws DicomException {
-    if (name.length() != 8 || !name.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
+    if (!isTag(name)) {
       throw new DicomException("an attribute's name is not eight hexadecimal digits");
     }
     return Integer.parseUnsignedInt(name, 16);
+  }
+
+  private static boolean isTag(String name) {
+    return name.length() == 8 && name.chars().allMatch(c -> Character.digit(c, 16) >= 0);
   }
 
   private static void require(JsonParser json, JsonToken token, String what) throws DicomException {
@@ -95,7 +112,7 @@ public final class JsonDataSet {
       throws IOException, DicomException {
     require(json, JsonToken.START_OBJECT, "attribute " + Tag.format(tag));
     Optional<Vr> vr = Optional.empty();
-    Optional<TokenBuffer> early = Optional.empty();
+    Optional<EarlyValue> early = Optional.empty();
     Content content = new Content.Plain(Slice.of(new byte[0]));
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String member = json.currentName();
@@ -114,8 +131,7 @@ public final class JsonDataSet {
           if (vr.isPresent()) {
             content = values(tag, vr.get(), json, depth, count);
           } else {
-            early = Optional.of(new TokenBuffer(json)); // members have no order in JSON
-            early.get().copyCurrentStructure(json);
+            early = Optional.of(EarlyValue.read(tag, json, depth, count));
           }
         }
         default -> json.skipChildren();
@@ -125,11 +141,7 @@ public final class JsonDataSet {
       throw new DicomException(Tag.format(tag) + " has no vr");
     }
     if (early.isPresent()) {
-      try (TokenBuffer tokens = early.get();
-          JsonParser buffered = tokens.asParser()) {
-        buffered.nextToken();
-        content = values(tag, vr.get(), buffered, depth, count);
-      }
+      content = early.get().as(tag, vr.get(), depth, count);
     }
     boolean ours = (tag & 0xffff) == 0 || tag >>> 16 == FILE_META;
     if (!ours && tag != Tag.SPECIFIC_CHARACTER_SET) {
@@ -161,9 +173,112 @@ public final class JsonDataSet {
     }
     List<JsonDataSet> items = new ArrayList<>(2);
     while (json.nextToken() != JsonToken.END_ARRAY) {
+      count(count, 1);
       items.add(read(json, depth + 1, count));
     }
     return new Content.Items(items);
+  }
+
+  /**
+   * A value that came before its vr, since members have no order in JSON. Items, which an
+   * attribute's name in them tells, are read at once: copied until the vr is known they would be
+   * copied again at each level. All else is flat, and kept as it came; what is empty may turn out
+   * as either.
+   */
+  private static final class EarlyValue {
+    private static final JsonDataSet EMPTY = new JsonDataSet();
+
+    private final TokenBuffer plain;
+    private final List<JsonDataSet> items = new ArrayList<>(2);
+    private boolean hasPlain;
+    private boolean hasItems;
+    private int empty;
+    private int values;
+
+    private EarlyValue(JsonParser json) {
+      plain = new TokenBuffer(json);
+    }
+
+    static EarlyValue read(int tag, JsonParser json, int depth, int[] count)
+        throws IOException, DicomException {
+      require(json, JsonToken.START_ARRAY, "the value of " + Tag.format(tag));
+      EarlyValue value = new EarlyValue(json);
+      value.plain.writeStartArray();
+      while (json.nextToken() != JsonToken.END_ARRAY) {
+        value.add(tag, json, depth, count);
+      }
+      value.plain.writeEndArray();
+      return value;
+    }
+
+    private void add(int tag, JsonParser json, int depth, int[] count)
+        throws IOException, DicomException {
+      countValue(tag);
+      if (json.currentToken().isScalarValue()) {
+        if (json.currentToken() == JsonToken.VALUE_NULL) {
+          addEmpty();
+        } else {
+          hasPlain = true;
+        }
+        plain.copyCurrentEvent(json);
+        return;
+      }
+      require(json, JsonToken.START_OBJECT, "a value of " + Tag.format(tag));
+      json.nextToken();
+      if (json.currentToken() == JsonToken.FIELD_NAME && isTag(json.currentName())) {
+        count(count, 1);
+        items.add(members(json, depth + 1, count));
+        hasItems = true;
+      } else {
+        addGroups(tag, json);
+      }
+    }
+
+    private void addEmpty() {
+      items.add(EMPTY);
+      empty++;
+    }
+
+    /** Of a person's name; without any they may be an item as well. */
+    private void addGroups(int tag, JsonParser json) throws IOException, DicomException {
+      if (json.currentToken() == JsonToken.END_OBJECT) {
+        addEmpty();
+      } else {
+        hasPlain = true;
+      }
+      plain.writeStartObject();
+      for (; json.currentToken() == JsonToken.FIELD_NAME; json.nextToken()) {
+        countValue(tag);
+        String group = json.currentName();
+        if (json.nextToken().isScalarValue()) {
+          plain.writeFieldName(group);
+          plain.copyCurrentEvent(json);
+        } else {
+          json.skipChildren();
+        }
+      }
+      plain.writeEndObject();
+    }
+
+    private void countValue(int tag) throws DicomException {
+      if (++values > DicomProvider.MAX_ELEMENTS) {
+        throw new DicomException(Tag.format(tag) + " has too many values before its vr");
+      }
+    }
+
+    Content as(int tag, Vr vr, int depth, int[] count) throws IOException, DicomException {
+      if (vr == Vr.SQ ? hasPlain : hasItems) {
+        throw JsonValues.unreadable(tag, vr);
+      }
+      if (vr == Vr.SQ) {
+        count(count, empty);
+        return new Content.Items(items);
+      }
+      try (JsonParser kept = plain.asParser()) {
+        kept.nextToken();
+        return values(tag, vr, kept, depth, count);
+      }
+    }
   }
 
   /** What the data set refers to, in sequences too. */

@@ -17,6 +17,12 @@ final class JsonValues {
   /** Longest decimal string (PS3.5 6.2). */
   private static final int DECIMAL_LENGTH = 16;
 
+  /**
+   * Longest number, characters: room for any double written out in full. Reading one takes the
+   * square of its length, and in quotation marks it may have any.
+   */
+  private static final int NUMBER_LENGTH = 500;
+
   private JsonValues() {}
 
   /** Reads up to the end of the array whose beginning the parser stands at. */
@@ -70,7 +76,11 @@ final class JsonValues {
             + groups.getOrDefault("Ideographic", "")
             + "="
             + groups.getOrDefault("Phonetic", "");
-    return name.replaceAll("=+$", "");
+    int end = name.length();
+    while (end > 0 && name.charAt(end - 1) == '=') {
+      end--;
+    }
+    return name.substring(0, end);
   }
 
   /** As it is written, or rounded to what fits. */
@@ -132,6 +142,9 @@ final class JsonValues {
   }
 
   private static BigDecimal number(int tag, Vr vr, String text) throws DicomException {
+    if (text.length() > NUMBER_LENGTH) {
+      throw unreadable(tag, vr);
+    }
     try {
       BigDecimal number = new BigDecimal(text);
       // 1e999999999 is a small text, but no small number.
@@ -145,7 +158,7 @@ final class JsonValues {
   }
 
   /** Without the value: it may be a patient's. */
-  private static DicomException unreadable(int tag, Vr vr) {
+  static DicomException unreadable(int tag, Vr vr) {
     return new DicomException("the value of " + Tag.format(tag) + " is not one of " + vr);
   }
 }
