@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,10 +33,11 @@ import org.slf4j.LoggerFactory;
  * while, and published only if they still do once it has been read; hidden and temporary names
  * ({@code .x}, {@code x.part}, {@code x.tmp}) are left alone. After the broker's acknowledgement it
  * moves to {@code done}, or to {@code failed} beside a {@code .reason.txt}; both moves are atomic.
- * While the broker is away files stay where they are. One that cannot be read or processed, or that
- * ends too early, as one does whose copying has come to a halt, is tried again a few times and then
- * counts as failed. A file taken twice, because the process died between acknowledgement and move,
- * is harmless.
+ * While the broker is away files stay where they are; so does one that is refused for its own sake,
+ * which then goes behind all others. One that cannot be read or processed, or that ends too early,
+ * as one does whose copying has come to a halt, is tried again a few times and then counts as
+ * failed. A file taken twice, because the process died between acknowledgement and move, is
+ * harmless.
  */
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
@@ -61,6 +63,10 @@ public final class FolderReceiver implements AutoCloseable {
   private final Path failed;
   private final Map<Path, Sighting> seen = new HashMap<>();
   private final Map<Path, Integer> troubles = new HashMap<>();
+
+  /** What found no taker, the longest ago first: whether for its own sake, others may show. */
+  private final Set<Path> notTaken = new LinkedHashSet<>();
+
   private final Thread watcher = new Thread(this::watch, "folder-receiver");
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean listed = true;
@@ -149,7 +155,8 @@ public final class FolderReceiver implements AutoCloseable {
       Set<Path> present = new HashSet<>(files); // of a list each would be asked for from its start
       seen.keySet().retainAll(present);
       troubles.keySet().retainAll(present);
-      for (Path file : files) {
+      notTaken.retainAll(present);
+      for (Path file : inTurn(files)) {
         if (closing.getCount() == 0) {
           return;
         }
@@ -166,14 +173,24 @@ public final class FolderReceiver implements AutoCloseable {
     }
   }
 
-  /** Whatever is wrong with one file, those after it go on; only an absent broker stops all. */
+  /** Those that found no taker come last, else one alone could hold up all behind it for ever. */
+  private List<Path> inTurn(List<Path> files) {
+    return Stream.concat(
+            files.stream().filter(file -> !notTaken.contains(file)), List.copyOf(notTaken).stream())
+        .toList();
+  }
+
+  /** Whatever is wrong with one file, those after it go on; only an absent broker ends a round. */
   private void takeSettled(Path file) {
     try {
       Sighting sighting = look(file);
       if (hasSettled(sighting) && troubles.getOrDefault(file, 0) < TRIES) {
         take(file, sighting);
       }
+      notTaken.remove(file);
     } catch (SinkUnavailableException e) {
+      notTaken.remove(file);
+      notTaken.add(file); // behind those that are there already
       throw e;
     } catch (NoSuchFileException e) {
       LOG.debug("a file of folder {} went away before it was taken", config.folder());

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -214,6 +215,30 @@ class FolderReceiverTest {
     assertThat(folder.resolve("failed/00001.dcm.reason.txt"))
         .content()
         .contains("OutOfMemoryError");
+  }
+
+  /** As a large one is while there is no room for it, or its topic takes none as large. */
+  @Test
+  void filesThatFindNoTakerHoldUpNoOthers() throws Exception {
+    SampleFiles.write(folder, 4, 100);
+    List<String> refused = List.of(SampleFiles.instance(0), SampleFiles.instance(1));
+    AtomicBoolean choosy = new AtomicBoolean(true);
+    InstanceSink refusing =
+        instance -> {
+          if (choosy.get() && refused.contains(instance.sopInstanceUid())) {
+            throw new SinkUnavailableException("not this one", null);
+          }
+          return sink.accept(instance);
+        };
+
+    receiver = start(0, refusing, Files::readAllBytes);
+    waiting().until(() -> Files.exists(folder.resolve("done/00002.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00003.dcm")));
+
+    assertThat(List.of("00000.dcm", "00001.dcm")).allMatch(at -> Files.exists(folder.resolve(at)));
+    choosy.set(false);
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00001.dcm")));
   }
 
   @Test
