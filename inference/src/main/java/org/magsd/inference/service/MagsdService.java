@@ -206,6 +206,7 @@ public final class MagsdService implements AutoCloseable {
               admin,
               Topics.definitions(
                   kafka.partitions(), kafka.replication().shortValue(), kafka.inlineLimitBytes()));
+          makeRoom(admin, kafka.maxRecordBytes());
           keepWhatWaits(admin, kafka.maxRecordBytes());
           boundIndex(admin);
         } finally {
@@ -218,6 +219,16 @@ public final class MagsdService implements AutoCloseable {
             "Kafka at " + kafka.bootstrapServers() + ": " + KafkaSettings.reason(e), e);
       } finally {
         notice.cancel(false);
+      }
+    }
+
+    /** Films that find none go to the blob folder. */
+    private static void makeRoom(Admin admin, int maxRecordBytes) {
+      try {
+        Topics.makeRoom(admin, StreamsSettings.APPLICATION, maxRecordBytes);
+      } catch (IllegalStateException e) {
+        LOG.warn(
+            "topics may have less room than kafka.inline-limit-bytes asks for: {}", e.getMessage());
       }
     }
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -124,17 +124,59 @@ public final class Topics {
    * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
    */
   public static void keepWhatWaits(Admin admin, int maxRecordBytes) {
-    List<ConfigResource> resources =
-        Stream.of(REJECTED, UNDELIVERED)
-            .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.name()))
-            .toList();
+    alter(
+        admin,
+        () -> List.of(REJECTED.name(), UNDELIVERED.name()),
+        topic -> {
+          List<AlterConfigOp> changes = room(topic, maxRejectedBytes(maxRecordBytes));
+          if (topic.get(TopicConfig.RETENTION_MS_CONFIG).source()
+              != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+            changes.add(set(TopicConfig.RETENTION_MS_CONFIG, "-1"));
+          }
+          return changes;
+        });
+  }
+
+  /**
+   * Lets the topics of films and reports, and those of the state, take the largest records, where
+   * they were created with less room: under a smaller inline limit, or by somebody else. Room is
+   * never taken away.
+   *
+   * @param application whose state's topics are meant
+   * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
+   */
+  public static void makeRoom(Admin admin, String application, int maxRecordBytes) {
+    alter(
+        admin,
+        () ->
+            admin.listTopics().names().get(ADMIN_SECONDS, TimeUnit.SECONDS).stream()
+                .filter(
+                    topic ->
+                        topic.equals(INSTANCES.name())
+                            || topic.equals(REPORTS.name())
+                            || (topic.startsWith(application + "-")
+                                && topic.endsWith("-changelog")))
+                .toList(),
+        topic -> room(topic, maxRecordBytes));
+  }
+
+  private interface Names {
+    List<String> get() throws InterruptedException, ExecutionException, TimeoutException;
+  }
+
+  private static void alter(
+      Admin admin, Names topics, Function<Config, List<AlterConfigOp>> wanted) {
     try {
+      List<ConfigResource> resources =
+          topics.get().stream()
+              .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+              .toList();
       Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
       admin
           .describeConfigs(resources)
           .all()
           .get(ADMIN_SECONDS, TimeUnit.SECONDS)
-          .forEach((topic, config) -> changes.put(topic, changes(config, maxRecordBytes)));
+          .forEach((topic, config) -> changes.put(topic, wanted.apply(config)));
       changes.values().removeIf(Collection::isEmpty);
       if (!changes.isEmpty()) {
         admin.incrementalAlterConfigs(changes).all().get(ADMIN_SECONDS, TimeUnit.SECONDS);
@@ -147,13 +189,8 @@ public final class Topics {
     }
   }
 
-  private static List<AlterConfigOp> changes(Config topic, int maxRecordBytes) {
+  private static List<AlterConfigOp> room(Config topic, int largest) {
     List<AlterConfigOp> changes = new ArrayList<>();
-    if (topic.get(TopicConfig.RETENTION_MS_CONFIG).source()
-        != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
-      changes.add(set(TopicConfig.RETENTION_MS_CONFIG, "-1"));
-    }
-    int largest = maxRejectedBytes(maxRecordBytes);
     if (Long.parseLong(topic.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()) < largest) {
       changes.add(set(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest)));
     }

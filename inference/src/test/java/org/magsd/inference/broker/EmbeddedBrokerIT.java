@@ -148,6 +148,42 @@ class EmbeddedBrokerIT {
     }
   }
 
+  /** As they were created while the limit of files in records was another, or by somebody else. */
+  @Test
+  void topicsOfASmallerLimitGetMoreRoomAndThoseOfALargerKeepTheirs() throws Exception {
+    Map<String, String> created =
+        Map.of(
+            "dicom.instances", "1000000",
+            "fhir.diagnostic-reports", "9000000",
+            "app-studies-changelog", "1000000",
+            "others-studies-changelog", "1000000");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      broker.createTopics(
+          created.entrySet().stream()
+              .map(
+                  topic ->
+                      new NewTopic(topic.getKey(), 1, (short) 1)
+                          .configs(Map.of("max.message.bytes", topic.getValue())))
+              .toList());
+
+      Topics.makeRoom(admin, "app", 5_000_000);
+
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(room(admin, "dicom.instances")).isEqualTo("5000000");
+                assertThat(room(admin, "app-studies-changelog")).isEqualTo("5000000");
+              });
+      assertThat(room(admin, "fhir.diagnostic-reports")).isEqualTo("9000000");
+      assertThat(room(admin, "others-studies-changelog")).isEqualTo("1000000");
+    }
+  }
+
+  private static String room(Admin admin, String topic) throws Exception {
+    return setting(admin, topic, "max.message.bytes");
+  }
+
   private static String setting(Admin admin, String topic, String key) throws Exception {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     return admin

@@ -8,13 +8,20 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -22,11 +29,14 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.magsd.ingest.receive.InstanceSink;
 import org.magsd.ingest.receive.ReceivedInstance;
 import org.magsd.ingest.receive.SinkUnavailableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes instances to {@code dicom.instances}: key StudyInstanceUID, value the file, or a {@link
- * BlobReference} where the file is too large for a record. Once all in-sync replicas hold that
- * record, its place is noted in the index topic, and when that note is acknowledged too the stage
+ * BlobReference} where the file is too large for a record, by the configuration or because the
+ * topic, which somebody else may have made, refuses it. Once all in-sync replicas hold that record,
+ * its place is noted in the index topic, and when that note is acknowledged too the stage
  * completes: so the index never names an instance that is not held, and whatever a sender was told
  * is stored can be found after a restart.
  *
@@ -37,6 +47,8 @@ import org.magsd.ingest.receive.SinkUnavailableException;
  * time.
  */
 public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaInstanceSink.class);
+
   /** Header of a record that names its instance. */
   static final String SOP_INSTANCE_UID = "sop-instance-uid";
 
@@ -52,11 +64,25 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
 
   private static final int NOTES_BATCH = 16 << 10;
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration REFUSED_PATIENCE = Duration.ofSeconds(10);
 
   private final KafkaSinkConfig config;
   private final BlobStore blobs;
   private final Producer<String, byte[]> instances;
   private final Producer<String, byte[]> notes;
+
+  /** The configured one, or less: the topic's own limit shows by what it refuses. */
+  private final AtomicInteger inlineLimit;
+
+  /** No more wait here than receivers have memory for. */
+  private final ThreadPoolExecutor refusedFiles =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          30,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> new Thread(task, "refused-files"));
 
   public KafkaInstanceSink(KafkaSinkConfig config) {
     this(config, new BlobStore(config.blobFolder()));
@@ -68,6 +94,8 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   public KafkaInstanceSink(KafkaSinkConfig config, BlobStore blobs) {
     this.config = config;
     this.blobs = blobs;
+    this.inlineLimit = new AtomicInteger(config.inlineLimitBytes());
+    refusedFiles.allowCoreThreadTimeOut(true);
     int maxRecord = InstanceTopics.maxRecordBytes(config.inlineLimitBytes());
     this.instances = producer(config, BATCH_BYTES, Math.max(LEAST_BUFFER, 2L * maxRecord));
     this.notes = producer(config, NOTES_BATCH, NOTES_BUFFER);
@@ -100,32 +128,68 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
     try {
       // Known from here on, so that the thread which sends the note never waits for it.
       notes.partitionsFor(config.indexTopic());
-      ProducerRecord<String, byte[]> stored =
-          new ProducerRecord<>(
-              config.topic(),
-              null,
-              instance.studyInstanceUid(),
-              value(instance),
-              headers(instance));
-      String sopInstance = instance.sopInstanceUid();
-      String sopClass = instance.sopClassUid();
-      publish(
-          instances,
-          stored,
-          acknowledged,
-          place -> noteInIndex(sopInstance, sopClass, place, acknowledged));
-    } catch (IOException e) {
-      acknowledged.completeExceptionally(
-          new SinkUnavailableException("the blob store cannot take a file", e));
+      if (instance.part10().length <= inlineLimit.get()) {
+        inARecord(instance, acknowledged);
+      } else {
+        byReference(instance, acknowledged);
+      }
     } catch (KafkaException | IllegalStateException e) {
       acknowledged.completeExceptionally(unavailable(config.indexTopic(), e));
     }
     return acknowledged;
   }
 
-  private byte[] value(ReceivedInstance instance) throws IOException {
-    byte[] file = instance.part10();
-    return file.length <= config.inlineLimitBytes() ? file : blobs.write(file).toJson();
+  private void inARecord(ReceivedInstance instance, CompletableFuture<Void> acknowledged) {
+    publish(
+        instances,
+        record(instance, instance.part10()),
+        place -> noteInIndex(instance, place, acknowledged),
+        failure -> {
+          if (failure instanceof RecordTooLargeException) {
+            insteadByReference(instance, acknowledged);
+          } else {
+            acknowledged.completeExceptionally(unavailable(config.topic(), failure));
+          }
+        });
+  }
+
+  /** On a thread of its own: the producer's would hold up all others while the file is written. */
+  private void insteadByReference(ReceivedInstance instance, CompletableFuture<Void> acknowledged) {
+    int refused = instance.part10().length;
+    if (inlineLimit.getAndUpdate(limit -> Math.min(limit, refused - 1)) >= refused) {
+      LOG.warn(
+          "{} took no record with a file of {} bytes, though kafka.inline-limit-bytes is {}: files"
+              + " as large go to the blob folder until the next start",
+          config.topic(),
+          refused,
+          config.inlineLimitBytes());
+    }
+    try {
+      refusedFiles.execute(() -> byReference(instance, acknowledged));
+    } catch (RejectedExecutionException closed) {
+      acknowledged.completeExceptionally(unavailable(config.topic(), closed));
+    }
+  }
+
+  private void byReference(ReceivedInstance instance, CompletableFuture<Void> acknowledged) {
+    byte[] reference;
+    try {
+      reference = blobs.write(instance.part10()).toJson();
+    } catch (IOException e) {
+      acknowledged.completeExceptionally(
+          new SinkUnavailableException("the blob store cannot take a file", e));
+      return;
+    }
+    publish(
+        instances,
+        record(instance, reference),
+        place -> noteInIndex(instance, place, acknowledged),
+        failure -> acknowledged.completeExceptionally(unavailable(config.topic(), failure)));
+  }
+
+  private ProducerRecord<String, byte[]> record(ReceivedInstance instance, byte[] value) {
+    return new ProducerRecord<>(
+        config.topic(), null, instance.studyInstanceUid(), value, headers(instance));
   }
 
   private static List<Header> headers(ReceivedInstance instance) {
@@ -141,36 +205,33 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   }
 
   private void noteInIndex(
-      String sopInstance,
-      String sopClass,
-      RecordMetadata at,
-      CompletableFuture<Void> acknowledged) {
-    IndexEntry entry = new IndexEntry(sopClass, at.partition(), at.offset());
+      ReceivedInstance instance, RecordMetadata at, CompletableFuture<Void> acknowledged) {
+    IndexEntry entry = new IndexEntry(instance.sopClassUid(), at.partition(), at.offset());
     publish(
         notes,
-        new ProducerRecord<>(config.indexTopic(), sopInstance, entry.toJson()),
-        acknowledged,
-        place -> acknowledged.complete(null));
+        new ProducerRecord<>(config.indexTopic(), instance.sopInstanceUid(), entry.toJson()),
+        place -> acknowledged.complete(null),
+        failure -> acknowledged.completeExceptionally(unavailable(config.indexTopic(), failure)));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the callback hears both outcomes
   private static void publish(
       Producer<String, byte[]> producer,
       ProducerRecord<String, byte[]> record,
-      CompletableFuture<Void> acknowledged,
-      Placed next) {
+      Consumer<RecordMetadata> placed,
+      Consumer<Exception> failed) {
     try {
       producer.send(
           record,
           (place, failure) -> {
             if (failure == null) {
-              next.at(place);
+              placed.accept(place);
             } else {
-              acknowledged.completeExceptionally(unavailable(record.topic(), failure));
+              failed.accept(failure);
             }
           });
     } catch (KafkaException | IllegalStateException e) {
-      acknowledged.completeExceptionally(unavailable(record.topic(), e));
+      failed.accept(e);
     }
   }
 
@@ -182,14 +243,18 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   /** Waits, within bounds, for what has been accepted: for instances, and then for their notes. */
   @Override
   public void close() {
+    refusedFiles.shutdown();
+    try {
+      if (!refusedFiles.awaitTermination(REFUSED_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("files that {} had refused were not written in time", config.topic());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try {
       instances.close(CLOSE_PATIENCE);
     } finally {
       notes.close(CLOSE_PATIENCE);
     }
-  }
-
-  private interface Placed {
-    void at(RecordMetadata place);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +104,58 @@ class KafkaInstanceSinkIT {
     BlobReference reference = BlobReference.in(record("1.2.3.3").value()).orElseThrow();
     assertThat(reference.size()).isEqualTo(instance.part10().length);
     assertThat(new BlobStore(config.blobFolder()).read(reference)).isEqualTo(instance.part10());
+  }
+
+  /** Whoever made the topic, and whatever its limit: Kafka's own default is 1 MiB. */
+  @Test
+  void whatTheTopicRefusesForItsSizeGoesThereByReference() throws Exception {
+    topic("small.instances", "200000");
+    KafkaSinkConfig small = elsewhere("small.instances", null);
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(small)) {
+      List<CompletableFuture<Void>> accepted = new ArrayList<>();
+      for (int pixels : List.of(500_000, 10, 700_000, 150_000, 300_000)) {
+        accepted.add(sink.accept(instance("1.2.3.30." + pixels, pixels)).toCompletableFuture());
+      }
+      for (CompletableFuture<Void> each : accepted) {
+        each.get(90, TimeUnit.SECONDS);
+      }
+    }
+
+    List<ConsumerRecord<String, byte[]>> stored =
+        TestBroker.records(broker.bootstrapServers(), "small.instances");
+    assertThat(stored).hasSize(5).allMatch(at -> at.key().equals(SampleFiles.STUDY));
+    for (ConsumerRecord<String, byte[]> at : stored) {
+      String uid = header(at, "sop-instance-uid");
+      int pixels = Integer.parseInt(uid.substring(uid.lastIndexOf('.') + 1));
+      Optional<BlobReference> reference = BlobReference.in(at.value());
+      assertThat(reference.isPresent()).as(uid).isEqualTo(pixels > 200_000);
+      byte[] file =
+          reference.isPresent()
+              ? new BlobStore(small.blobFolder()).read(reference.get())
+              : at.value();
+      assertThat(file).as(uid).isEqualTo(SampleFiles.file(SampleFiles.STUDY, uid, pixels));
+    }
+    assertThat(new KafkaInstanceIndex(small).find(List.of("1.2.3.30.500000", "1.2.3.30.10")))
+        .hasSize(2);
+  }
+
+  private static void topic(String name, String maxMessageBytes) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      NewTopic narrow =
+          new NewTopic(name, 1, (short) 1).configs(Map.of("max.message.bytes", maxMessageBytes));
+      admin.createTopics(List.of(narrow)).all().get(90, TimeUnit.SECONDS);
+    }
+  }
+
+  private static KafkaSinkConfig elsewhere(String topic, String indexTopic) {
+    return new KafkaSinkConfig(
+        broker.bootstrapServers(),
+        topic,
+        indexTopic,
+        INLINE_LIMIT,
+        directory.resolve("blobs"),
+        60,
+        Map.of());
   }
 
   @Test
@@ -229,11 +282,7 @@ class KafkaInstanceSinkIT {
 
   @Test
   void acknowledgesNoInstanceWhoseNoteIsRefused() throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      NewTopic narrow =
-          new NewTopic("narrow.index", 1, (short) 1).configs(Map.of("max.message.bytes", "50"));
-      admin.createTopics(List.of(narrow)).all().get(90, TimeUnit.SECONDS);
-    }
+    topic("narrow.index", "50");
 
     assertNotAcknowledged("narrow.index", "1.2.3.18");
 
@@ -246,6 +295,20 @@ class KafkaInstanceSinkIT {
 
     assertThat(TestBroker.records(broker.bootstrapServers(), InstanceTopics.INSTANCES))
         .noneMatch(stored -> header(stored, "sop-instance-uid").equals("1.2.3.19"));
+  }
+
+  @Test
+  void acknowledgesNoInstanceWhoseReferenceIsRefusedToo() throws Exception {
+    topic("narrow.instances", "50");
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(elsewhere("narrow.instances", null))) {
+      assertThatThrownBy(
+              () ->
+                  sink.accept(instance("1.2.3.31", 10))
+                      .toCompletableFuture()
+                      .get(90, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(SinkUnavailableException.class)
+          .hasMessageContaining("narrow.instances did not take a record");
+    }
   }
 
   private static void assertNotAcknowledged(String indexTopic, String sopInstance) {
