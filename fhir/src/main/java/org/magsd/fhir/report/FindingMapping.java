@@ -51,12 +51,10 @@ record FindingMapping(References references) {
   }
 
   private void result(Observation observation, Assessed image) {
-    ModelDescription model = image.model();
-    ModelClass predicted = model.classOf(image.predictedLabel());
-    double probability = image.probabilities().get(predicted.label());
-    observation.setValue(ModelMapping.concept(predicted));
-    observation.addInterpretation(Interpretation.of(image).code().concept());
-    model.classes().forEach(each -> observation.addComponent(component(each, image)));
+    Outcome outcome = Outcome.of(image);
+    outcome.concluded().ifPresent(found -> observation.setValue(ModelMapping.concept(found)));
+    observation.addInterpretation(outcome.interpretation().code().concept());
+    image.model().classes().forEach(each -> observation.addComponent(component(each, image)));
     image.note().ifPresent(note -> observation.addNote().setText(note));
     if (image.heatMap().isPresent() && !isInline(image.heatMap().get()) && url(image).isEmpty()) {
       observation
@@ -71,10 +69,7 @@ record FindingMapping(References references) {
     FhirText.narrate(
         observation,
         "Image " + image.sopInstanceUid(),
-        predicted.display()
-            + " "
-            + FhirText.percent(probability)
-            + ", found by an algorithm and not reviewed by a human");
+        "Found by an algorithm, not reviewed by a human: " + outcome.words());
   }
 
   private static ObservationComponentComponent component(ModelClass each, Assessed image) {

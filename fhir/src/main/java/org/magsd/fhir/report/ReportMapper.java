@@ -174,7 +174,7 @@ public final class ReportMapper {
             report.addMedia().setComment(map.getContent().getTitle()).setLink(references.to(map)));
     report.setConclusion(StudyOutcome.sentence(findings));
     StudyOutcome.of(findings)
-        .concluded()
+        .flatMap(Outcome::concluded)
         .ifPresent(found -> report.addConclusionCode(ModelMapping.concept(found)));
     FhirText.narrate(report, report.getConclusion());
     return report;

@@ -58,9 +58,64 @@ class ReportVariantsTest {
     // COVID-19 at 0.91 reaches the first model's threshold of 0.5, not the second's of 0.95.
     StudyFindings swapped = SampleFindings.twoModels();
 
-    assertThat(StudyOutcome.of(SampleFindings.twoImages()).interpretation())
+    assertThat(StudyOutcome.of(SampleFindings.twoImages()))
+        .map(Outcome::interpretation)
         .contains(Interpretation.POSITIVE);
-    assertThat(StudyOutcome.of(swapped).interpretation()).contains(Interpretation.INDETERMINATE);
+    assertThat(StudyOutcome.of(swapped))
+        .map(Outcome::interpretation)
+        .contains(Interpretation.INDETERMINATE);
+  }
+
+  @Test
+  void namesTheClassThatReachedItsThresholdThoughAnotherIsMoreProbable() {
+    StudyFindings findings = SampleFindings.judged(0.42, 0.08, 0.50);
+    Observation observation = all(bundle(findings), Observation.class).get(0);
+
+    assertThat(observation.getValueCodeableConcept().getText()).isEqualTo("COVID-19");
+    assertThat(saysOf(observation))
+        .isEqualTo("POS, %s: suspected COVID-19 42.0 %% (threshold 40.8 %%)".formatted(BY_WHOM));
+    assertThat(conclusion(findings)).contains("suspected COVID-19 42.0 %");
+  }
+
+  @Test
+  void namesTheHealthyClassThoughAnAbnormalOneIsMoreProbable() {
+    StudyFindings findings = SampleFindings.judged(0.40, 0.30, 0.30);
+    Observation observation = all(bundle(findings), Observation.class).get(0);
+
+    assertThat(observation.getValueCodeableConcept().getText())
+        .isEqualTo("No abnormality detected");
+    assertThat(saysOf(observation))
+        .isEqualTo(
+            "NEG, %s: no finding reached its threshold, No abnormality detected 30.0 %%"
+                .formatted(BY_WHOM));
+    assertThat(conclusion(findings)).contains("No abnormality detected 30.0 %");
+  }
+
+  @Test
+  void anIndeterminateImageHasProbabilitiesAndNoClassForItsValue() {
+    StudyFindings findings = SampleFindings.judged(0.39, 0.41, 0.20);
+    Observation observation = all(bundle(findings), Observation.class).get(0);
+
+    assertThat(observation.hasValue()).isFalse();
+    assertThat(observation.getComponent()).hasSize(3);
+    assertThat(saysOf(observation))
+        .isEqualTo(
+            "IND, %s: indeterminate, no class reached its threshold; closest is Pneumonia 41.0 %% (threshold 42.3 %%)"
+                .formatted(BY_WHOM));
+    assertThat(all(bundle(findings), DiagnosticReport.class).get(0).hasConclusionCode()).isFalse();
+  }
+
+  private static final String BY_WHOM = "Found by an algorithm, not reviewed by a human";
+
+  /** Its interpretation, and the second paragraph of its narrative. */
+  private static String saysOf(Observation observation) {
+    return observation.getInterpretationFirstRep().getCodingFirstRep().getCode()
+        + ", "
+        + observation.getText().getDiv().getChildNodes().get(1).allText();
+  }
+
+  private static String conclusion(StudyFindings findings) {
+    return all(bundle(findings), DiagnosticReport.class).get(0).getConclusion();
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -197,6 +198,46 @@ public final class SampleFindings {
             second.predictedLabel(),
             second.heatMap(),
             Optional.empty()));
+  }
+
+  /** One PA film, judged at thresholds as training makes them. */
+  public static StudyFindings judged(double covid, double pneumonia, double healthy) {
+    ModelDescription plain = model();
+    ModelDescription model =
+        new ModelDescription(
+            plain.name(),
+            plain.version(),
+            plain.sha256(),
+            List.of(
+                new ModelClass(
+                    "covid19",
+                    "COVID-19",
+                    Optional.of(new SnomedCode("840544004", "Suspected COVID-19")),
+                    0.408,
+                    true),
+                new ModelClass(
+                    "pneumonia",
+                    "Pneumonia",
+                    Optional.of(new SnomedCode("233604007", "Pneumonia")),
+                    0.423,
+                    true),
+                new ModelClass(
+                    "healthy", "No abnormality detected", Optional.empty(), 0.275, false)),
+            plain.temperature(),
+            plain.modelCardMarkdown());
+    Map<String, Double> probabilities = probabilities(covid, pneumonia, healthy);
+    String predicted =
+        Collections.max(probabilities.entrySet(), Map.Entry.comparingByValue()).getKey();
+    StudyFindings one = singleView();
+    return new StudyFindings(
+        one.study(),
+        one.patient(),
+        List.of(
+            new Assessed(
+                IMAGE_1, model, probabilities, predicted, Optional.empty(), Optional.empty())),
+        model,
+        1,
+        ISSUED);
   }
 
   private static ModelDescription model(String version, String digest, double covidThreshold) {

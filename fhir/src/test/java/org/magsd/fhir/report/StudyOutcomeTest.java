@@ -15,44 +15,51 @@ class StudyOutcomeTest {
   void isPositiveByTheMostProbableAbnormalClassThatReachesItsThreshold() {
     // COVID-19 is more probable than pneumonia, but only pneumonia reaches its threshold.
     StudyFindings findings = of(image("1", 0.45, 0.42, 0.13), image("2", 0.1, 0.1, 0.8));
-    StudyOutcome outcome = StudyOutcome.of(findings);
-    assertThat(outcome.interpretation()).contains(Interpretation.POSITIVE);
+    Outcome outcome = outcome(findings);
+    assertThat(outcome.interpretation()).isEqualTo(Interpretation.POSITIVE);
     assertThat(outcome.concluded()).map(ModelClass::label).contains("pneumonia");
   }
 
   @Test
   void takesTheHighestProbabilityOverTheImages() {
     StudyFindings findings = of(image("1", 0.6, 0.3, 0.1), image("2", 0.2, 0.7, 0.1));
-    StudyOutcome outcome = StudyOutcome.of(findings);
+    Outcome outcome = outcome(findings);
     assertThat(outcome.finding().orElseThrow().sopInstanceUid()).isEqualTo("2");
     assertThat(outcome.concluded()).map(ModelClass::label).contains("pneumonia");
   }
 
   @Test
   void isNegativeOnlyIfEveryImageIs() {
-    assertThat(StudyOutcome.of(of(image("1", 0.1, 0.1, 0.8), image("2", 0.2, 0.2, 0.6))))
+    assertThat(outcome(of(image("1", 0.1, 0.1, 0.8), image("2", 0.2, 0.2, 0.6))))
         .satisfies(
             outcome -> {
-              assertThat(outcome.interpretation()).contains(Interpretation.NEGATIVE);
+              assertThat(outcome.interpretation()).isEqualTo(Interpretation.NEGATIVE);
               assertThat(outcome.finding().orElseThrow().probability()).isEqualTo(0.6);
             });
-    assertThat(
-            StudyOutcome.of(of(image("1", 0.1, 0.1, 0.8), image("2", 0.4, 0.2, 0.4)))
-                .interpretation())
-        .contains(Interpretation.INDETERMINATE);
+    assertThat(outcome(of(image("1", 0.1, 0.1, 0.8), image("2", 0.4, 0.2, 0.4))).interpretation())
+        .isEqualTo(Interpretation.INDETERMINATE);
   }
 
   @Test
   void concludesNothingWhileIndeterminate() {
-    StudyOutcome outcome = StudyOutcome.of(of(image("1", 0.4, 0.3, 0.3)));
+    Outcome outcome = outcome(of(image("1", 0.4, 0.3, 0.3)));
     assertThat(outcome.concluded()).isEmpty();
     assertThat(outcome.finding().map(found -> found.of().label())).contains("covid19");
   }
 
+  /** As its Observation does: what a negative image is closest to is nobody's concern. */
+  @Test
+  void isClosestToWhatAnIndeterminateImageIs() {
+    Outcome outcome = outcome(of(image("1", 0.45, 0.0, 0.55), image("2", 0.3, 0.35, 0.35)));
+    assertThat(outcome.interpretation()).isEqualTo(Interpretation.INDETERMINATE);
+    assertThat(outcome.finding().orElseThrow().sopInstanceUid()).isEqualTo("2");
+    assertThat(outcome.finding().orElseThrow().of().label()).isEqualTo("pneumonia");
+  }
+
   @Test
   void reachesAThresholdByBeingEqualToIt() {
-    assertThat(StudyOutcome.of(of(image("1", 0.5, 0.1, 0.4))).interpretation())
-        .contains(Interpretation.POSITIVE);
+    assertThat(outcome(of(image("1", 0.5, 0.1, 0.4))).interpretation())
+        .isEqualTo(Interpretation.POSITIVE);
   }
 
   @Test
@@ -75,8 +82,8 @@ class StudyOutcomeTest {
             sick,
             1,
             base.issued());
-    assertThat(StudyOutcome.of(findings).interpretation()).contains(Interpretation.NEGATIVE);
-    assertThat(StudyOutcome.of(findings).concluded()).isEmpty();
+    assertThat(outcome(findings).interpretation()).isEqualTo(Interpretation.NEGATIVE);
+    assertThat(outcome(findings).concluded()).isEmpty();
     assertThat(StudyOutcome.sentence(findings)).contains("no finding reached its threshold;");
   }
 
@@ -121,6 +128,10 @@ class StudyOutcomeTest {
         "covid19",
         Optional.empty(),
         Optional.empty());
+  }
+
+  private static Outcome outcome(StudyFindings findings) {
+    return StudyOutcome.of(findings).orElseThrow();
   }
 
   private static StudyFindings of(ImageFinding... images) {

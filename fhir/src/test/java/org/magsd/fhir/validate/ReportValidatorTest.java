@@ -50,6 +50,9 @@ class ReportValidatorTest {
         Arguments.of("not assessed", SampleFindings.notAssessed()),
         Arguments.of("unicode names", SampleFindings.unicodeNames()),
         Arguments.of("revision 2", SampleFindings.revision(SampleFindings.singleView(), 2)),
+        Arguments.of("positive by a threshold", SampleFindings.judged(0.42, 0.08, 0.50)),
+        Arguments.of("negative by a threshold", SampleFindings.judged(0.40, 0.30, 0.30)),
+        Arguments.of("indeterminate", SampleFindings.judged(0.39, 0.41, 0.20)),
         Arguments.of("no optional header", SampleFindings.bare()));
   }
 
