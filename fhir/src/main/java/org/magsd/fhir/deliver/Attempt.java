@@ -19,7 +19,8 @@ sealed interface Attempt {
    *
    * @param status the server's, where it answered
    * @param retryAfter how long the server asked to be left alone
-   * @param outcome what the server said, without patient data
+   * @param outcome what the server said, without patient data; without a status, why no answer
+   *     came, in words that are not the server's
    */
   record Failed(
       FailureKind kind, Optional<Integer> status, Optional<Duration> retryAfter, String outcome)

@@ -22,11 +22,18 @@ import org.slf4j.LoggerFactory;
 final class Courier {
   private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
 
+  /** How soon a report that waits notices that the server takes others again. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+  /** Characters told of why no answer came. */
+  private static final int LONGEST_REASON = 300;
+
   private final FhirServer server;
   private final Undelivered undelivered;
   private final RetryPolicy policy;
   private final DeliveryListener listener;
   private final Clock clock;
+  private final Reprieve reprieve = new Reprieve();
 
   Courier(
       FhirServer server,
@@ -63,9 +70,19 @@ final class Courier {
       return giveUp(message, study, unreadable, 0, stopped);
     }
     Instant deadline = clock.instant().plus(policy.giveUpAfter());
+    Duration left = untilNext(Duration.ZERO, deadline);
+    if (!left.isZero()) {
+      LOG.info(
+          "report of study {} waits {} ms: the server asked to be left alone",
+          study,
+          left.toMillis());
+      pause(Duration.ZERO, deadline, stopped);
+    }
     for (int attempts = 1; stopped.getCount() > 0; attempts++) {
+      Instant begun = clock.instant();
       Attempt attempt = attempt(report, study, stopped);
       if (attempt instanceof Attempt.Delivered) {
+        reprieve.end(begun);
         listener.delivered(study, attempts, latency(message));
         return true;
       }
@@ -85,21 +102,22 @@ final class Courier {
         return giveUp(message, study, refused, attempts, stopped);
       }
       Attempt.Failed failed = (Attempt.Failed) attempt;
-      Duration delay = delay(attempts, failed);
-      if (attempts >= policy.attempts() || clock.instant().plus(delay).isAfter(deadline)) {
+      Instant now = clock.instant();
+      failed.retryAfter().ifPresent(wish -> reprieve.ask(begun, now, wish));
+      if (attempts >= policy.attempts() || !now.isBefore(deadline)) {
         Attempt.Refused tooOften =
             new Attempt.Refused(failed.kind(), failed.status(), failed.outcome());
         return giveUp(message, study, tooOften, attempts, stopped);
       }
+      Duration backoff = backoff(attempts);
       LOG.warn(
-          "report of study {} not delivered ({}{}), attempt {} follows in {} ms",
+          "report of study {} not delivered ({}), attempt {} follows in {} ms",
           study,
-          failed.kind().word(),
-          failed.status().map(status -> " " + status).orElse(""),
+          why(failed.kind(), failed.status(), failed.outcome()),
           attempts + 1,
-          delay.toMillis());
+          untilNext(backoff, deadline).toMillis());
       listener.retried(study, failed.kind().word());
-      stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS);
+      pause(backoff, deadline, stopped);
     }
     return false;
   }
@@ -129,11 +147,10 @@ final class Courier {
       try {
         undelivered.write(message, cause);
         LOG.error(
-            "report of study {} given up after {} attempts: {}{}",
+            "report of study {} given up after {} attempts: {}",
             study,
             attempts,
-            refused.kind().word(),
-            refused.status().map(status -> " " + status).orElse(""));
+            why(refused.kind(), refused.status(), refused.outcome()));
         listener.undelivered(study, refused.kind().word());
         return true;
       } catch (KafkaException e) {
@@ -144,10 +161,43 @@ final class Courier {
     return false;
   }
 
-  /** The server's wish, if it is longer than the backoff. */
-  private Duration delay(int attempts, Attempt.Failed failed) {
-    Duration backoff = backoff(attempts);
-    return failed.retryAfter().filter(wish -> wish.compareTo(backoff) > 0).orElse(backoff);
+  /**
+   * What the log tells. Where the server answered, its status alone: what it says may quote the
+   * patient. Where it did not, the outcome is ours or the JDK's.
+   */
+  private static String why(FailureKind kind, Optional<Integer> status, String outcome) {
+    if (status.isPresent()) {
+      return kind.word() + " " + status.get();
+    }
+    String text = outcome.replaceAll("\\p{Cntrl}+", " ");
+    return text.isEmpty()
+        ? kind.word()
+        : kind.word() + ": " + text.substring(0, Math.min(LONGEST_REASON, text.length()));
+  }
+
+  /** Until the backoff is over and the server wants to be asked, but no later than the deadline. */
+  private Duration untilNext(Duration backoff, Instant deadline) {
+    Instant now = clock.instant();
+    Instant ready = later(now.plus(backoff), reprieve.until());
+    return Duration.between(now, later(now, ready.isBefore(deadline) ? ready : deadline));
+  }
+
+  /** Waits so long; what others hear of the server meanwhile counts. */
+  private void pause(Duration backoff, Instant deadline, CountDownLatch stopped)
+      throws InterruptedException {
+    Instant earliest = clock.instant().plus(backoff);
+    boolean goOn = true;
+    while (goOn) {
+      Duration rest = Duration.between(clock.instant(), earliest);
+      Duration left = untilNext(rest.isNegative() ? Duration.ZERO : rest, deadline);
+      Duration next = left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN;
+      // Up to the next millisecond: half of one would be none, over and over.
+      goOn = !left.isZero() && !stopped.await(next.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   /** Doubles with each attempt up to the longest; up to a half less, so that lanes spread out. */

@@ -1,10 +1,12 @@
 package org.magsd.fhir.deliver;
 
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -103,7 +105,23 @@ final class Http {
       }
       FailureKind kind =
           cause instanceof ConnectException ? FailureKind.UNREACHABLE : FailureKind.BROKEN_ANSWER;
-      throw new NoAnswer(kind, String.valueOf(cause), cause);
+      throw new NoAnswer(kind, text(cause), cause);
     }
+  }
+
+  /**
+   * What the JDK says, such as that a certificate is not trusted; of an answer that is no HTTP only
+   * that, since it quotes the answer.
+   */
+  private static String text(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof UnresolvedAddressException) {
+        return "the host's name cannot be resolved";
+      }
+      if (each instanceof ProtocolException || each instanceof RuntimeException) {
+        return failure.getClass().getName();
+      }
+    }
+    return String.valueOf(failure);
   }
 }

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The reports of one partition, one after the other, on a thread of its own: a study's reports keep
- * their order, and one that fails holds up no other partition.
+ * their order, and one that fails holds up no other partition, unless the server asks to be left
+ * alone.
  */
 final class PartitionLane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionLane.class);

@@ -9,9 +9,11 @@ import java.time.Duration;
  *
  * @param firstDelay wait after the first failure; doubles with each further one, less a random part
  *     of up to a half
- * @param longestDelay upper bound of that wait; a longer Retry-After of the server is honoured
+ * @param longestDelay upper bound of that wait; a longer Retry-After of the server is honoured, by
+ *     all reports
  * @param attempts most attempts for one report
- * @param giveUpAfter longest time spent on one report
+ * @param giveUpAfter longest time spent on one report from its turn on, with a last attempt at its
+ *     end
  */
 public record RetryPolicy(
     Duration firstDelay, Duration longestDelay, int attempts, Duration giveUpAfter) {
