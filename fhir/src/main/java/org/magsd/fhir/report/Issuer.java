@@ -11,6 +11,8 @@ import org.hl7.fhir.r4.model.Identifier;
  */
 final class Issuer {
   private static final Pattern OID = Pattern.compile("[0-2](\\.(0|[1-9][0-9]*)){3,}");
+  private static final String OID_URN = "urn:oid:";
+  private static final String UUID_URN = "urn:uuid:";
   private static final Pattern URI = Pattern.compile("(urn|https?):\\S+");
 
   private Issuer() {}
@@ -37,6 +39,12 @@ final class Issuer {
   }
 
   private static Optional<String> system(String issuer) {
+    if (issuer.startsWith(OID_URN)) {
+      return Optional.of(issuer).filter(urn -> Uids.isOid(urn.substring(OID_URN.length())));
+    }
+    if (issuer.startsWith(UUID_URN)) {
+      return Optional.of(issuer).filter(urn -> Uids.isUuid(urn.substring(UUID_URN.length())));
+    }
     if (OID.matcher(issuer).matches()) {
       return Optional.of(Codes.urn(issuer));
     }

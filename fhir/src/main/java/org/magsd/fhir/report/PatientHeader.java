@@ -13,24 +13,44 @@ import java.util.Optional;
  * @param issuer issuer of the patient ID: its universal entity ID (0010,0024) as a URI, else its
  *     name (0010,0021), else what (0010,0024) calls it
  * @param sex DICOM code (0010,0040): M, F or O
+ * @param forgotten whether nothing but the ID is known because the rest has been forgotten
  */
 public record PatientHeader(
     Optional<String> id,
     Optional<String> issuer,
     Optional<PersonName> name,
     Optional<LocalDate> birthDate,
-    Optional<String> sex) {
+    Optional<String> sex,
+    boolean forgotten) {
   public PatientHeader {
     requireNonNull(id, "patient ID");
     requireNonNull(issuer, "issuer of the patient ID");
     requireNonNull(name, "patient name");
     requireNonNull(birthDate, "birth date");
     requireNonNull(sex, "sex");
+    forgotten = forgotten && name.isEmpty() && birthDate.isEmpty() && sex.isEmpty();
   }
 
-  /** Of the same patient, with name, birth date and sex left out. */
+  /** As headers name them. */
+  public PatientHeader(
+      Optional<String> id,
+      Optional<String> issuer,
+      Optional<PersonName> name,
+      Optional<LocalDate> birthDate,
+      Optional<String> sex) {
+    this(id, issuer, name, birthDate, sex, false);
+  }
+
+  /** Whether ID and issuer are the same. */
+  public boolean isSameAs(PatientHeader other) {
+    return id.equals(other.id) && issuer.equals(other.issuer);
+  }
+
+  /** Of the same patient, with name, birth date and sex forgotten. */
   public PatientHeader idAlone() {
-    return new PatientHeader(id, issuer, Optional.empty(), Optional.empty(), Optional.empty());
+    boolean knowsMore = name.isPresent() || birthDate.isPresent() || sex.isPresent();
+    return new PatientHeader(
+        id, issuer, Optional.empty(), Optional.empty(), Optional.empty(), knowsMore || forgotten);
   }
 
   @Override

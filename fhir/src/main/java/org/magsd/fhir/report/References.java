@@ -8,12 +8,20 @@ import org.magsd.fhir.report.ReportOptions.Created;
 
 /**
  * How the parts of one report refer to each other: literally to what the report itself creates,
- * logically (by identifier) to what the site keeps for another system to create.
+ * logically (by identifier) to what it does not.
  */
 record References(StudyFindings findings, ReportOptions options, ReportIds ids) {
 
+  /**
+   * Whether the report writes the Patient: not where all but the ID has been forgotten, since that
+   * would take the rest from the one on the server.
+   */
+  boolean createsPatient() {
+    return options.createdResources().contains(Created.PATIENT) && !findings.patient().forgotten();
+  }
+
   Reference patient() {
-    if (options.createdResources().contains(Created.PATIENT)) {
+    if (createsPatient()) {
       return to("Patient", ids.patient(findings.patient()));
     }
     Reference reference = new Reference().setType("Patient");

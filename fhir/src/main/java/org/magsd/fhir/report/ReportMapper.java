@@ -121,7 +121,7 @@ public final class ReportMapper {
     ReportIds ids = references.ids();
     FindingMapping mapping = new FindingMapping(references);
     List<Resource> resources = new ArrayList<>();
-    if (options.createdResources().contains(Created.PATIENT)) {
+    if (references.createsPatient()) {
       resources.add(PatientMapping.patient(findings, options, ids));
     }
     if (options.createdResources().contains(Created.SERVICE_REQUEST)) {

@@ -68,21 +68,26 @@ public record StudyHeader(
    *
    * @param placerIssuer issuer of the placer's number (0040,0026), as that of an accession number
    * @param fillerIssuer issuer of the filler's number (0040,0027)
+   * @param procedure requested procedure description (0032,1060), else the meaning of its code
+   *     (0032,1064)
    * @param urgent the requested procedure priority (0040,1003) is STAT or HIGH
+   * @param stat it is STAT
    */
   public record OrderHeader(
       Optional<String> placerOrderNumber,
       Optional<String> placerIssuer,
       Optional<String> fillerOrderNumber,
       Optional<String> fillerIssuer,
-      Optional<String> requestedProcedure,
-      boolean urgent) {
+      Optional<String> procedure,
+      boolean urgent,
+      boolean stat) {
     public OrderHeader {
       requireNonNull(placerOrderNumber, "placer order number");
       requireNonNull(placerIssuer, "issuer of the placer order number");
       requireNonNull(fillerOrderNumber, "filler order number");
       requireNonNull(fillerIssuer, "issuer of the filler order number");
-      requireNonNull(requestedProcedure, "requested procedure");
+      requireNonNull(procedure, "requested procedure");
+      urgent = urgent || stat;
     }
   }
 

@@ -177,16 +177,21 @@ final class StudyMapping {
               // An image header tells that there was an order, not how far it has got.
               request.setStatus(ServiceRequestStatus.UNKNOWN);
               request.setIntent(ServiceRequestIntent.ORDER);
-              request.setPriority(
-                  order.urgent() ? ServiceRequestPriority.URGENT : ServiceRequestPriority.ROUTINE);
+              request.setPriority(priority(order));
               request.setSubject(references.patient());
-              FhirText.clean(order.requestedProcedure())
+              FhirText.clean(order.procedure())
                   .ifPresent(procedure -> request.getCode().setText(procedure));
               FhirText.narrate(
-                  request,
-                  FhirText.clean(order.requestedProcedure()).orElse("Imaging service request"));
+                  request, FhirText.clean(order.procedure()).orElse("Imaging service request"));
               return request;
             });
+  }
+
+  private static ServiceRequestPriority priority(OrderHeader order) {
+    if (order.stat()) {
+      return ServiceRequestPriority.STAT;
+    }
+    return order.urgent() ? ServiceRequestPriority.URGENT : ServiceRequestPriority.ROUTINE;
   }
 
   static List<Identifier> orderIdentifiers(OrderHeader order, ReportOptions options) {

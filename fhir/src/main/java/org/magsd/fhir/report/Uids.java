@@ -19,11 +19,12 @@ public final class Uids {
     return DIGITS_AND_DOTS.matcher(text).matches() || isUuid(text);
   }
 
-  static boolean isOid(String text) {
+  /** Without leading zeros and empty components: fit for {@code urn:oid:}. */
+  public static boolean isOid(String text) {
     return OID.matcher(text).matches();
   }
 
-  static boolean isUuid(String text) {
+  public static boolean isUuid(String text) {
     return UUID.matcher(text).matches();
   }
 

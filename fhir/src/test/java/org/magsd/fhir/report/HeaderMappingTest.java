@@ -21,6 +21,7 @@ import org.hl7.fhir.r4.model.Identifier;
 import org.hl7.fhir.r4.model.ImagingStudy;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.ServiceRequest;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,68 @@ class HeaderMappingTest {
     assertThat(patient.getIdentifierFirstRep().getValue()).isEqualTo("PAT-0815");
     assertThat(patient.getIdentifierFirstRep().getAssigner().getDisplay())
         .isEqualTo("General Hospital");
+  }
+
+  /** What is on the server may know more. */
+  @Test
+  void aPatientOfWhomTheRestIsForgottenIsReferredToAndNotWritten() {
+    Bundle bundle = bundle(SampleFindings.forgottenPatient());
+    assertThat(all(bundle, Patient.class)).isEmpty();
+    Reference subject = all(bundle, DiagnosticReport.class).get(0).getSubject();
+    assertThat(subject.hasReference()).isFalse();
+    assertThat(subject.getIdentifier().getValue()).isEqualTo("PAT-0815");
+    assertThat(subject.getIdentifier().getAssigner().getDisplay()).isEqualTo("General Hospital");
+    assertThat(all(bundle, Observation.class).get(0).getSubject().getIdentifier().getValue())
+        .isEqualTo("PAT-0815");
+  }
+
+  @Test
+  void aPatientWhoseHeaderHasAnIdAloneIsWritten() {
+    assertThat(header("PAT-0815", "").idAlone().forgotten()).isFalse();
+    assertThat(patient("").getIdentifierFirstRep().getValue()).isEqualTo("PAT-0815");
+  }
+
+  @Test
+  void theOrdersPriorityIsThatOfTheHeader() {
+    assertThat(priority(false, false)).isEqualTo("routine");
+    assertThat(priority(true, false)).isEqualTo("urgent");
+    assertThat(priority(false, true)).isEqualTo("stat");
+  }
+
+  private static String priority(boolean urgent, boolean stat) {
+    StudyFindings plain = SampleFindings.singleView();
+    StudyHeader full = plain.study();
+    StudyHeader study =
+        new StudyHeader(
+            full.studyInstanceUid(),
+            full.accession(),
+            full.started(),
+            full.description(),
+            full.series(),
+            Optional.of(
+                new StudyHeader.OrderHeader(
+                    Optional.of("P-77"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    urgent,
+                    stat)));
+    return one(
+            SampleFindings.findings(study, plain.patient(), SampleFindings.covid("1.2")),
+            ServiceRequest.class)
+        .getPriority()
+        .toCode();
+  }
+
+  /** R4 has rules for the two, which servers check. */
+  @Test
+  void anIssuerThatIsNoProperUrnIsAName() {
+    for (String name : List.of("urn:oid:1.2..3", "urn:oid:01.2.3", "urn:uuid:ward-7")) {
+      Identifier identifier = patient(name).getIdentifierFirstRep();
+      assertThat(identifier.hasSystem()).isFalse();
+      assertThat(identifier.getAssigner().getDisplay()).isEqualTo(name);
+    }
   }
 
   @Test

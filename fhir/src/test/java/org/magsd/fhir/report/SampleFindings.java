@@ -83,6 +83,12 @@ public final class SampleFindings {
         covid(IMAGE_1));
   }
 
+  /** One PA film of which the patient's name, birth date and sex have been forgotten. */
+  public static StudyFindings forgottenPatient() {
+    StudyFindings plain = singleView();
+    return findings(plain.study(), patient().idAlone(), covid(IMAGE_1));
+  }
+
   /** No header beyond the UIDs. */
   public static StudyFindings bare() {
     return new StudyFindings(
@@ -162,7 +168,8 @@ public final class SampleFindings {
                 Optional.of("F-78"),
                 Optional.of("St. Elsewhere"),
                 Optional.of("Chest X-ray"),
-                true)));
+                true,
+                false)));
   }
 
   public static InstanceHeader instance(String uid, int number, String view) {

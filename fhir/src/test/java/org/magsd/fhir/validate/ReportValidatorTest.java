@@ -53,6 +53,7 @@ class ReportValidatorTest {
         Arguments.of("positive by a threshold", SampleFindings.judged(0.42, 0.08, 0.50)),
         Arguments.of("negative by a threshold", SampleFindings.judged(0.40, 0.30, 0.30)),
         Arguments.of("indeterminate", SampleFindings.judged(0.39, 0.41, 0.20)),
+        Arguments.of("forgotten patient", SampleFindings.forgottenPatient()),
         Arguments.of("no optional header", SampleFindings.bare()));
   }
 

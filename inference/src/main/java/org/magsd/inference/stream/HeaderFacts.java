@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.PersonName;
 import org.magsd.fhir.report.StudyHeader;
+import org.magsd.fhir.report.Uids;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomInstance;
@@ -24,14 +25,16 @@ import org.magsd.ingest.dicom.Uid;
 /** Reads from a DICOM header what a report needs. Values that make no sense count as absent. */
 final class HeaderFacts {
   private static final int ISSUER_QUALIFIERS_SEQUENCE = 0x0010_0024;
+  private static final int CODE_MEANING = 0x0008_0104;
   private static final int INSTANCES_IN_STUDY = 0x0020_1208;
+  private static final int REQUESTED_PROCEDURE_DESCRIPTION = 0x0032_1060;
+  private static final int REQUESTED_PROCEDURE_CODE_SEQUENCE = 0x0032_1064;
   private static final int ORDER_PLACER_IDENTIFIER_SEQUENCE = 0x0040_0026;
   private static final int ORDER_FILLER_IDENTIFIER_SEQUENCE = 0x0040_0027;
   private static final int LOCAL_NAMESPACE_ENTITY_ID = 0x0040_0031;
   private static final int UNIVERSAL_ENTITY_ID = 0x0040_0032;
   private static final int UNIVERSAL_ENTITY_ID_TYPE = 0x0040_0033;
   private static final int REQUEST_ATTRIBUTES_SEQUENCE = 0x0040_0275;
-  private static final int REQUESTED_PROCEDURE_ID = 0x0040_1001;
   private static final int REQUESTED_PROCEDURE_PRIORITY = 0x0040_1003;
   private static final int PLACER_ORDER_NUMBER = 0x0040_2016;
   private static final int FILLER_ORDER_NUMBER = 0x0040_2017;
@@ -50,7 +53,12 @@ final class HeaderFacts {
    */
   private static final int LONGEST_TEXT = 1024;
 
-  private static final Set<String> URGENT = Set.of("STAT", "HIGH");
+  private static final String STAT = "STAT";
+
+  private static final Set<String> URGENT = Set.of(STAT, "HIGH");
+
+  /** Either way from UTC (R4 dateTime). */
+  private static final int LARGEST_OFFSET_SECONDS = 14 * 3600;
 
   private final DicomInstance instance;
   private final ZoneId siteZone;
@@ -71,10 +79,12 @@ final class HeaderFacts {
 
   /** Whether its requested procedure priority (0040,1003) is STAT or HIGH; asks for no UID. */
   static boolean orderedUrgently(DicomInstance instance) {
+    return priority(instance).filter(URGENT::contains).isPresent();
+  }
+
+  private static Optional<String> priority(DicomInstance instance) {
     return anywhere(instance, REQUESTED_PROCEDURE_PRIORITY)
-        .map(priority -> priority.strip().toUpperCase(Locale.ROOT))
-        .filter(URGENT::contains)
-        .isPresent();
+        .map(priority -> priority.strip().toUpperCase(Locale.ROOT));
   }
 
   /**
@@ -191,10 +201,10 @@ final class HeaderFacts {
   }
 
   private static Optional<String> uri(String id, String type) {
-    if (type.equals("ISO") && id.matches("[0-9.]+")) {
+    if (type.equals("ISO") && Uids.isOid(id)) {
       return Optional.of("urn:oid:" + id);
     }
-    if (type.equals("UUID")) {
+    if (type.equals("UUID") && Uids.isUuid(id)) {
       return Optional.of("urn:uuid:" + id.toLowerCase(Locale.ROOT));
     }
     return type.equals("URI") ? Optional.of(id) : Optional.empty();
@@ -203,8 +213,8 @@ final class HeaderFacts {
   private Optional<StudyHeader.OrderHeader> order() {
     Optional<String> placer = anywhere(PLACER_ORDER_NUMBER);
     Optional<String> filler = anywhere(FILLER_ORDER_NUMBER);
-    Optional<String> procedure = anywhere(REQUESTED_PROCEDURE_ID);
-    Optional<String> priority = anywhere(REQUESTED_PROCEDURE_PRIORITY);
+    Optional<String> procedure = procedure();
+    Optional<String> priority = priority(instance);
     if (Stream.of(placer, filler, procedure, priority).allMatch(Optional::isEmpty)) {
       return Optional.empty();
     }
@@ -215,7 +225,19 @@ final class HeaderFacts {
             filler,
             issuerBeside(FILLER_ORDER_NUMBER, ORDER_FILLER_IDENTIFIER_SEQUENCE),
             procedure,
-            orderedUrgently(instance)));
+            orderedUrgently(instance),
+            priority.filter(STAT::equals).isPresent()));
+  }
+
+  /** In words. Its ID (0040,1001) is a number of the department's that tells readers nothing. */
+  private Optional<String> procedure() {
+    return anywhere(REQUESTED_PROCEDURE_DESCRIPTION)
+        .or(
+            () ->
+                orders(instance)
+                    .flatMap(order -> order.items(REQUESTED_PROCEDURE_CODE_SEQUENCE).stream())
+                    .flatMap(code -> text(code, CODE_MEANING).stream())
+                    .findFirst());
   }
 
   /** The issuer of an order number, where that was found. */
@@ -255,6 +277,7 @@ final class HeaderFacts {
     return text(Tag.TIMEZONE_OFFSET_FROM_UTC)
         .filter(offset -> offset.strip().matches("[+-][0-9]{4}"))
         .flatMap(offset -> tolerant(() -> ZoneOffset.of(offset.strip())))
+        .filter(offset -> Math.abs(offset.getTotalSeconds()) <= LARGEST_OFFSET_SECONDS)
         .map(ZoneId.class::cast)
         .orElse(siteZone);
   }

@@ -1,6 +1,5 @@
 package org.magsd.inference.stream;
 
-import java.util.List;
 import java.util.OptionalInt;
 import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.StudyHeader;
@@ -34,16 +33,5 @@ public record InstanceFacts(
   /** The same with no more of the patient than the ID. */
   InstanceFacts withPatientIdAlone() {
     return new InstanceFacts(study, patient.idAlone(), instancesInStudy);
-  }
-
-  /** The same in a header with other series. */
-  StudyHeader studyOf(List<StudyHeader.SeriesHeader> series) {
-    return new StudyHeader(
-        study.studyInstanceUid(),
-        study.accession(),
-        study.started(),
-        study.description(),
-        series,
-        study.order());
   }
 }

@@ -20,9 +20,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.magsd.fhir.report.ModelDescription;
-import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.StudyFindings;
-import org.magsd.fhir.report.StudyHeader;
 import org.magsd.ingest.dicom.Faults;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -328,25 +326,14 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   private StudyFindings findings(String study, StudyProgress progress) {
     List<StudyImage> ofStudy = imagesOf(study);
-    InstanceFacts first = ofStudy.get(0).facts();
+    List<InstanceFacts> facts = ofStudy.stream().map(StudyImage::facts).toList();
     return new StudyFindings(
-        first.studyOf(series(ofStudy)),
-        patient(ofStudy),
+        StudyFacts.study(facts),
+        StudyFacts.patient(facts),
         ofStudy.stream().map(image -> image.finding(this::model)).toList(),
         model(progress.model()),
         progress.revision() + 1,
         ofStudy.stream().map(StudyImage::receivedAt).max(Instant::compareTo).orElseThrow());
-  }
-
-  /** The first with an ID, else the first; of whom an image may know more than its ID. */
-  private static PatientHeader patient(List<StudyImage> ofStudy) {
-    List<PatientHeader> all = ofStudy.stream().map(image -> image.facts().patient()).toList();
-    PatientHeader first =
-        all.stream().filter(patient -> patient.id().isPresent()).findFirst().orElse(all.get(0));
-    return all.stream()
-        .filter(same -> same.idAlone().equals(first.idAlone()) && !same.equals(same.idAlone()))
-        .findFirst()
-        .orElse(first);
   }
 
   private ModelDescription model(String sha256) {
@@ -355,28 +342,6 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       throw new Unreportable("nothing is known of its model " + sha256);
     }
     return known;
-  }
-
-  private static List<StudyHeader.SeriesHeader> series(List<StudyImage> ofStudy) {
-    Map<String, StudyHeader.SeriesHeader> merged = new LinkedHashMap<>();
-    for (StudyImage image : ofStudy) {
-      merged.merge(
-          image.facts().series().seriesInstanceUid(), image.facts().series(), StudyAssembly::both);
-    }
-    return List.copyOf(merged.values());
-  }
-
-  private static StudyHeader.SeriesHeader both(
-      StudyHeader.SeriesHeader first, StudyHeader.SeriesHeader second) {
-    List<StudyHeader.InstanceHeader> instances = new ArrayList<>(first.instances());
-    instances.addAll(second.instances());
-    return new StudyHeader.SeriesHeader(
-        first.seriesInstanceUid(),
-        first.number(),
-        first.modality(),
-        first.bodyPart(),
-        first.description(),
-        instances);
   }
 
   private List<StudyImage> imagesOf(String study) {

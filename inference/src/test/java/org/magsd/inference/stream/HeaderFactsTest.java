@@ -65,7 +65,7 @@ class HeaderFactsTest {
             .build();
     Attributes order =
         new AttributesBuilder()
-            .text(0x0040_1001, Vr.SH, text)
+            .text(0x0032_1060, Vr.LO, text)
             .text(0x0040_1003, Vr.SH, text)
             .text(0x0040_2016, Vr.LO, text)
             .text(0x0040_2017, Vr.LO, text)
@@ -117,6 +117,63 @@ class HeaderFactsTest {
 
     film.items(0x0040_0026, List.of(entity("RIS-NORTH", "", "").build()));
     assertThat(order(film).placerIssuer()).contains("RIS-NORTH");
+  }
+
+  @Test
+  void theProcedureIsItsDescriptionElseTheMeaningOfItsCodeAndNeverItsId() throws DicomException {
+    AttributesBuilder request =
+        new AttributesBuilder()
+            .text(0x0040_1001, Vr.SH, "RP-4711")
+            .text(0x0040_2016, Vr.LO, "P-77");
+    assertThat(procedure(request)).isEmpty();
+
+    Attributes code = new AttributesBuilder().text(0x0008_0104, Vr.LO, "Chest PA").build();
+    request.items(0x0032_1064, List.of(code));
+    assertThat(procedure(request)).contains("Chest PA");
+
+    request.text(0x0032_1060, Vr.LO, "Chest X-ray, standing");
+    assertThat(procedure(request)).contains("Chest X-ray, standing");
+  }
+
+  private static Optional<String> procedure(AttributesBuilder request) throws DicomException {
+    return order(film("1.2.3").items(0x0040_0275, List.of(request.build()))).procedure();
+  }
+
+  @Test
+  void tellsStatFromHighAndHurriesWithBoth() throws DicomException {
+    assertThat(order(film("1.2.3").text(0x0040_1003, Vr.SH, "STAT")))
+        .matches(order -> order.stat() && order.urgent());
+    assertThat(order(film("1.2.3").text(0x0040_1003, Vr.SH, "high")))
+        .matches(order -> !order.stat() && order.urgent());
+    assertThat(order(film("1.2.3").text(0x0040_1003, Vr.SH, "ROUTINE")))
+        .matches(order -> !order.stat() && !order.urgent());
+    for (String priority : List.of("STAT", "HIGH")) {
+      AttributesBuilder film = film("1.2.3").text(0x0040_1003, Vr.SH, priority);
+      assertThat(HeaderFacts.orderedUrgently(instance(film, TransferSyntax.EXPLICIT_LITTLE_ENDIAN)))
+          .isTrue();
+    }
+  }
+
+  @Test
+  void anIssuersUniversalIdOfAnotherFormThanItsTypeIsAName() throws DicomException {
+    assertThat(issuerOfAccession(entity("", "1.2..3", "ISO"))).contains("1.2..3");
+    assertThat(issuerOfAccession(entity("RIS-NORTH", "1.02.3.4", "ISO"))).contains("RIS-NORTH");
+    assertThat(issuerOfAccession(entity("", "ward 7", "UUID"))).contains("ward 7");
+    assertThat(issuerOfAccession(entity("", "0F8FAD5B-D9CB-469F-A165-70867728950E", "UUID")))
+        .contains("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e");
+  }
+
+  /** R4 dateTime knows none beyond 14 hours. */
+  @Test
+  void aZoneThatNoPlaceHasCountsAsAbsent() throws DicomException {
+    AttributesBuilder film =
+        film("1.2.3").text(Tag.STUDY_DATE, "20260228").text(Tag.STUDY_TIME, "2350");
+    for (String zone : List.of("+1430", "-1500", "+1800")) {
+      assertThat(started(film.text(Tag.TIMEZONE_OFFSET_FROM_UTC, zone)))
+          .contains(StudyHeader.Started.at(OffsetDateTime.parse("2026-02-28T23:50:00Z")));
+    }
+    assertThat(started(film.text(Tag.TIMEZONE_OFFSET_FROM_UTC, "+1400")))
+        .contains(StudyHeader.Started.at(OffsetDateTime.parse("2026-02-28T23:50:00+14:00")));
   }
 
   private static StudyHeader.OrderHeader order(AttributesBuilder film) throws DicomException {

@@ -381,7 +381,7 @@ class ScreeningTopologyTest {
     send("1.1", "1.1.2", "assessed", lateFilmsPatient);
     pass(QUIET);
 
-    String named = lateFilmsPatient.equals("patient=A") ? " (Doe)" : "";
+    String named = lateFilmsPatient.equals("patient=A") ? " (Doe)" : " (forgotten)";
     assertThat(reports.readValuesToList())
         .containsExactly(
             "1.1 of A (Doe) revision 1: 1.1.1=pneumonia",
@@ -462,6 +462,7 @@ class ScreeningTopologyTest {
     return findings.study().studyInstanceUid()
         + findings.patient().id().map(id -> " of " + id).orElse("")
         + findings.patient().name().map(name -> " (Doe)").orElse("")
+        + (findings.patient().forgotten() ? " (forgotten)" : "")
         + " revision "
         + findings.revision()
         + ": "

@@ -1,5 +1,6 @@
 package org.magsd.inference.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
 import org.magsd.fhir.report.ImageFinding;
+import org.magsd.fhir.report.StudyHeader;
 import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.DicomProvider;
 
@@ -71,6 +73,28 @@ class StoredStateTest {
     assertThat(finding.probabilities()).isEqualTo(Map.of("normal", 0.25, "pneumonia", 0.75));
     assertThat(finding.note())
         .hasValue("No heat map is kept any longer; earlier revisions of the report may have one.");
+  }
+
+  /** Without the keys of today, and with one that is no more. */
+  @Test
+  void readsWhatAnEarlierVersionWroteOfAnOrder() {
+    String earlier =
+        """
+        {"study": {"studyInstanceUid": "1.1", "series": [{"seriesInstanceUid": "1.1.1",
+            "modality": "DX", "instances": [{"sopInstanceUid": "1.1.1.1", "sopClassUid": "1.2"}]}],
+          "order": {"placerOrderNumber": "P-77", "requestedProcedure": "RP-4711", "urgent": true}},
+        "patient": {"id": "A"}}
+        """;
+
+    InstanceFacts facts =
+        Json.of(InstanceFacts.class).deserializer().deserialize("t", earlier.getBytes(UTF_8));
+
+    StudyHeader.OrderHeader order = facts.study().order().orElseThrow();
+    assertThat(order.placerOrderNumber()).hasValue("P-77");
+    assertThat(order.procedure()).isEmpty();
+    assertThat(order.urgent()).isTrue();
+    assertThat(order.stat()).isFalse();
+    assertThat(facts.patient().forgotten()).isFalse();
   }
 
   @Test

@@ -1,0 +1,139 @@
+package org.magsd.inference.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.magsd.fhir.report.PatientHeader;
+import org.magsd.fhir.report.PersonName;
+import org.magsd.fhir.report.StudyHeader;
+import org.magsd.fhir.report.StudyHeader.AccessionNumber;
+import org.magsd.fhir.report.StudyHeader.OrderHeader;
+import org.magsd.fhir.report.StudyHeader.Started;
+
+class StudyFactsTest {
+  private static final Optional<String> NONE = Optional.empty();
+  private static final PatientHeader NOBODY = patient(NONE, NONE, NONE);
+  private static final StudyHeader FULL =
+      study(
+          Optional.of(new AccessionNumber("A-1", Optional.of("RIS"))),
+          Optional.of(Started.on(LocalDate.of(2026, 2, 28))),
+          Optional.of("Chest"),
+          Optional.of(order(Optional.of("P-1"), Optional.of("Chest X-ray"), false, false)));
+  private static final StudyHeader BARE =
+      study(Optional.empty(), Optional.empty(), NONE, Optional.empty());
+
+  @Test
+  void aFilmThatSaysLittleTakesNothingAway() {
+    StudyHeader whole = StudyFacts.study(List.of(facts(BARE, NOBODY), facts(FULL, NOBODY)));
+
+    assertThat(whole.accession()).isEqualTo(FULL.accession());
+    assertThat(whole.started()).isEqualTo(FULL.started());
+    assertThat(whole.description()).isEqualTo(FULL.description());
+    assertThat(whole.order()).isEqualTo(FULL.order());
+    assertThat(whole.series()).singleElement().matches(series -> series.instances().size() == 2);
+  }
+
+  @Test
+  void theFirstFilmThatSaysItCounts() {
+    StudyHeader other =
+        study(
+            Optional.of(new AccessionNumber("A-2", NONE)),
+            Optional.empty(),
+            Optional.of("Other"),
+            Optional.empty());
+
+    StudyHeader whole = StudyFacts.study(List.of(facts(other, NOBODY), facts(FULL, NOBODY)));
+
+    assertThat(whole.accession()).isEqualTo(other.accession());
+    assertThat(whole.description()).hasValue("Other");
+    assertThat(whole.started()).isEqualTo(FULL.started());
+  }
+
+  @Test
+  void anOrderIsMadeOfWhatFilmsSayOfIt() {
+    OrderHeader whole =
+        ordered(
+            order(Optional.of("P-1"), NONE, false, false),
+            order(NONE, Optional.of("Chest X-ray"), false, true));
+
+    assertThat(whole.placerOrderNumber()).hasValue("P-1");
+    assertThat(whole.procedure()).hasValue("Chest X-ray");
+    assertThat(whole.stat()).isTrue();
+  }
+
+  @Test
+  void ofAnotherOrderOnlyTheHasteIsTaken() {
+    OrderHeader whole =
+        ordered(
+            order(Optional.of("P-1"), NONE, false, false),
+            order(Optional.of("P-2"), Optional.of("Hand X-ray"), true, false));
+
+    assertThat(whole).isEqualTo(order(Optional.of("P-1"), NONE, true, false));
+  }
+
+  @Test
+  void aPatientIsWhatAllFilmsOfTheSameIdAndIssuerKnow() {
+    PatientHeader sex = patient(Optional.of("A"), Optional.of("Doe"), Optional.of("F"));
+    PatientHeader forgotten = sex.idAlone();
+    PatientHeader name = patient(Optional.of("A"), Optional.of("Doe"), NONE);
+    PatientHeader another = patient(Optional.of("B"), Optional.of("Roe"), NONE);
+
+    assertThat(patients(forgotten, another, name, sex)).isEqualTo(sex);
+    assertThat(patients(NOBODY, name)).isEqualTo(name);
+  }
+
+  @Test
+  void aPatientOfWhomNoFilmKnowsMoreThanTheIdIsForgottenIfOneDid() {
+    PatientHeader known = patient(Optional.of("A"), Optional.of("Doe"), NONE);
+    PatientHeader bare = patient(Optional.of("A"), NONE, NONE);
+    PatientHeader another = patient(Optional.of("B"), Optional.of("Roe"), NONE);
+
+    assertThat(patients(bare, known.idAlone(), another)).isEqualTo(known.idAlone());
+    assertThat(known.idAlone().forgotten()).isTrue();
+    assertThat(patients(bare, another).forgotten()).isFalse();
+  }
+
+  private static PatientHeader patients(PatientHeader... all) {
+    return StudyFacts.patient(Arrays.stream(all).map(patient -> facts(BARE, patient)).toList());
+  }
+
+  private static OrderHeader ordered(OrderHeader... orders) {
+    return StudyFacts.study(
+            Arrays.stream(orders)
+                .map(Optional::of)
+                .map(order -> facts(study(Optional.empty(), Optional.empty(), NONE, order), NOBODY))
+                .toList())
+        .order()
+        .orElseThrow();
+  }
+
+  private static OrderHeader order(
+      Optional<String> placer, Optional<String> procedure, boolean urgent, boolean stat) {
+    return new OrderHeader(placer, NONE, NONE, NONE, procedure, urgent, stat);
+  }
+
+  private static PatientHeader patient(
+      Optional<String> id, Optional<String> name, Optional<String> sex) {
+    return new PatientHeader(id, NONE, name.flatMap(PersonName::parse), Optional.empty(), sex);
+  }
+
+  private static StudyHeader study(
+      Optional<AccessionNumber> accession,
+      Optional<Started> started,
+      Optional<String> description,
+      Optional<OrderHeader> order) {
+    var instance = new StudyHeader.InstanceHeader("1.1.1.1", "1.2", Optional.empty(), NONE);
+    var series =
+        new StudyHeader.SeriesHeader("1.1.1", Optional.of(1), "DX", NONE, NONE, List.of(instance));
+    return new StudyHeader("1.1", accession, started, description, List.of(series), order);
+  }
+
+  private static InstanceFacts facts(StudyHeader study, PatientHeader patient) {
+    return new InstanceFacts(study, patient, OptionalInt.empty());
+  }
+}
