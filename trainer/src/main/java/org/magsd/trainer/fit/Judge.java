@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.magsd.inference.model.Preprocessing;
@@ -18,22 +20,36 @@ import org.magsd.trainer.evaluate.Scored;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.weights.TensorMap;
 
-/** Judges weights by films: a second network in evaluation mode, fed what serving would feed. */
+/**
+ * Judges weights by films: a second network in evaluation mode, fed what serving would feed. That
+ * may take as long as many training steps, so it is given up between any two batches once the run
+ * is interrupted; the network that learns is not touched, and can be judged anew.
+ */
 final class Judge implements AutoCloseable {
   private static final int BATCH = 16;
   private final MaNet net;
   private final Preprocessing preprocessing;
+  private final BooleanSupplier interrupted;
 
-  Judge(MaNet net, Preprocessing preprocessing) {
+  /**
+   * @param interrupted asked before each batch whether to stop there
+   */
+  Judge(MaNet net, Preprocessing preprocessing, BooleanSupplier interrupted) {
     this.net = net;
     this.preprocessing = preprocessing;
+    this.interrupted = interrupted;
   }
 
-  /** What the films get with these weights. */
+  /**
+   * What the films get with these weights.
+   *
+   * @throws CancellationException if interrupted
+   */
   List<Scored> score(TensorMap weights, List<Film> films) {
     net.load(weights);
     List<Scored> scored = new ArrayList<>(films.size());
     for (int from = 0; from < films.size(); from += BATCH) {
+      requireUninterrupted();
       scored.addAll(batch(films.subList(from, Math.min(from + BATCH, films.size()))));
     }
     return scored;
@@ -43,16 +59,29 @@ final class Judge implements AutoCloseable {
    * The weights with batch-norm statistics measured on batches, each of which counts the same.
    *
    * @param batches at least one
+   * @throws CancellationException if interrupted
    */
   TensorMap measured(TensorMap weights, Iterable<Batch> batches) {
     net.load(weights);
     int before = 0;
     for (Batch batch : batches) {
+      requireUninterrupted();
       try (NDManager scope = net.newScope()) {
         net.measureStatistics(array(scope, batch), before++);
       }
     }
     return net.weights();
+  }
+
+  /**
+   * Where it may be given up.
+   *
+   * @throws CancellationException if interrupted
+   */
+  void requireUninterrupted() {
+    if (interrupted.getAsBoolean()) {
+      throw new CancellationException();
+    }
   }
 
   /** What serving would feed the network. */

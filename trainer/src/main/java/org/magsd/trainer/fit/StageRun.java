@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.magsd.inference.UserError;
@@ -140,7 +141,14 @@ final class StageRun {
         }
       }
       double seconds = (System.nanoTime() - start) / 1e9;
-      finish(bar, seconds, (position.seen() - before) / seconds, batches.waitedNanos() / 1e9);
+      requireNumbers("last batch");
+      try {
+        finish(bar, seconds, (position.seen() - before) / seconds, batches.waitedNanos() / 1e9);
+      } catch (CancellationException e) {
+        // Nothing has moved since the last batch: it is as if interrupted there, and when resumed
+        // the epoch is judged from the beginning.
+        return;
+      }
     }
   }
 
@@ -214,6 +222,9 @@ final class StageRun {
         });
   }
 
+  /**
+   * @throws CancellationException if interrupted
+   */
   private TensorMap judged() throws InterruptedException {
     TensorMap weights = stage.average() > 0 ? average.value() : net.weights();
     if (stage.statistics() == StageConfig.Statistics.RUNNING) {
@@ -222,12 +233,16 @@ final class StageRun {
     return judge.measured(weights, statistics.batches(judge));
   }
 
+  /**
+   * Judges the epoch, and only then counts it as done.
+   *
+   * @throws CancellationException if interrupted meanwhile
+   */
   private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited)
       throws InterruptedException {
     TensorMap judged = judged();
     Judge.Verdict verdict =
         Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
-    requireNumbers("last batch");
     if (!Double.isFinite(verdict.loss())) {
       throw noNumber("last batch", "the validation loss is " + verdict.loss());
     }

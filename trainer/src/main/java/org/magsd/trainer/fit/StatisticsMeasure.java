@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Batches;
 import org.magsd.trainer.data.EpochOrder;
@@ -44,11 +45,16 @@ final class StatisticsMeasure {
     drawn = Arrays.copyOf(all, Math.min(all.length, Math.max(whole, stage.batch())));
   }
 
-  /** The batches measured on. */
+  /**
+   * The batches measured on.
+   *
+   * @throws CancellationException if the judge is interrupted
+   */
   List<Batch> batches(Judge judge) throws InterruptedException {
     List<Batch> batches = new ArrayList<>();
     if (stage.statistics() == StageConfig.Statistics.UNVARIED) {
       for (int from = 0; from < drawn.length; from += stage.batch()) {
+        judge.requireUninterrupted();
         batches.add(
             judge.seen(
                 Arrays.stream(drawn, from, Math.min(from + stage.batch(), drawn.length))
@@ -68,6 +74,7 @@ final class StatisticsMeasure {
             seed,
             config.machine().loaders())) {
       for (Optional<Batch> batch = varied.next(); batch.isPresent(); batch = varied.next()) {
+        judge.requireUninterrupted();
         batches.add(batch.get());
       }
     }

@@ -38,7 +38,8 @@ public final class Training {
    * @param configDigest digest of the configuration's text; a state of another one is refused
    * @param data folder to which the csv paths are relative
    * @param folder where the state is kept
-   * @param interrupted asked after each film read and each batch whether to stop there
+   * @param interrupted asked after each film read, after each batch learnt from and before each
+   *     judged whether to stop there
    */
   public Training(
       TrainConfig config,
@@ -103,7 +104,8 @@ public final class Training {
    *
    * @param resume whether to continue a run that this folder holds
    * @throws UserError for a mistake in the data, or a state that is not of this configuration
-   * @throws CancellationException if interrupted while films are read
+   * @throws CancellationException if interrupted while films are read, or when all is learnt and
+   *     kept, and the model is judged
    */
   public Result run(boolean resume) throws InterruptedException {
     return run(state(resume), config.stages().size());
@@ -179,7 +181,9 @@ public final class Training {
       try (MaNet net = new MaNet(network, state.weights(), device());
           Judge judge =
               new Judge(
-                  new MaNet(network, state.weights(), device()), config.preprocessing(stage));
+                  new MaNet(network, state.weights(), device()),
+                  config.preprocessing(stage),
+                  interrupted);
           NesterovSgd optimiser = optimiser(net, stage)) {
         state =
             new StageRun(

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
@@ -45,8 +47,13 @@ class TrainingTest {
 
   private static final String STATISTICS = "resnet_encoder.1.running_mean";
 
-  /** After each, as after each batch, a run is asked whether to stop. */
+  /**
+   * After each, as after each batch and before each that is judged, it is asked whether to stop.
+   */
   private static final int FILMS = 16;
+
+  /** Batches of an epoch; its films to judge by are one batch more. */
+  private static final int BATCHES = 3;
 
   @TempDir private Path folder;
   private Path data;
@@ -84,21 +91,56 @@ class TrainingTest {
 
     Training.Result resumed = training(TINY, "parts", () -> false).run(true);
 
-    assertThat(resumed.finished()).isTrue();
-    whole
-        .weights()
-        .asMap()
-        .forEach(
-            (name, tensor) ->
-                assertThat(resumed.weights().get(name).values())
-                    .as(name)
-                    .isEqualTo(tensor.values()));
-    assertThat(resumed.validation()).isEqualTo(whole.validation());
+    assertSame(resumed, whole);
     assertThat(resumed.started()).isEqualTo(part.started());
     assertThat(part.seconds()).isPositive();
     assertThat(resumed.seconds()).as("over both sessions").isGreaterThan(part.seconds());
-    assertThat(resumed.history().get(1).trainLoss()).isEqualTo(whole.history().get(1).trainLoss());
-    assertThat(resumed.history().get(1).loss()).isEqualTo(whole.history().get(1).loss());
+  }
+
+  /** Where statistics are measured, each of their batches is prepared, and then passed through. */
+  @ParameterizedTest
+  @CsvSource({"running, 1", "varied, 1", "varied, 4", "unvaried, 7"})
+  void losesNothingOfAnEpochThatIsBeingJudgedWhenInterrupted(String statistics, int at)
+      throws Exception {
+    String measuring =
+        TINY.replace("loss: soft-distance", "loss: plain\n    statistics: " + statistics);
+    Training.Result whole = training(measuring, "whole", () -> false).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier judging = () -> asked.incrementAndGet() >= FILMS + BATCHES + at;
+    assertThat(training(measuring, "judged", judging).run(false).finished()).isFalse();
+    Position kept = TrainingState.load(folder.resolve("judged")).orElseThrow().position();
+    assertThat(kept.epoch()).as("epochs done").isZero();
+    assertThat(kept.batch()).as("batches of the epoch that was judged").isEqualTo(BATCHES);
+
+    assertSame(training(measuring, "judged", () -> false).run(true), whole);
+  }
+
+  @Test
+  void losesNothingOfARunThatIsBeingJudgedAtItsEndWhenInterrupted() throws Exception {
+    Training.Result whole = training(TINY, "whole", () -> false).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier ending = () -> asked.incrementAndGet() > FILMS + 2 * (BATCHES + 1) + 1;
+    Training ended = training(TINY, "ended", ending);
+    assertThatThrownBy(() -> ended.run(false)).isInstanceOf(CancellationException.class);
+    assertThat(TrainingState.load(folder.resolve("ended")).orElseThrow().position().epoch())
+        .isEqualTo(2);
+
+    assertSame(training(TINY, "ended", () -> false).run(true), whole);
+  }
+
+  /** But for the clock. */
+  private static void assertSame(Training.Result one, Training.Result other) {
+    assertThat(one.finished()).isTrue();
+    one.weights()
+        .asMap()
+        .forEach(
+            (name, tensor) ->
+                assertThat(other.weights().get(name).values()).as(name).isEqualTo(tensor.values()));
+    assertThat(one.validation()).isEqualTo(other.validation());
+    assertThat(one.history())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
+            "seconds", "filmsPerSecond", "waitShare")
+        .isEqualTo(other.history());
   }
 
   @Test
