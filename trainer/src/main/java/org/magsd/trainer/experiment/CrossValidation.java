@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 import org.magsd.inference.UserError;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.ClassMapping;
-import org.magsd.trainer.data.LabelledFilm;
 import org.magsd.trainer.data.LabelsCsv;
 import org.magsd.trainer.data.LicenceFilter;
+import org.magsd.trainer.data.Sample;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.LabelSource;
@@ -94,10 +94,9 @@ public final class CrossValidation {
     Map<String, String> impossible = new LinkedHashMap<>();
     List<Parts.Part> all = new ArrayList<>();
     TrainConfig config = Parts.base(base);
-    List<List<LabelledFilm>> films =
-        config.stages().stream().map(stage -> films(config, stage)).toList();
-    List<LabelledFilm> judged = films.get(films.size() - 1);
-    for (String source : new TreeSet<>(judged.stream().map(LabelledFilm::source).toList())) {
+    List<List<Sample>> films = config.stages().stream().map(stage -> films(config, stage)).toList();
+    List<Sample> judged = films.get(films.size() - 1);
+    for (String source : new TreeSet<>(judged.stream().map(s -> s.film().source()).toList())) {
       Set<String> lost = new LinkedHashSet<>();
       for (int i = 0; i < films.size(); i++) {
         lost.addAll(classesLostWithout(source, config, config.stages().get(i), films.get(i)));
@@ -151,15 +150,20 @@ public final class CrossValidation {
     return new Parts.Part(name, tree);
   }
 
-  /** A stage's films, under their sources' short names. */
-  private List<LabelledFilm> films(TrainConfig config, StageConfig stage) {
-    List<LabelledFilm> films = new ArrayList<>();
+  /**
+   * A stage's films, under their sources' short names; each of the class that its own csv's labels
+   * stand for.
+   */
+  private List<Sample> films(TrainConfig config, StageConfig stage) {
+    List<Sample> films = new ArrayList<>();
     for (LabelSource source : stage.data()) {
       if (source instanceof LabelSource.Csv csv) {
+        ClassMapping mapping = csv.mapping(config.classNames(stage));
         Path file = data.resolve(csv.labels());
         Path images = Optional.ofNullable(file.getParent()).orElse(data);
-        LabelsCsv.read(file, images)
-            .forEach(film -> films.add(film.from(config.data().source(film.source()))));
+        LabelsCsv.read(file, images).stream()
+            .map(film -> film.from(config.data().source(film.source())))
+            .forEach(film -> films.add(mapping.classify(film)));
       }
     }
     return films;
@@ -167,16 +171,13 @@ public final class CrossValidation {
 
   /** Classes of a stage of which it has films only from this source. */
   private static List<String> classesLostWithout(
-      String source, TrainConfig config, StageConfig stage, List<LabelledFilm> films) {
+      String source, TrainConfig config, StageConfig stage, List<Sample> films) {
     LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
     List<String> classes = config.classNames(stage);
-    Map<String, String> labels = new LinkedHashMap<>();
-    stage.data().forEach(csv -> labels.putAll(csv.map()));
-    ClassMapping mapping = new ClassMapping(classes, labels);
     List<String> lost = new ArrayList<>(classes);
-    for (LabelledFilm film : films) {
-      if (!film.source().equals(source) && licence.test(film)) {
-        lost.remove(classes.get(mapping.target(film.label(), film.where().toString())));
+    for (Sample sample : films) {
+      if (!sample.film().source().equals(source) && licence.test(sample.film())) {
+        lost.remove(classes.get(sample.target()));
       }
     }
     return lost;

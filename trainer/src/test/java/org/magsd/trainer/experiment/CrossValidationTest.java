@@ -172,6 +172,29 @@ class CrossValidationTest {
   }
 
   @Test
+  void aLabelMeansWhatItsOwnCsvMapsItToWhereSourcesAreHeldOut() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
+    String header = "file,label,patient_id,source_repo\n";
+    for (int half = 0; half < 2; half++) {
+      StringBuilder csv = new StringBuilder(header);
+      for (int i = 8 * half; i < 8 * (half + 1); i++) {
+        csv.append("images/%d.png,1,p%d,%s%n".formatted(i, i, i % 2 == 0 ? "north" : "south"));
+      }
+      Files.writeString(data.resolve(half == 0 ? "ill.csv" : "well.csv"), csv);
+    }
+    String mapped =
+        TINY.replace(
+            "{labels: labels.csv}",
+            "{labels: ill.csv, map: {\"1\": a}}, {labels: well.csv, map: {\"1\": b}}");
+
+    ObjectNode json = validation(mapped, data, "mapped", () -> false).bySource().orElseThrow();
+
+    assertThat(json.get("notHeldOut")).isEmpty();
+    assertThat(json.get("parts")).hasSize(2);
+    assertThat(json.at("/pooled/perClass/b/n").asInt()).isEqualTo(8);
+  }
+
+  @Test
   void trainsAPartForEachSourceThoughTheirNamesDifferInSignsThatNoFolderBears() throws Exception {
     Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
     List<String> sources = List.of("\u6771\u4eac", "\u5927\u962a", "ward_7", "ward-7");
