@@ -153,21 +153,24 @@ final class RunData {
             splits, config.stages().stream().map(stage -> stage.split().heldOut()).toList());
     for (int i = 0; i < stages.size(); i++) {
       StageConfig stage = config.stages().get(i);
+      // Before a refusal: a stage may have lost a class, or all it has, to what others judge.
+      tellUnused(stage, stages.get(i).unused().size(), i + 1 < stages.size());
       Split split = stages.get(i).split().requireUsable(config.classNames(stage));
       // Earlier stages only choose their best epoch by these films; the last one's figures are the
       // model's.
       if (i + 1 == stages.size() && stage.split().judgesEveryClass()) {
         split.requireEveryClassJudged(config.classNames(stage));
       }
-      if (!stages.get(i).unused().isEmpty()) {
-        listener.accept(
-            String.format(
-                "stage %s: %d films not used, because the same patient's, a near-duplicate or"
-                    + " the source is judged %s",
-                stage.name(),
-                stages.get(i).unused().size(),
-                i + 1 < stages.size() ? "by a later stage" : "or learnt from"));
-      }
+    }
+  }
+
+  private void tellUnused(StageConfig stage, int films, boolean early) {
+    if (films > 0) {
+      listener.accept(
+          String.format(
+              "stage %s: %d films not used, because the same patient's, a near-duplicate or"
+                  + " the source is judged %s",
+              stage.name(), films, early ? "by a later stage" : "or learnt from"));
     }
   }
 

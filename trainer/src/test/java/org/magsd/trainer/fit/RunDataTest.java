@@ -88,6 +88,25 @@ class RunDataTest {
   }
 
   @Test
+  void saysWhyAStageHasNothingToLearnFromBeforeItIsRefused() {
+    String both = "[{labels: labels.csv}, {labels: more/labels.csv}]";
+    String emptied =
+        lateBy("{by: source, source: elsewhere}")
+            .replace(both, "[{labels: more/labels.csv}]")
+            .replace("data: [{labels: labels.csv}]", "data: " + both)
+            .replace("data: {", "data: {nearDuplicateBits: -1, ");
+
+    assertThatThrownBy(() -> run(emptied))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith("class \"a\" has no training film in ");
+    assertThat(said)
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .matches("stage early: \\d+ films not used, .* judged by a later stage"));
+  }
+
+  @Test
   void saysHowManyFilmsTheirLicenceOrTheLackOfOneKeepsFromBeingLearnt() throws Exception {
     Path csv = folder.resolve("labels.csv");
     List<String> rows = new ArrayList<>(Files.readAllLines(csv));
