@@ -104,11 +104,11 @@ public record InferenceSettings(
   }
 
   /**
-   * Longest wait for films under way: for the slowest of them, and for all others at a rate that
-   * any processor keeps up.
+   * Longest wait for any outcome: a film may be read, decoded and in the network for {@code
+   * film-seconds} each, and the others of its batch take their time.
    */
   Duration patience() {
-    return Duration.ofMillis(filmSeconds * 1_000L + filmsUnderWay * MILLIS_A_FILM);
+    return Duration.ofMillis(3 * filmSeconds * 1_000L + filmsUnderWay * MILLIS_A_FILM);
   }
 
   /** Most bytes of records whose films are under way. */

@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.magsd.fhir.report.ModelDescription;
 import org.magsd.inference.model.FilmClassifier;
@@ -57,6 +58,7 @@ public final class FilmScreener implements Screener, AutoCloseable {
   private final Semaphore places;
   private final FilmMemory memory;
   private final ModelDescriptions descriptions = new ModelDescriptions();
+  private final AtomicLong outcomes = new AtomicLong();
   private final Troublemakers troublemakers = new Troublemakers();
   private final ReentrantLock secondAttempts = new ReentrantLock();
 
@@ -178,6 +180,9 @@ public final class FilmScreener implements Screener, AutoCloseable {
               try {
                 share.close();
               } finally {
+                if (screened != null) {
+                  outcomes.incrementAndGet();
+                }
                 places.release();
               }
               return true;
@@ -225,6 +230,11 @@ public final class FilmScreener implements Screener, AutoCloseable {
   /** Why films wait though the model is in service, if they do. */
   public Optional<String> trouble() {
     return files.trouble();
+  }
+
+  @Override
+  public long outcomes() {
+    return outcomes.get();
   }
 
   @Override

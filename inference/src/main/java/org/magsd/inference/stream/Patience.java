@@ -3,7 +3,10 @@ package org.magsd.inference.stream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Whether the films of a task get on, as its thread sees it when it has a look at them. */
+/**
+ * Whether films get on, as the thread of their task sees it when it has a look at them. Those of
+ * other tasks count: they have the same places, decoders and network, and go first as often as not.
+ */
 final class Patience {
   /** Who has not looked for so long was away. */
   private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -14,6 +17,7 @@ final class Patience {
   private long moved;
 
   private long looked;
+  private long outcomes;
 
   /**
    * @param longest time without an outcome
@@ -33,13 +37,18 @@ final class Patience {
     moved = System.nanoTime();
   }
 
-  /** Time without a look, the machine being asleep or the broker slow, is no film's. */
-  void look() {
+  /**
+   * Time without a look, the machine being asleep or the broker slow, is no film's.
+   *
+   * @param outcomes of films of all tasks so far
+   */
+  void look(long outcomes) {
     long now = System.nanoTime();
-    if (now - looked > AWAY_NANOS) {
+    if (now - looked > AWAY_NANOS || outcomes != this.outcomes) {
       moved = now;
     }
     looked = now;
+    this.outcomes = outcomes;
   }
 
   /** At this look nothing was waited for. */

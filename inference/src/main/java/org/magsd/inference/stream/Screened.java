@@ -53,6 +53,10 @@ public record Screened(
         Optional.empty());
   }
 
+  Screened withoutShadow() {
+    return new Screened(arrival, sha256, facts, urgent, screening, model, Optional.empty());
+  }
+
   boolean failed() {
     return screening instanceof Screening.Failed;
   }

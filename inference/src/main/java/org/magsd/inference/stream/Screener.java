@@ -27,6 +27,11 @@ public interface Screener {
     return Integer.MAX_VALUE;
   }
 
+  /** How many films have had an outcome, of any task: while it grows, those that wait get on. */
+  default long outcomes() {
+    return 0;
+  }
+
   /** Whether no film is under way, of any task. */
   default boolean idle() {
     return true;

@@ -67,8 +67,8 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
    * @param films most that one task has under way; urgent ones may be as many once more
    * @param waiting so many wait beyond those, and what the consumer has at hand by then; then no
    *     more are fetched
-   * @param patience longest time without an outcome, after which the stream thread gives up and
-   *     starts anew from the last commit
+   * @param patience longest time without an outcome of any film, after which the stream thread
+   *     gives up and starts anew from the last commit
    */
   record Limits(int films, int waiting, Duration patience) {}
 
@@ -327,7 +327,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passFinishedOn() {
     boolean any = passFinishedOnNow();
-    patience.look();
+    patience.look(screener.outcomes());
     if (!underWay.isEmpty()) {
       requireMovement("no outcome of a film");
     }

@@ -296,7 +296,8 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
             .orElseGet(() -> bundle(study, progress));
     prepared = Optional.empty();
     Optional<Refusals.Refusal> refusal = refusals.refusal(Topics.REPORTS.name(), study);
-    if (refusal.isPresent() && !refusal.get().tooLarge()) {
+    if (refusal.isPresent()
+        && (!refusal.get().tooLarge() || refusals.refusedAgain(Topics.REPORTS.name(), study))) {
       refusals.forget(Topics.REPORTS.name(), study);
       throw new Unreportable(refusal.get().reason());
     }

@@ -136,6 +136,24 @@ class OversizedIT {
     assertThat(rejected).isEmpty();
   }
 
+  /** Tried again later, so that other studies get on meanwhile. */
+  @Test
+  void aTopicThatTakesNotEvenThatHoldsUpNoOtherStudy() throws Exception {
+    limit(Topics.REPORTS.name(), 30_000);
+    try (KafkaStreams streams = streams()) {
+      assertThat(streams).isNotNull();
+      for (int image = 1; image <= 400; image++) {
+        send("1.1", FakeScreener.film("1.1", "1.1." + image, "assessed", "heatmap=250"));
+      }
+      await().atMost(PATIENCE).until(() -> deaths.get() == 2);
+      send("1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
+      awaitReports(1);
+    }
+
+    assertThat(report("1.2")).contains("1 image assessed");
+    assertThat(deaths).hasValue(2);
+  }
+
   @Test
   void aRecordWhoseResultNoTopicTakesIsRejectedOnceWithItsBytes() throws Exception {
     limit(Topics.SCREENINGS.name(), 10_000);

@@ -46,6 +46,24 @@ class ScreeningStepTest {
     assertThat(never).isCancelled();
   }
 
+  /** Behind those of other tasks a film waits as long as it takes. */
+  @Test
+  void waitsWhileOtherFilmsGetOn() {
+    Never screener = new Never();
+    TopologyTestDriver driver = driver(screener);
+    send(driver);
+
+    long end = System.nanoTime() + 5 * PATIENCE.toNanos();
+    while (System.nanoTime() < end) {
+      screener.outcomes++;
+      driver.advanceWallClockTime(Duration.ofMillis(10));
+    }
+
+    assertThatThrownBy(() -> lookAgainAndAgain(driver))
+        .isInstanceOf(StreamsException.class)
+        .hasStackTraceContaining("no outcome of a film within");
+  }
+
   /** Where the broker does not give the waiting films out again. */
   @Test
   void waitsForABacklogNoLongerThanItsPatience() {
@@ -196,6 +214,12 @@ class ScreeningStepTest {
     final List<String> begun = new ArrayList<>();
     final List<Long> asked = new ArrayList<>();
     boolean full;
+    long outcomes;
+
+    @Override
+    public long outcomes() {
+      return outcomes;
+    }
 
     @Override
     public CompletionStage<Screened> screen(Arrival arrival) {
