@@ -95,10 +95,14 @@ final class Courier {
             study,
             newer.revisionThere(),
             report.revision());
+        reprieve.end(begun);
         listener.superseded(study);
         return true;
       }
       if (attempt instanceof Attempt.Refused refused) {
+        if (refused.status().filter(Courier::isAtWork).isPresent()) {
+          reprieve.end(begun);
+        }
         return giveUp(message, study, refused, attempts, stopped);
       }
       Attempt.Failed failed = (Attempt.Failed) attempt;
@@ -120,6 +124,11 @@ final class Courier {
       pause(backoff, deadline, stopped);
     }
     return false;
+  }
+
+  /** Whether the server has looked at the report that it refuses, and not at who sends it alone. */
+  private static boolean isAtWork(int status) {
+    return status != 401 && status != 403;
   }
 
   /** A failure nobody foresaw counts as a failed attempt, so that it cannot stop the partition. */

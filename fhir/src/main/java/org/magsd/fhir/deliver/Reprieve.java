@@ -5,7 +5,7 @@ import java.time.Instant;
 
 /**
  * Until when the server asked to be left alone (Retry-After), for all reports alike. It ends before
- * its time when the server takes a report that was sent after it had asked. Thread-safe.
+ * its time when the server deals with a report that was sent after it had asked. Thread-safe.
  */
 final class Reprieve {
   private Instant asked = Instant.MIN;

@@ -14,7 +14,7 @@ import org.magsd.fhir.report.ModelDescription.ModelClass;
  * <p>The rule of one image: it is positive if an abnormal class reaches its threshold, and its
  * finding is the most probable of those that do; it is negative if none does and the healthy class
  * (if the model has one) reaches its own, which is the finding then; otherwise it is indeterminate,
- * with the abnormal class that comes closest.
+ * with the most probable abnormal class.
  *
  * @param finding the class named by the rule; empty where the model knows none to be named
  */
@@ -77,7 +77,7 @@ record Outcome(Interpretation interpretation, Optional<Finding> finding) {
           "no finding reached its threshold" + named.map(healthy -> ", " + healthy).orElse("");
       case INDETERMINATE ->
           "indeterminate, no class reached its threshold"
-              + named.map(closest -> "; closest is " + closest + threshold).orElse("");
+              + named.map(likely -> "; most probable is " + likely + threshold).orElse("");
     };
   }
 }

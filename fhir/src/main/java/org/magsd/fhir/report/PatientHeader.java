@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param issuer issuer of the patient ID: its universal entity ID (0010,0024) as a URI, else its
  *     name (0010,0021), else what (0010,0024) calls it
  * @param sex DICOM code (0010,0040): M, F or O
- * @param forgotten whether nothing but the ID is known because the rest has been forgotten
+ * @param forgotten whether name, birth date or sex may be missing because they have been forgotten
  */
 public record PatientHeader(
     Optional<String> id,
@@ -28,7 +28,7 @@ public record PatientHeader(
     requireNonNull(name, "patient name");
     requireNonNull(birthDate, "birth date");
     requireNonNull(sex, "sex");
-    forgotten = forgotten && name.isEmpty() && birthDate.isEmpty() && sex.isEmpty();
+    forgotten = forgotten && (name.isEmpty() || birthDate.isEmpty() || sex.isEmpty());
   }
 
   /** As headers name them. */

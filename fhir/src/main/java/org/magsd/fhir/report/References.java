@@ -13,15 +13,16 @@ import org.magsd.fhir.report.ReportOptions.Created;
 record References(StudyFindings findings, ReportOptions options, ReportIds ids) {
 
   /**
-   * Whether the report writes the Patient: not where all but the ID has been forgotten, since that
-   * would take the rest from the one on the server.
+   * Whether the report writes the Patient: not where some of it has been forgotten, since that
+   * would be taken from the one on the server.
    */
   boolean createsPatient() {
     return options.createdResources().contains(Created.PATIENT) && !findings.patient().forgotten();
   }
 
+  /** Literal also where an earlier revision has written the Patient: who looks for it finds all. */
   Reference patient() {
-    if (createsPatient()) {
+    if (options.createdResources().contains(Created.PATIENT)) {
       return to("Patient", ids.patient(findings.patient()));
     }
     Reference reference = new Reference().setType("Patient");

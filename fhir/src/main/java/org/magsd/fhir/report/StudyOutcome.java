@@ -13,8 +13,8 @@ import org.magsd.fhir.report.ImageFinding.NotAssessed;
  *
  * <p>The rule: the study is positive if any image is, and its finding is the most probable one of
  * those images; it is negative if every assessed image is, with the healthy class at its lowest
- * probability over the images; otherwise it is indeterminate, with the class that comes closest on
- * the images that are.
+ * probability over the images; otherwise it is indeterminate, with the most probable class on the
+ * images that are.
  */
 final class StudyOutcome {
   private StudyOutcome() {}

@@ -112,11 +112,15 @@ class HeaderMappingTest {
     Bundle bundle = bundle(SampleFindings.forgottenPatient());
     assertThat(all(bundle, Patient.class)).isEmpty();
     Reference subject = all(bundle, DiagnosticReport.class).get(0).getSubject();
-    assertThat(subject.hasReference()).isFalse();
-    assertThat(subject.getIdentifier().getValue()).isEqualTo("PAT-0815");
-    assertThat(subject.getIdentifier().getAssigner().getDisplay()).isEqualTo("General Hospital");
-    assertThat(all(bundle, Observation.class).get(0).getSubject().getIdentifier().getValue())
-        .isEqualTo("PAT-0815");
+    assertThat(subject.getReference())
+        .as("the one that an earlier revision has written")
+        .isEqualTo(
+            all(bundle(SampleFindings.singleView()), DiagnosticReport.class)
+                .get(0)
+                .getSubject()
+                .getReference());
+    assertThat(all(bundle, Observation.class).get(0).getSubject().getReference())
+        .isEqualTo(subject.getReference());
   }
 
   @Test

@@ -100,7 +100,7 @@ class ReportVariantsTest {
     assertThat(observation.getComponent()).hasSize(3);
     assertThat(saysOf(observation))
         .isEqualTo(
-            "IND, %s: indeterminate, no class reached its threshold; closest is Pneumonia 41.0 %% (threshold 42.3 %%)"
+            "IND, %s: indeterminate, no class reached its threshold; most probable is Pneumonia 41.0 %% (threshold 42.3 %%)"
                 .formatted(BY_WHOM));
     assertThat(all(bundle(findings), DiagnosticReport.class).get(0).hasConclusionCode()).isFalse();
   }

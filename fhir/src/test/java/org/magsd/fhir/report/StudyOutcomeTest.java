@@ -47,7 +47,7 @@ class StudyOutcomeTest {
     assertThat(outcome.finding().map(found -> found.of().label())).contains("covid19");
   }
 
-  /** As its Observation does: what a negative image is closest to is nobody's concern. */
+  /** As its Observation does: what is likeliest on a negative image is nobody's concern. */
   @Test
   void isClosestToWhatAnIndeterminateImageIs() {
     Outcome outcome = outcome(of(image("1", 0.45, 0.0, 0.55), image("2", 0.3, 0.35, 0.35)));
@@ -101,7 +101,7 @@ class StudyOutcomeTest {
     assertThat(StudyOutcome.sentence(of(image("1", 0.4, 0.3, 0.3))))
         .isEqualTo(
             "Preliminary result of the algorithm magsd-r18 0.1.0, not reviewed by a human:"
-                + " indeterminate, no class reached its threshold; closest is COVID-19 40.0 %"
+                + " indeterminate, no class reached its threshold; most probable is COVID-19 40.0 %"
                 + " (threshold 50.0 %); 1 image assessed.");
   }
 

@@ -18,12 +18,7 @@ public final class Magsd {
   private Magsd() {}
 
   public static void main(String[] arguments) {
-    try {
-      Telemetry.refuse();
-    } catch (UserError e) {
-      System.err.println("magsd: " + e.getMessage());
-      System.exit(1);
-    }
+    Telemetry.refuseOfDjl();
     System.exit(commandLine().execute(arguments));
   }
 

@@ -20,14 +20,19 @@ public final class Telemetry {
 
   private Telemetry() {}
 
+  /** Keeps DJL from reporting, whichever of its engines comes first. */
+  public static void refuseOfDjl() {
+    System.setProperty("OPT_OUT_TRACKING", "true");
+  }
+
   /**
-   * Keeps both from reporting; to be called before the first use of either. Reading the variable is
-   * the only way ONNX Runtime offers that covers its start, and Java cannot set one of its own.
+   * Keeps both from reporting; to be called before the first use of ONNX Runtime. Reading the
+   * variable is the only way it offers that covers its start, and Java cannot set one of its own.
    *
    * @throws UserError if the process's environment cannot be changed from here
    */
-  public static void refuse() {
-    System.setProperty("OPT_OUT_TRACKING", "true");
+  static void refuse() {
+    refuseOfDjl();
     if (Platform.isWindows() || "1".equals(System.getenv(VARIABLE))) {
       return;
     }

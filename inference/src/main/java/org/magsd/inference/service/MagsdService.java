@@ -294,8 +294,14 @@ public final class MagsdService implements AutoCloseable {
           config.ingest().dimse().aeTitle(),
           config.ingest().dimse().bind(),
           dimse.port());
-      health.watch("dimse", () -> new Health.State(dimse.listening(), "port " + dimse.port()));
+      health.watch("dimse", () -> reception(dimse, sink));
       return dimse;
+    }
+
+    private static Health.State reception(DimseReceiver dimse, KafkaInstanceSink sink) {
+      return sink.answers()
+          ? new Health.State(dimse.listening(), "port " + dimse.port())
+          : new Health.State(false, "what is received has no answer, restart the service");
     }
   }
 

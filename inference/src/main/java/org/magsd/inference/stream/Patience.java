@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether films get on, as the thread of their task sees it when it has a look at them. Those of
- * other tasks count: they have the same places, decoders and network, and go first as often as not.
+ * Whether the films of a task get on, as its thread sees it when it has a look at them. While some
+ * are under way, those of other tasks count: they have the same decoders and network, and go first
+ * as often as not.
  */
 final class Patience {
   /** Who has not looked for so long was away. */
@@ -37,18 +38,25 @@ final class Patience {
     moved = System.nanoTime();
   }
 
-  /**
-   * Time without a look, the machine being asleep or the broker slow, is no film's.
-   *
-   * @param outcomes of films of all tasks so far
-   */
-  void look(long outcomes) {
+  /** Time without a look, the machine being asleep or the broker slow, is no film's. */
+  void look() {
     long now = System.nanoTime();
-    if (now - looked > AWAY_NANOS || outcomes != this.outcomes) {
+    if (now - looked > AWAY_NANOS) {
       moved = now;
     }
     looked = now;
-    this.outcomes = outcomes;
+  }
+
+  /**
+   * Films of other tasks got on, if there are more outcomes than before.
+   *
+   * @param all outcomes of films of all tasks so far
+   */
+  void others(long all) {
+    if (all != outcomes) {
+      outcomes = all;
+      moved = looked;
+    }
   }
 
   /** At this look nothing was waited for. */

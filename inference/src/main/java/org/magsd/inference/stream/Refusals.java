@@ -9,11 +9,12 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 
 /**
- * What a topic would not take, remembered for a while. A refused record spoils its transaction: it
- * cannot be passed over there and then. So the stream thread begins anew from the last commit, and
- * with this knowledge takes the study's other way: its films to {@code dicom.rejected}, or a report
- * without heat maps, or later. What has been mended since is then tried again; where it has not,
- * that costs the thread once more.
+ * What a topic would not take, remembered for a while, and of films for a while after it last
+ * mattered: so that whatever was begun in one transaction is known by the time it can be committed.
+ * A refused record spoils its transaction: it cannot be passed over there and then. So the stream
+ * thread begins anew from the last commit, and with this knowledge takes the study's other way: its
+ * films to {@code dicom.rejected}, or a report without heat maps, or later. What has been mended
+ * since is then tried again; where it has not, that costs the thread once more.
  *
  * <p>Studies, not films: a broker refuses later than a record is sent, and of what the handler is
  * told by then only the refused record is certain, not the film that led to it.
@@ -85,6 +86,16 @@ final class Refusals {
         .map(Noted::refusal);
   }
 
+  private Optional<Refusal> used(String topic, String study) {
+    Optional<Refusal> refusal = refusal(topic, study);
+    refusal.ifPresent(
+        known ->
+            refusals.computeIfPresent(
+                topic + "/" + study,
+                (key, noted) -> new Noted(known, nanoTime.getAsLong(), noted.again())));
+    return refusal;
+  }
+
   /**
    * The outcome; as a failure, where a topic has lately refused what was made of the study, and
    * without what the model under trial says, where that was refused.
@@ -92,7 +103,7 @@ final class Refusals {
   Screened unlessRefused(Screened screened) {
     String study = screened.study();
     return OUTCOMES.stream()
-        .flatMap(topic -> refusal(topic, study).stream())
+        .flatMap(topic -> used(topic, study).stream())
         .findFirst()
         .map(refusal -> screened.failed(refusal.reason(), refusal.exception()))
         .orElseGet(
@@ -100,10 +111,5 @@ final class Refusals {
                 refusal(Topics.SHADOW_SCREENINGS.name(), study).isPresent()
                     ? screened.withoutShadow()
                     : screened);
-  }
-
-  /** The next record of that key may be tried as if nothing had been refused. */
-  void forget(String topic, String key) {
-    refusals.remove(topic + "/" + key);
   }
 }

@@ -327,8 +327,9 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
 
   private void passFinishedOn() {
     boolean any = passFinishedOnNow();
-    patience.look(screener.outcomes());
+    patience.look();
     if (!underWay.isEmpty()) {
+      patience.others(screener.outcomes());
       requireMovement("no outcome of a film");
     }
     startWaiting();

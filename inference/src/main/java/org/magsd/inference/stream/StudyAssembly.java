@@ -298,7 +298,6 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     Optional<Refusals.Refusal> refusal = refusals.refusal(Topics.REPORTS.name(), study);
     if (refusal.isPresent()
         && (!refusal.get().tooLarge() || refusals.refusedAgain(Topics.REPORTS.name(), study))) {
-      refusals.forget(Topics.REPORTS.name(), study);
       throw new Unreportable(refusal.get().reason());
     }
     if (fits(bundle) && refusal.isEmpty()) {

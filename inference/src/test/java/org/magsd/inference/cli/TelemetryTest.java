@@ -40,7 +40,7 @@ class TelemetryTest {
 
   @Test
   void takesALongCommandLine() throws Exception {
-    assertThat(classify(100)).contains("\"outcome\":\"assessed\"");
+    assertThat(classify(200)).contains("\"outcome\":\"assessed\"");
   }
 
   private String classify(int films) throws Exception {

@@ -43,6 +43,16 @@ class RefusalsTest {
     assertThat(refusals.unlessRefused(screened)).isSameAs(screened);
   }
 
+  /** More may have to be refused, a thread's end each, before any of it is committed. */
+  @Test
+  void aRefusalThatMattersIsNotForgotten() {
+    refusals.note("cxr.screenings", "1.1", TOO_LARGE);
+    for (int i = 0; i < 5; i++) {
+      now.addAndGet(TimeUnit.MINUTES.toNanos(9));
+      assertThat(refusals.unlessRefused(screened).failed()).isTrue();
+    }
+  }
+
   @Test
   void whatWasTriedAfterARefusalCanBeRefusedToo() {
     refusals.note("fhir.diagnostic-reports", "1.1", TOO_LARGE);
@@ -51,7 +61,8 @@ class RefusalsTest {
     refusals.note("fhir.diagnostic-reports", "1.1", TOO_LARGE);
     assertThat(refusals.refusedAgain("fhir.diagnostic-reports", "1.1")).isTrue();
 
-    refusals.forget("fhir.diagnostic-reports", "1.1");
+    now.addAndGet(TimeUnit.MINUTES.toNanos(11));
+    assertThat(refusals.refusedAgain("fhir.diagnostic-reports", "1.1")).isFalse();
     refusals.note("fhir.diagnostic-reports", "1.1", TOO_LARGE);
     assertThat(refusals.refusedAgain("fhir.diagnostic-reports", "1.1")).isFalse();
   }

@@ -381,7 +381,7 @@ class ScreeningTopologyTest {
     send("1.1", "1.1.2", "assessed", lateFilmsPatient);
     pass(QUIET);
 
-    String named = lateFilmsPatient.equals("patient=A") ? " (Doe)" : " (forgotten)";
+    String named = (lateFilmsPatient.equals("patient=A") ? " (Doe)" : "") + " (forgotten)";
     assertThat(reports.readValuesToList())
         .containsExactly(
             "1.1 of A (Doe) revision 1: 1.1.1=pneumonia",

@@ -3,6 +3,7 @@ package org.magsd.inference.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,52 @@ class StudyFactsTest {
     assertThat(whole.started()).isEqualTo(FULL.started());
   }
 
+  /** Filed under the study by mistake: its numbers would lead to another's order. */
+  @Test
+  void ofAnotherPatientsFilmOnlyTheHasteIsTaken() {
+    PatientHeader a = patient(Optional.of("A"), NONE, NONE);
+    PatientHeader b = patient(Optional.of("B"), NONE, NONE);
+    Optional<OrderHeader> bare = Optional.of(order(NONE, Optional.of("Chest"), false, false));
+    Optional<OrderHeader> hasty = Optional.of(order(Optional.of("P-9"), NONE, true, false));
+    StudyHeader own = study(Optional.empty(), Optional.empty(), NONE, bare);
+    StudyHeader other = study(FULL.accession(), FULL.started(), Optional.of("Hand"), hasty);
+
+    StudyHeader whole = StudyFacts.study(List.of(facts(other, b), facts(own, a), facts(other, b)));
+    assertThat(whole.accession()).as("of the first with an ID").isEqualTo(FULL.accession());
+
+    whole = StudyFacts.study(List.of(facts(own, a), facts(other, b)));
+    assertThat(whole.accession()).isEmpty();
+    assertThat(whole.started()).isEmpty();
+    assertThat(whole.description()).isEmpty();
+    assertThat(whole.order()).hasValue(order(NONE, Optional.of("Chest"), true, false));
+    assertThat(whole.series()).singleElement().matches(series -> series.instances().size() == 2);
+  }
+
+  @Test
+  void whatIsSaidMoreExactlyCounts() {
+    Started day = Started.on(LocalDate.of(2026, 2, 28));
+    Started time = Started.at(OffsetDateTime.parse("2026-02-28T10:00:00+01:00"));
+    AccessionNumber bare = new AccessionNumber("A-1", NONE);
+    AccessionNumber issued = new AccessionNumber("A-1", Optional.of("RIS"));
+    AccessionNumber another = new AccessionNumber("A-2", Optional.of("RIS"));
+
+    assertThat(whole(bare, day, issued, time).accession()).hasValue(issued);
+    assertThat(whole(bare, day, issued, time).started()).hasValue(time);
+    assertThat(whole(bare, time, another, day).accession()).hasValue(bare);
+    assertThat(whole(bare, time, another, day).started()).hasValue(time);
+  }
+
+  private static StudyHeader whole(
+      AccessionNumber first, Started firstStart, AccessionNumber second, Started secondStart) {
+    return StudyFacts.study(
+        List.of(
+            facts(
+                study(Optional.of(first), Optional.of(firstStart), NONE, Optional.empty()), NOBODY),
+            facts(
+                study(Optional.of(second), Optional.of(secondStart), NONE, Optional.empty()),
+                NOBODY)));
+  }
+
   @Test
   void anOrderIsMadeOfWhatFilmsSayOfIt() {
     OrderHeader whole =
@@ -78,13 +125,27 @@ class StudyFactsTest {
 
   @Test
   void aPatientIsWhatAllFilmsOfTheSameIdAndIssuerKnow() {
-    PatientHeader sex = patient(Optional.of("A"), Optional.of("Doe"), Optional.of("F"));
-    PatientHeader forgotten = sex.idAlone();
+    PatientHeader sex = patient(Optional.of("A"), NONE, Optional.of("F"));
     PatientHeader name = patient(Optional.of("A"), Optional.of("Doe"), NONE);
     PatientHeader another = patient(Optional.of("B"), Optional.of("Roe"), NONE);
 
-    assertThat(patients(forgotten, another, name, sex)).isEqualTo(sex);
+    assertThat(patients(sex, another, name))
+        .isEqualTo(patient(Optional.of("A"), Optional.of("Doe"), Optional.of("F")));
     assertThat(patients(NOBODY, name)).isEqualTo(name);
+  }
+
+  /** With one of three the server's Patient would lose the others. */
+  @Test
+  void aPatientIsForgottenAsLongAsSomethingMayBeMissing() {
+    PatientHeader known = patient(Optional.of("A"), Optional.of("Doe"), Optional.of("F"));
+    PatientHeader sex = patient(Optional.of("A"), NONE, Optional.of("F"));
+    PatientHeader whole =
+        new PatientHeader(
+            known.id(), NONE, known.name(), Optional.of(LocalDate.of(1961, 7, 9)), known.sex());
+
+    assertThat(patients(known.idAlone(), sex).forgotten()).isTrue();
+    assertThat(patients(known.idAlone(), sex).sex()).hasValue("F");
+    assertThat(patients(known.idAlone(), whole)).isEqualTo(whole);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -74,6 +75,8 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
   /** The configured one, or less: the topic's own limit shows by what it refuses. */
   private final AtomicInteger inlineLimit;
 
+  private volatile boolean answers = true;
+
   /** No more wait here than receivers have memory for. */
   private final ThreadPoolExecutor refusedFiles =
       new ThreadPoolExecutor(
@@ -122,9 +125,18 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
     return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
   }
 
+  /**
+   * Whether what was accepted lately has had an answer, good or bad. A producer whose thread has
+   * ended, as by an error for lack of memory, gives none, and no other way to tell.
+   */
+  public boolean answers() {
+    return answers;
+  }
+
   @Override
   public CompletionStage<Void> accept(ReceivedInstance instance) {
     CompletableFuture<Void> acknowledged = new CompletableFuture<>();
+    answerInAnyCase(acknowledged);
     try {
       // Known from here on, so that the thread which sends the note never waits for it.
       notes.partitionsFor(config.indexTopic());
@@ -137,6 +149,23 @@ public final class KafkaInstanceSink implements InstanceSink, AutoCloseable {
       acknowledged.completeExceptionally(unavailable(config.indexTopic(), e));
     }
     return acknowledged;
+  }
+
+  /** A record and its note take the patience each, and a file may be sent twice. */
+  private void answerInAnyCase(CompletableFuture<Void> acknowledged) {
+    var unused =
+        acknowledged
+            .copy()
+            .orTimeout(4L * config.deliverySeconds(), TimeUnit.SECONDS)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure instanceof TimeoutException silence) {
+                    answers = false;
+                    acknowledged.completeExceptionally(unavailable(config.topic(), silence));
+                  } else {
+                    answers = true;
+                  }
+                });
   }
 
   private void inARecord(ReceivedInstance instance, CompletableFuture<Void> acknowledged) {

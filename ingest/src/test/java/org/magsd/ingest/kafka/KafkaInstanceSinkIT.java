@@ -18,7 +18,9 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerInterceptor;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -104,6 +106,48 @@ class KafkaInstanceSinkIT {
     BlobReference reference = BlobReference.in(record("1.2.3.3").value()).orElseThrow();
     assertThat(reference.size()).isEqualTo(instance.part10().length);
     assertThat(new BlobStore(config.blobFolder()).read(reference)).isEqualTo(instance.part10());
+  }
+
+  /** Its network thread: then no timeout of Kafka's runs out either. */
+  @Test
+  void tellsOfAProducerThatHasDied() throws Exception {
+    KafkaSinkConfig fatal =
+        new KafkaSinkConfig(
+            broker.bootstrapServers(),
+            null,
+            null,
+            INLINE_LIMIT,
+            directory.resolve("blobs"),
+            1,
+            Map.of("interceptor.classes", OutOfMemory.class.getName()));
+    try (KafkaInstanceSink sink = new KafkaInstanceSink(fatal)) {
+      assertThat(sink.answers()).isTrue();
+      sink.accept(instance("1.2.3.40", 10));
+
+      CompletableFuture<Void> next = sink.accept(instance("1.2.3.41", 10)).toCompletableFuture();
+      assertThatThrownBy(() -> next.get(60, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(SinkUnavailableException.class);
+      assertThat(sink.answers()).isFalse();
+    }
+  }
+
+  /** Ends the thread that hears of a record. */
+  public static final class OutOfMemory implements ProducerInterceptor<String, byte[]> {
+    @Override
+    public ProducerRecord<String, byte[]> onSend(ProducerRecord<String, byte[]> record) {
+      return record;
+    }
+
+    @Override
+    public void onAcknowledgement(RecordMetadata metadata, Exception exception) {
+      throw new OutOfMemoryError("for a test");
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public void configure(Map<String, ?> configs) {}
   }
 
   /** Whoever made the topic, and whatever its limit: Kafka's own default is 1 MiB. */
