@@ -20,6 +20,7 @@ import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
 import org.magsd.trainer.net.ParameterList;
+import org.magsd.trainer.net.TrainingEngine;
 import org.magsd.trainer.step.NesterovSgd;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
@@ -145,7 +146,7 @@ public final class Training {
   }
 
   private TrainingState state(boolean resume) {
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = TrainingEngine.get();
     if (config.machine().device() == TrainConfig.MachineConfig.Target.CUDA
         && engine.getGpuCount() == 0) {
       throw new UserError(
