@@ -40,7 +40,7 @@ public final class BatchingRunner implements AutoCloseable {
   private final BatchSettings settings;
   private final IntConsumer batchSizes;
   private final UrgentFirstQueue<Request> queue;
-  private final NetworkRuns runs = new NetworkRuns();
+  private final NetworkRuns runs;
   private final int laneCount;
 
   /** Those at work; guarded by itself. */
@@ -70,8 +70,14 @@ public final class BatchingRunner implements AutoCloseable {
    * @param batchSizes told the size of every batch, on the threads of the lanes; for metrics
    */
   public BatchingRunner(BatchSettings settings, int lanes, IntConsumer batchSizes) {
+    this(settings, lanes, batchSizes, new NetworkRuns());
+  }
+
+  private BatchingRunner(
+      BatchSettings settings, int lanes, IntConsumer batchSizes, NetworkRuns runs) {
     this.settings = settings;
     this.batchSizes = batchSizes;
+    this.runs = runs;
     this.queue = new UrgentFirstQueue<>(settings.queueLimit());
     this.laneCount = lanes;
     synchronized (this.lanes) {
@@ -81,6 +87,14 @@ public final class BatchingRunner implements AutoCloseable {
     }
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /**
+   * Another runner with as many lanes, for runs that no film here shall wait for; what is given up
+   * there counts here as well.
+   */
+  BatchingRunner beside() {
+    return new BatchingRunner(settings, laneCount, size -> {}, runs);
   }
 
   /** A further lane, with what another has held back. */
@@ -282,13 +296,15 @@ public final class BatchingRunner implements AutoCloseable {
         givenUp = true;
         batch = atHand;
       }
+      ModelOutOfServiceException silence =
+          ModelOutOfServiceException.silent(batch.size(), batch.get(0).patience());
+      // Before another lane refuses those behind them: the first to fail say why the network is
+      // out.
+      batch.forEach(request -> request.result.completeExceptionally(silence));
       synchronized (lanes) {
         lanes.remove(this);
         BatchingRunner.this.begin(heldBack);
       }
-      ModelOutOfServiceException silence =
-          ModelOutOfServiceException.silent(batch.size(), batch.get(0).patience());
-      batch.forEach(request -> request.result.completeExceptionally(silence));
     }
 
     /** The network's answer; a {@link ModelOutOfServiceException} where it is to be run no more. */

@@ -287,10 +287,11 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
+  /** First runs can take minutes: the films of the present model do not wait for them. */
   private Network openWarm(ModelBundle verified, SessionSettings settings) throws IOException {
     Network network = opener.open(verified, settings);
-    try {
-      warmUp(verified, network, batches, runner);
+    try (BatchingRunner beside = runner.beside()) {
+      warmUp(verified, network, batches, beside);
       return network;
     } catch (IOException | RuntimeException | Error e) {
       runner.closeWhenFree(network);
@@ -298,7 +299,7 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
-  /** Loads what preparing a film needs; runs blank films through the thread of the real ones. */
+  /** Loads what preparing a film needs; runs blank films, one and as many as a batch may have. */
   private static void warmUp(
       ModelBundle bundle, Network network, BatchSettings batches, BatchingRunner runner)
       throws IOException {

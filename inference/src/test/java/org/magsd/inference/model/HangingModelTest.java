@@ -1,6 +1,7 @@
 package org.magsd.inference.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -30,7 +31,9 @@ class HangingModelTest {
   @TempDir Path folder;
   private final CountDownLatch end = new CountDownLatch(1);
   private final List<Hanging> opened = new CopyOnWriteArrayList<>();
+  private final AtomicInteger slow = new AtomicInteger();
   private volatile boolean hangs;
+  private volatile boolean furtherAreSlow;
 
   @AfterEach
   void letGo() {
@@ -106,6 +109,28 @@ class HangingModelTest {
   }
 
   @Test
+  void filmsOfThePresentOneDoNotWaitForTheFirstRunsOfTheNext() throws Exception {
+    Path next = TinyModels.write(folder.resolve("next"), 0, 9, 0).directory();
+    try (FilmClassifier classifier = open()) {
+      furtherAreSlow = true;
+      CompletableFuture<Void> swap =
+          CompletableFuture.runAsync(
+              () -> assertThatCode(() -> classifier.swap(next)).doesNotThrowAnyException());
+      await().until(() -> slow.get() > 0);
+
+      try {
+        CompletableFuture<Prediction> film = classifier.submit(FILM);
+        assertThat(film.get(10, TimeUnit.SECONDS).label()).isEqualTo("normal");
+        assertThat(swap).isNotDone();
+      } finally {
+        end.countDown();
+      }
+      swap.get(10, TimeUnit.SECONDS);
+      assertThat(classifier.classify(FILM).label()).isEqualTo("pneumonia");
+    }
+  }
+
+  @Test
   void closingWaitsNoLongerThanThePatience() throws Exception {
     FilmClassifier classifier = open();
     hangs = true;
@@ -157,17 +182,19 @@ class HangingModelTest {
       throw new IOException("the device does not answer");
     }
     SessionSettings cpu = new SessionSettings(Processor.CPU, true, false, 1, false);
-    Hanging network = new Hanging(OnnxModel.open(bundle, cpu));
+    Hanging network = new Hanging(OnnxModel.open(bundle, cpu), furtherAreSlow);
     opened.add(network);
     return network;
   }
 
   private final class Hanging implements Network {
     private final Network network;
+    private final boolean waits;
     private final AtomicInteger closed = new AtomicInteger();
 
-    Hanging(Network network) {
+    Hanging(Network network, boolean waits) {
       this.network = network;
+      this.waits = waits;
     }
 
     @Override
@@ -183,7 +210,8 @@ class HangingModelTest {
     @Override
     public List<Outputs> run(List<float[]> films) {
       assertThat(closed).hasValue(0);
-      if (hangs) {
+      if (hangs || waits) {
+        slow.incrementAndGet();
         FragileModels.hangUntil(end);
       }
       return network.run(films);
