@@ -1,16 +1,12 @@
 package org.magsd.inference.bench;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.magsd.inference.model.CpuInfo;
 
 /** The results as Markdown: one table of speed, one of where the processor time goes. */
 public final class BenchTable {
-  private static final Path CPUS = Path.of("/proc/cpuinfo");
   private static final List<String> TOLD_FLAGS =
       List.of("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8");
 
@@ -100,28 +96,13 @@ public final class BenchTable {
 
   /** Processor, cores and the instructions that matter, as far as the system tells. */
   private static String machine() {
-    String cores = Runtime.getRuntime().availableProcessors() + " cores";
-    try {
-      List<String> lines =
-          Files.isReadable(CPUS) ? Files.readAllLines(CPUS, StandardCharsets.UTF_8) : List.of();
-      List<String> flags = List.of(value(lines, "flags").split(" "));
-      return cores
-          + " of "
-          + value(lines, "model name")
-          + TOLD_FLAGS.stream()
-              .filter(flags::contains)
-              .map(flag -> ", " + flag)
-              .collect(Collectors.joining());
-    } catch (IOException e) {
-      return cores;
-    }
-  }
-
-  private static String value(List<String> lines, String key) {
-    return lines.stream()
-        .filter(line -> line.startsWith(key))
-        .map(line -> line.substring(line.indexOf(':') + 1).strip())
-        .findFirst()
-        .orElse("an unnamed processor");
+    CpuInfo cpu = CpuInfo.get();
+    return Runtime.getRuntime().availableProcessors()
+        + " cores of "
+        + cpu.name().orElse("an unnamed processor")
+        + TOLD_FLAGS.stream()
+            .filter(cpu.flags()::contains)
+            .map(flag -> ", " + flag)
+            .collect(Collectors.joining());
   }
 }
