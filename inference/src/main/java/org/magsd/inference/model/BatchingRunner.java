@@ -276,6 +276,9 @@ public final class BatchingRunner implements AutoCloseable {
     }
 
     private void end() {
+      if (isGivenUp()) {
+        return; // the watch puts another in its place
+      }
       boolean last;
       synchronized (lanes) {
         last = lanes.remove(this) && lanes.isEmpty();

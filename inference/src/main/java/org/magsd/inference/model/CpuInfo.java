@@ -33,7 +33,9 @@ public record CpuInfo(Optional<String> name, Set<String> flags) {
           Files.isReadable(file) ? Files.readAllLines(file, StandardCharsets.UTF_8) : List.of();
       return new CpuInfo(
           value(lines, "model name"),
-          Set.copyOf(Arrays.asList(value(lines, "flags").orElse("").split(" "))));
+          value(lines, "flags")
+              .map(flags -> Set.copyOf(Arrays.asList(flags.split(" "))))
+              .orElse(Set.of()));
     } catch (IOException e) {
       return new CpuInfo(Optional.empty(), Set.of());
     }

@@ -206,6 +206,27 @@ class BatchingRunnerTest {
   }
 
   @Test
+  void goesOnThoughALateRunEndsWhileItIsGivenUp() throws Exception {
+    Echo late = new Echo();
+    late.hold();
+    BatchSettings impatient = new BatchSettings(1, Duration.ofMillis(1), 8, Duration.ofMillis(500));
+    try (BatchingRunner runner = new BatchingRunner(impatient)) {
+      CompletableFuture<Void> givenUp =
+          runner
+              .submit(late, film(1))
+              .handle(
+                  (outputs, failure) -> {
+                    late.release();
+                    await().until(() -> late.threads.stream().anyMatch(lane -> !lane.isAlive()));
+                    return null;
+                  });
+
+      givenUp.get(30, TimeUnit.SECONDS);
+      assertThat(answer(runner, new Echo(), 2).logits()[0]).isEqualTo(2);
+    }
+  }
+
+  @Test
   void runsALoneFilmAtOnce() throws Exception {
     Echo network = new Echo();
     BatchSettings patient = new BatchSettings(8, Duration.ofSeconds(1), 32);

@@ -2,6 +2,7 @@ package org.magsd.trainer.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -12,29 +13,49 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.magsd.inference.model.CpuInfo;
 
 class TrainingEngineTest {
   private static final int FILMS = 2;
   private static final List<String> WHAT = List.of("output", "by films", "by weights");
 
+  private static final CpuInfo AMD = cpu("AMD EPYC", "avx2", "topoext");
+
   @TempDir Path caches;
 
   @Test
   void isLimitedOnlyWhereCachesAreUntoldAndNobodyHasDecided() throws IOException {
-    assertThat(TrainingEngine.limit("Linux", "amd64", caches, Map.of())).hasValue("AVX");
-    assertThat(TrainingEngine.limit("Linux", "aarch64", caches, Map.of())).isEmpty();
-    assertThat(TrainingEngine.limit("Mac OS X", "amd64", caches, Map.of())).isEmpty();
-    assertThat(TrainingEngine.limit("Linux", "amd64", caches, Map.of("ONEDNN_MAX_CPU_ISA", "ALL")))
-        .isEmpty();
-    assertThat(TrainingEngine.limit("Linux", "amd64", caches, Map.of("DNNL_MAX_CPU_ISA", "ALL")))
-        .isEmpty();
+    assertThat(limit("Linux", "amd64", AMD, Map.of())).hasValue("AVX");
+    assertThat(limit("Linux", "aarch64", AMD, Map.of())).isEmpty();
+    assertThat(limit("Mac OS X", "amd64", AMD, Map.of())).isEmpty();
+    assertThat(limit("Linux", "amd64", AMD, Map.of("ONEDNN_MAX_CPU_ISA", "ALL"))).isEmpty();
+    assertThat(limit("Linux", "amd64", AMD, Map.of("DNNL_MAX_CPU_ISA", "ALL"))).isEmpty();
 
     Files.createDirectory(caches.resolve("index0"));
-    assertThat(TrainingEngine.limit("Linux", "amd64", caches, Map.of())).isEmpty();
+    assertThat(limit("Linux", "amd64", AMD, Map.of())).isEmpty();
+  }
+
+  @Test
+  void isLimitedWhereLinuxKnowsTheCachesFromElsewhere() throws IOException {
+    Files.createDirectory(caches.resolve("index0"));
+
+    assertThat(limit("Linux", "amd64", cpu("AMD EPYC", "avx2"), Map.of())).hasValue("AVX");
+    assertThat(limit("Linux", "amd64", cpu("Intel Xeon", "avx2"), Map.of())).isEmpty();
+  }
+
+  private Optional<String> limit(
+      String system, String architecture, CpuInfo cpu, Map<String, String> environment) {
+    return TrainingEngine.limit(system, architecture, caches, cpu, environment);
+  }
+
+  private static CpuInfo cpu(String name, String... flags) {
+    return new CpuInfo(Optional.of(name), Set.of(flags));
   }
 
   /** In double precision, which oneDNN has no part in, each convolution has the same results. */
@@ -56,7 +77,7 @@ class TrainingEngineTest {
     int in = shape.get(0);
     int out = shape.get(1);
     int kernel = shape.get(2);
-    try (NDManager scope = TrainingEngine.get().newBaseManager()) {
+    try (NDManager scope = TrainingEngine.get().newBaseManager(Device.cpu())) {
       NDArray films = scope.randomNormal(new Shape(FILMS, in, side, side));
       NDArray weight = scope.randomNormal(new Shape(out, kernel, kernel, in)).transpose(0, 3, 1, 2);
       List<NDArray> single = derivatives(films, weight, shape);
