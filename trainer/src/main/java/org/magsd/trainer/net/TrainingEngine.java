@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.magsd.inference.ProcessEnvironment;
 import org.magsd.inference.model.CpuInfo;
 import org.slf4j.Logger;
@@ -29,7 +30,7 @@ public final class TrainingEngine {
   /** Without it Linux asks an AMD processor in an older way than oneDNN does. */
   private static final String ASKED_ALIKE = "topoext";
 
-  private static boolean settled;
+  private static final AtomicBoolean SETTLED = new AtomicBoolean();
 
   private TrainingEngine() {}
 
@@ -39,7 +40,7 @@ public final class TrainingEngine {
    * @throws org.magsd.inference.UserError if it must be limited, and cannot be from here
    */
   public static synchronized Engine get() {
-    if (!settled) {
+    if (!SETTLED.get()) {
       limit(
               System.getProperty("os.name"),
               System.getProperty("os.arch"),
@@ -47,7 +48,7 @@ public final class TrainingEngine {
               CpuInfo.get(),
               System.getenv())
           .ifPresent(TrainingEngine::limitTo);
-      settled = true;
+      SETTLED.set(true);
     }
     return Engine.getEngine("PyTorch");
   }
