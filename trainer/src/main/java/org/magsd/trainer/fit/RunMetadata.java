@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.jar.JarFile;
-import org.magsd.trainer.net.TrainingEngine;
 
 /**
  * What a run was made with, so that it can be made again.
@@ -56,7 +55,7 @@ public record RunMetadata(
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("java", System.getProperty("java.version"));
     versions.put("djl", Engine.getDjlVersion());
-    versions.put("pytorch", TrainingEngine.get().getVersion());
+    versions.put("pytorch", Engine.getEngine("PyTorch").getVersion());
     onnxRuntime().ifPresent(version -> versions.put("onnxruntime", version));
     return versions;
   }

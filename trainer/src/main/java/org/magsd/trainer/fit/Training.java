@@ -20,7 +20,6 @@ import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNet;
 import org.magsd.trainer.net.MaNetConfig;
 import org.magsd.trainer.net.ParameterList;
-import org.magsd.trainer.net.TrainingEngine;
 import org.magsd.trainer.step.NesterovSgd;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
@@ -146,7 +145,7 @@ public final class Training {
   }
 
   private TrainingState state(boolean resume) {
-    Engine engine = TrainingEngine.get();
+    Engine engine = Engine.getEngine("PyTorch");
     if (config.machine().device() == TrainConfig.MachineConfig.Target.CUDA
         && engine.getGpuCount() == 0) {
       throw new UserError(

@@ -9,7 +9,6 @@ import java.util.Map;
  * so that whoever opened that scope frees the whole pass.
  */
 final class EngineLayers implements Layers<NDArray> {
-  private static final Shape NO_DILATION = new Shape(1, 1);
   private static final double SIGNED_ROOT_EPSILON = 1e-12;
   private static final double NORM_EPSILON = 1e-12;
 
@@ -41,17 +40,8 @@ final class EngineLayers implements Layers<NDArray> {
   public NDArray unit(NDArray input, Unit unit) {
     String name = unit.convolution();
     NDArray convolved =
-        input
-            .getNDArrayInternal()
-            .convolution(
-                input,
-                parameters.get(name + ".weight"),
-                parameters.get(name + ".bias"),
-                new Shape(unit.stride(), unit.stride()),
-                new Shape(unit.kernel() / 2, unit.kernel() / 2),
-                NO_DILATION,
-                1)
-            .singletonOrThrow();
+        Convolution.of(
+            input, parameters.get(name + ".weight"), parameters.get(name + ".bias"), unit.stride());
     NDArray normalised = normalise(convolved, unit);
     return unit.relu() ? normalised.getNDArrayInternal().relu() : normalised;
   }

@@ -1,6 +1,7 @@
 package org.magsd.trainer.net;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -50,7 +51,7 @@ public final class MaNet implements AutoCloseable {
     this.config = config;
     specs = ParameterList.of(config);
     weights.requireMatches(specs);
-    manager = TrainingEngine.get().newBaseManager(device);
+    manager = Engine.getEngine("PyTorch").newBaseManager(device);
     for (ParameterSpec spec : specs) {
       NDArray array = copyIn(weights.get(spec.name()));
       tensors.put(spec.name(), array);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ai.djl.engine.Engine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
 import org.magsd.trainer.net.Initialisation;
-import org.magsd.trainer.net.TrainingEngine;
 import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
@@ -334,7 +334,7 @@ class TrainingTest {
 
   @Test
   void saysInOneLineThatThereIsNoCudaDevice() throws Exception {
-    assumeThat(TrainingEngine.get().getGpuCount())
+    assumeThat(Engine.getEngine("PyTorch").getGpuCount())
         .as("there is a CUDA device, so that nothing is to be refused")
         .isZero();
     String cuda = TINY.replace("threads: 1", "threads: 1, device: cuda");

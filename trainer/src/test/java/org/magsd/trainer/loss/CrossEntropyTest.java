@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -11,7 +12,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import org.junit.jupiter.api.Test;
 import org.magsd.trainer.net.GradientMode;
-import org.magsd.trainer.net.TrainingEngine;
 
 class CrossEntropyTest {
   private static final float[] LOGITS = {1, -0.5f, 0.25f, 0, 2, -1, 0.5f, 0.5f, 0.5f};
@@ -20,7 +20,7 @@ class CrossEntropyTest {
 
   @Test
   void hasTheLossAndGradientOfTheWeightedMean() {
-    try (NDManager scope = TrainingEngine.get().newBaseManager()) {
+    try (NDManager scope = Engine.getEngine("PyTorch").newBaseManager()) {
       NDArray logits = scope.create(LOGITS, new Shape(3, 3));
       logits.setRequiresGradient(true);
 
@@ -50,7 +50,7 @@ class CrossEntropyTest {
 
   @Test
   void refusesWeightsThatDoNotFitTheClasses() {
-    try (NDManager scope = TrainingEngine.get().newBaseManager()) {
+    try (NDManager scope = Engine.getEngine("PyTorch").newBaseManager()) {
       NDArray logits = scope.create(LOGITS, new Shape(3, 3));
 
       assertThatThrownBy(() -> new CrossEntropy(1, 2).of(logits, TARGETS))

@@ -3,6 +3,7 @@ package org.magsd.trainer.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.SplittableRandom;
@@ -67,7 +68,7 @@ class StyleMixingTest {
   }
 
   private static float[] mixed(float[] features, long seed) {
-    try (NDManager scope = TrainingEngine.get().newBaseManager()) {
+    try (NDManager scope = Engine.getEngine("PyTorch").newBaseManager()) {
       return StyleMixing.draw(FILMS, new SplittableRandom(seed))
           .apply(scope.create(features, new Shape(FILMS, 1, 3, 3)))
           .toFloatArray();
