@@ -8,16 +8,19 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.magsd.fhir.deliver.Http.Answer;
 import org.magsd.fhir.deliver.Http.NoAnswer;
 import org.magsd.fhir.report.ReportSummary;
 
 /**
- * One attempt at the FHIR server: read the report that is there, leave a newer one alone, else post
- * the transaction on condition that the report is still the one that was read
- * (http.html#concurrency).
+ * One attempt at the FHIR server: read the report that is there, leave a newer one alone and one
+ * that people have finalised or withdrawn, else post the transaction on condition that the report
+ * is still the one that was read (http.html#concurrency). Other studies write the same Patient: one
+ * of which the headers tell less than is there is not written.
  */
 final class FhirServer {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,9 +38,30 @@ final class FhirServer {
     this.clock = clock;
   }
 
-  /** What the server has of a report. */
-  private record There(Optional<Integer> revision, Optional<String> etag) {
-    static final There NOTHING = new There(Optional.empty(), Optional.empty());
+  /** In these a report is not anybody's last word yet (R4 diagnostic-report-status). */
+  private static final Set<String> UNREVIEWED = Set.of("", "registered", "partial", "preliminary");
+
+  /** What different headers of one patient may tell or not. */
+  private static final List<String> OF_PATIENT = List.of("name", "birthDate", "gender");
+
+  /** What the server has of a report; an empty status where it has none. */
+  private record There(Optional<Integer> revision, Optional<String> etag, String status) {
+    static final There NOTHING = new There(Optional.empty(), Optional.empty(), "");
+
+    boolean reviewed() {
+      return !UNREVIEWED.contains(status);
+    }
+  }
+
+  /** What is there could not be read. */
+  private static final class Unread extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Answer answer;
+
+    Unread(Answer answer) {
+      this.answer = answer;
+    }
   }
 
   /** The partition has gone over to somebody else, or the service ends. */
@@ -50,33 +74,63 @@ final class FhirServer {
    */
   Attempt attempt(OutgoingReport report, CountDownLatch stopped) throws InterruptedException {
     try {
-      Answer read =
-          authorized(
-              HttpRequest.newBuilder(URI.create(base + "/DiagnosticReport/" + report.id())),
-              stopped);
-      There there = There.NOTHING;
-      if (read.ok()) {
-        there = there(read);
-      } else if (read.status() != 404 && read.status() != 410) {
-        return failure(read, report);
-      }
-      Optional<Integer> newer = there.revision().filter(revision -> revision > report.revision());
+      Optional<Answer> found = find("DiagnosticReport", report.id(), stopped);
+      There there = found.isPresent() ? there(found.get()) : There.NOTHING;
+      // Of a report that was reviewed as this very revision nothing is missing there.
+      int oldest = there.reviewed() ? report.revision() : report.revision() + 1;
+      Optional<Integer> newer = there.revision().filter(revision -> revision >= oldest);
       if (newer.isPresent()) {
         return new Attempt.Superseded(newer.get());
       }
+      if (there.reviewed()) {
+        return new Attempt.Refused(
+            FailureKind.REVIEWED, Optional.empty(), "the report there is " + there.status());
+      }
+      OutgoingReport.Transaction transaction =
+          report.transaction(there.etag(), writesPatient(report, stopped));
       Answer posted =
           authorized(
               HttpRequest.newBuilder(URI.create(base))
                   .header("Content-Type", FHIR_JSON + "; charset=utf-8")
                   .header("Prefer", "return=minimal")
-                  .POST(BodyPublishers.ofString(report.transaction(there.etag()))),
+                  .POST(BodyPublishers.ofString(transaction.json())),
               stopped);
-      return posted.ok() ? success(posted, report) : failure(posted, report);
+      return posted.ok() ? success(posted, transaction.entries()) : failure(posted, report);
+    } catch (Unread e) {
+      return failure(e.answer, report);
     } catch (Stopped e) {
       return new Attempt.Stopped();
     } catch (NoAnswer e) {
       return new Attempt.Failed(e.kind(), Optional.empty(), Optional.empty(), e.getMessage());
     }
+  }
+
+  /** Whether the Patient there would lose nothing by the report's. */
+  private boolean writesPatient(OutgoingReport report, CountDownLatch stopped)
+      throws NoAnswer, Stopped, Unread, InterruptedException {
+    Optional<JsonNode> incomplete = report.patient().filter(ours -> !missing(ours).isEmpty());
+    if (incomplete.isEmpty()) {
+      return true;
+    }
+    Optional<Answer> there = find("Patient", incomplete.get().path("id").asText(), stopped);
+    return there.isEmpty() || missing(json(there.get())).containsAll(missing(incomplete.get()));
+  }
+
+  private Optional<Answer> find(String type, String id, CountDownLatch stopped)
+      throws NoAnswer, Stopped, Unread, InterruptedException {
+    Answer read =
+        authorized(HttpRequest.newBuilder(URI.create(base + "/" + type + "/" + id)), stopped);
+    if (read.status() == 404 || read.status() == 410) {
+      return Optional.empty();
+    }
+    if (!read.ok()) {
+      throw new Unread(read);
+    }
+    return Optional.of(read);
+  }
+
+  private static List<String> missing(JsonNode patient) {
+    return OF_PATIENT.stream().filter(element -> !patient.has(element)).toList();
   }
 
   /** A token may have been withdrawn before its time: one refusal is answered by a fresh one. */
@@ -123,18 +177,18 @@ final class FhirServer {
             .headers()
             .firstValue("ETag")
             .or(() -> version.isEmpty() ? Optional.empty() : Optional.of("W/\"" + version + "\""));
-    return new There(ReportSummary.revision(report), etag);
+    return new There(ReportSummary.revision(report), etag, report.path("status").asText());
   }
 
   /**
    * A status of 200 alone proves nothing (a proxy's login page has it too): the answer must be a
    * transaction response with a success for every entry.
    */
-  private static Attempt success(Answer posted, OutgoingReport report) throws NoAnswer {
+  private static Attempt success(Answer posted, int entries) throws NoAnswer {
     JsonNode response = json(posted);
     boolean complete =
         response.path("type").asText().equals("transaction-response")
-            && response.path("entry").size() == report.entries();
+            && response.path("entry").size() == entries;
     for (JsonNode entry : response.path("entry")) {
       complete &= entry.path("response").path("status").asText().startsWith("2");
     }

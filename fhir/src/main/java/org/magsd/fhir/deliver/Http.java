@@ -24,6 +24,9 @@ import java.util.concurrent.TimeoutException;
  * <p>The JDK's client rather than HAPI's: it gives a deadline that covers a body dripping in,
  * bounded answers, and the Retry-After header, none of which HAPI's client offers; and the bundle
  * goes out as it lies on the topic instead of being parsed and written again.
+ *
+ * <p>HTTP/1.1: an exchange that is given up takes its connection with it. Over HTTP/2 the next one
+ * would go the same way, though a firewall has forgotten the connection or its other end hangs.
  */
 final class Http {
   private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
@@ -37,6 +40,7 @@ final class Http {
         HttpClient.newBuilder()
             .connectTimeout(connectTimeout)
             .followRedirects(HttpClient.Redirect.NEVER)
+            .version(HttpClient.Version.HTTP_1_1)
             .build();
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
 import java.util.Optional;
 import org.magsd.fhir.report.ReportIds;
 import org.magsd.fhir.report.ReportSummary;
@@ -41,24 +42,49 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
     }
   }
 
-  int entries() {
-    return bundle.path("entry").size();
-  }
+  /**
+   * What is posted of it.
+   *
+   * @param entries how many entries the transaction has
+   */
+  record Transaction(String json, int entries) {}
 
-  /** The transaction, on condition that the report there still has this version. */
-  String transaction(Optional<String> etag) {
-    if (etag.isEmpty()) {
-      return json;
-    }
-    JsonNode conditional = bundle.deepCopy();
-    for (JsonNode entry : conditional.path("entry")) {
-      boolean report =
-          entry.path("resource").path("resourceType").asText().equals("DiagnosticReport");
-      if (report && entry.path("request") instanceof ObjectNode request) {
-        request.put("ifMatch", etag.get());
+  /** The Patient, if it is written with the report. */
+  Optional<JsonNode> patient() {
+    for (JsonNode entry : bundle.path("entry")) {
+      if (isOf("Patient", entry)) {
+        return Optional.of(entry.path("resource"));
       }
     }
-    return conditional.toString();
+    return Optional.empty();
+  }
+
+  /**
+   * The transaction, as on the topic where nothing is to be changed.
+   *
+   * @param etag version that the report there must still have
+   * @param withPatient whether the Patient is written as well
+   */
+  Transaction transaction(Optional<String> etag, boolean withPatient) {
+    if (etag.isEmpty() && withPatient) {
+      return new Transaction(json, bundle.path("entry").size());
+    }
+    JsonNode changed = bundle.deepCopy();
+    Iterator<JsonNode> entries = changed.path("entry").elements();
+    while (entries.hasNext()) {
+      JsonNode entry = entries.next();
+      if (isOf("Patient", entry) && !withPatient) {
+        entries.remove();
+      }
+      if (isOf("DiagnosticReport", entry) && entry.path("request") instanceof ObjectNode request) {
+        etag.ifPresent(version -> request.put("ifMatch", version));
+      }
+    }
+    return new Transaction(changed.toString(), changed.path("entry").size());
+  }
+
+  private static boolean isOf(String type, JsonNode entry) {
+    return entry.path("resource").path("resourceType").asText().equals(type);
   }
 
   @Override

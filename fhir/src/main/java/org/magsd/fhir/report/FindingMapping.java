@@ -52,7 +52,9 @@ record FindingMapping(References references) {
 
   private void result(Observation observation, Assessed image) {
     Outcome outcome = Outcome.of(image);
-    outcome.concluded().ifPresent(found -> observation.setValue(ModelMapping.concept(found)));
+    outcome.concluded().stream()
+        .findFirst()
+        .ifPresent(found -> observation.setValue(ModelMapping.concept(found)));
     observation.addInterpretation(outcome.interpretation().code().concept());
     image.model().classes().forEach(each -> observation.addComponent(component(each, image)));
     image.note().ifPresent(note -> observation.addNote().setText(note));

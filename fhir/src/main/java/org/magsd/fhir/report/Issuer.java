@@ -33,9 +33,16 @@ final class Issuer {
             identifier::setSystem, () -> identifier.getAssigner().setDisplay(named.get()));
   }
 
-  /** One text for one issuer, whichever way the headers name it; empty where they name none. */
-  static String key(Optional<String> issuer) {
-    return FhirText.clean(issuer).map(named -> system(named).orElse(named)).orElse("");
+  /**
+   * One text for one issuer, whichever way the headers name it; empty where nobody is known.
+   *
+   * @param sites the system of identifiers without an issuer
+   */
+  static String key(Optional<String> issuer, Optional<String> sites) {
+    return FhirText.clean(issuer)
+        .map(named -> system(named).orElse(named))
+        .or(() -> sites)
+        .orElse("");
   }
 
   private static Optional<String> system(String issuer) {

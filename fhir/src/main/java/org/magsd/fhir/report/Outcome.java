@@ -1,9 +1,12 @@
 package org.magsd.fhir.report;
 
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.magsd.fhir.report.ImageFinding.Assessed;
 import org.magsd.fhir.report.ModelDescription.ModelClass;
@@ -12,13 +15,14 @@ import org.magsd.fhir.report.ModelDescription.ModelClass;
  * What calibrated probabilities say at the card's thresholds: of one image, or of a study.
  *
  * <p>The rule of one image: it is positive if an abnormal class reaches its threshold, and its
- * finding is the most probable of those that do; it is negative if none does and the healthy class
- * (if the model has one) reaches its own, which is the finding then; otherwise it is indeterminate,
- * with the most probable abnormal class.
+ * findings are all that do; it is negative if none does and the healthy class (if the model has
+ * one) reaches its own, which is the finding then; otherwise it is indeterminate, with the most
+ * probable abnormal class.
  *
- * @param finding the class named by the rule; empty where the model knows none to be named
+ * @param findings the classes named by the rule, each once, the most probable first: one, several
+ *     where it is positive, none where the model knows none to be named
  */
-record Outcome(Interpretation interpretation, Optional<Finding> finding) {
+record Outcome(Interpretation interpretation, List<Finding> findings) {
   static final Comparator<Finding> BY_PROBABILITY =
       Comparator.comparingDouble(Finding::probability);
 
@@ -27,17 +31,25 @@ record Outcome(Interpretation interpretation, Optional<Finding> finding) {
     private boolean reachesThreshold() {
       return Interpretation.of(of, probability) == Interpretation.POSITIVE;
     }
+
+    private String named() {
+      return of.display() + " " + FhirText.percent(probability);
+    }
+
+    private String withThreshold() {
+      return named() + " (threshold " + FhirText.percent(of.threshold()) + ")";
+    }
   }
 
   static Outcome of(Assessed image) {
     List<Finding> abnormal = candidates(image, ModelClass::abnormal);
     List<Finding> healthy = candidates(image, each -> !each.abnormal());
-    Optional<Finding> found = mostProbable(abnormal.stream().filter(Finding::reachesThreshold));
-    if (found.isPresent()) {
-      return new Outcome(Interpretation.POSITIVE, found);
+    List<Finding> found = abnormal.stream().filter(Finding::reachesThreshold).toList();
+    if (!found.isEmpty()) {
+      return positive(found);
     }
-    Optional<Finding> well = mostProbable(healthy.stream().filter(Finding::reachesThreshold));
-    if (well.isPresent() || healthy.isEmpty()) {
+    List<Finding> well = mostProbable(healthy.stream().filter(Finding::reachesThreshold));
+    if (!well.isEmpty() || healthy.isEmpty()) {
       return new Outcome(Interpretation.NEGATIVE, well);
     }
     return new Outcome(Interpretation.INDETERMINATE, mostProbable(abnormal.stream()));
@@ -52,32 +64,43 @@ record Outcome(Interpretation interpretation, Optional<Finding> finding) {
         .toList();
   }
 
-  private static Optional<Finding> mostProbable(Stream<Finding> findings) {
-    return findings.max(BY_PROBABILITY);
+  private static List<Finding> mostProbable(Stream<Finding> findings) {
+    return findings.max(BY_PROBABILITY).stream().toList();
   }
 
-  /** The class that a code may name: none while it is indeterminate. */
-  Optional<ModelClass> concluded() {
+  /** With each class where it is most probable. */
+  static Outcome positive(List<Finding> found) {
+    Map<String, Finding> byClass =
+        found.stream()
+            .collect(
+                Collectors.toMap(
+                    each -> each.of().label(),
+                    each -> each,
+                    BinaryOperator.maxBy(BY_PROBABILITY),
+                    LinkedHashMap::new));
+    return new Outcome(
+        Interpretation.POSITIVE,
+        byClass.values().stream().sorted(BY_PROBABILITY.reversed()).toList());
+  }
+
+  /** The classes that codes may name: none while it is indeterminate. */
+  List<ModelClass> concluded() {
     return interpretation == Interpretation.INDETERMINATE
-        ? Optional.empty()
-        : finding.map(Finding::of);
+        ? List.of()
+        : findings.stream().map(Finding::of).toList();
   }
 
   /** For people, without a full stop. */
   String words() {
-    Optional<String> named =
-        finding.map(found -> found.of().display() + " " + FhirText.percent(found.probability()));
-    String threshold =
-        finding
-            .map(found -> " (threshold " + FhirText.percent(found.of().threshold()) + ")")
-            .orElse("");
+    Stream<String> withThresholds = findings.stream().map(Finding::withThreshold);
     return switch (interpretation) {
-      case POSITIVE -> "suspected " + named.orElseThrow() + threshold;
+      case POSITIVE -> "suspected " + withThresholds.collect(Collectors.joining(" and "));
       case NEGATIVE ->
-          "no finding reached its threshold" + named.map(healthy -> ", " + healthy).orElse("");
+          "no finding reached its threshold"
+              + findings.stream().map(healthy -> ", " + healthy.named()).findFirst().orElse("");
       case INDETERMINATE ->
           "indeterminate, no class reached its threshold"
-              + named.map(likely -> "; most probable is " + likely + threshold).orElse("");
+              + withThresholds.map(likely -> "; most probable is " + likely).findFirst().orElse("");
     };
   }
 }

@@ -21,7 +21,7 @@ final class PatientMapping {
   static Patient patient(StudyFindings findings, ReportOptions options, ReportIds ids) {
     PatientHeader header = findings.patient();
     Patient patient = new Patient();
-    patient.setId(ids.patient(header));
+    patient.setId(ids.patient(header, options.patientIdSystem()));
     identifier(header, options).ifPresent(patient::addIdentifier);
     header.name().ifPresent(name -> names(name).forEach(patient::addName));
     header

@@ -23,7 +23,7 @@ record References(StudyFindings findings, ReportOptions options, ReportIds ids) 
   /** Literal also where an earlier revision has written the Patient: who looks for it finds all. */
   Reference patient() {
     if (options.createdResources().contains(Created.PATIENT)) {
-      return to("Patient", ids.patient(findings.patient()));
+      return to("Patient", ids.patient(findings.patient(), options.patientIdSystem()));
     }
     Reference reference = new Reference().setType("Patient");
     PatientMapping.identifier(findings.patient(), options)

@@ -1,6 +1,7 @@
 package org.magsd.fhir.report;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -64,9 +65,11 @@ public final class ReportIds {
   /**
    * Id of the Patient: by issuer and patient ID, so that a patient's studies share it, and nobody
    * else's do.
+   *
+   * @param sites the system of patient IDs without an issuer
    */
-  public String patient(PatientHeader patient) {
-    String issuer = Issuer.key(patient.issuer()).replace("\\", "\\\\").replace("|", "\\|");
+  public String patient(PatientHeader patient, Optional<String> sites) {
+    String issuer = Issuer.key(patient.issuer(), sites).replace("\\", "\\\\").replace("|", "\\|");
     return FhirText.clean(patient.id())
         .map(id -> id("patient|" + issuer + "|" + id))
         .orElseGet(() -> id("patient-of-study|" + studyInstanceUid));

@@ -173,9 +173,9 @@ public final class ReportMapper {
         map ->
             report.addMedia().setComment(map.getContent().getTitle()).setLink(references.to(map)));
     report.setConclusion(StudyOutcome.sentence(findings));
-    StudyOutcome.of(findings)
-        .flatMap(Outcome::concluded)
-        .ifPresent(found -> report.addConclusionCode(ModelMapping.concept(found)));
+    StudyOutcome.of(findings).stream()
+        .flatMap(outcome -> outcome.concluded().stream())
+        .forEach(found -> report.addConclusionCode(ModelMapping.concept(found)));
     FhirText.narrate(report, report.getConclusion());
     return report;
   }

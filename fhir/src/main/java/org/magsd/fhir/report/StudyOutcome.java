@@ -11,10 +11,9 @@ import org.magsd.fhir.report.ImageFinding.NotAssessed;
 /**
  * What the images of a study say together.
  *
- * <p>The rule: the study is positive if any image is, and its finding is the most probable one of
- * those images; it is negative if every assessed image is, with the healthy class at its lowest
- * probability over the images; otherwise it is indeterminate, with the most probable class on the
- * images that are.
+ * <p>The rule: the study is positive if any image is, and its findings are all of those images; it
+ * is negative if every assessed image is, with the healthy class at its lowest probability over the
+ * images; otherwise it is indeterminate, with the most probable class on the images that are.
  */
 final class StudyOutcome {
   private StudyOutcome() {}
@@ -25,17 +24,22 @@ final class StudyOutcome {
     return Stream.of(Interpretation.POSITIVE, Interpretation.INDETERMINATE, Interpretation.NEGATIVE)
         .filter(one -> images.stream().anyMatch(image -> image.interpretation() == one))
         .findFirst()
-        .map(
-            one ->
-                new Outcome(
-                    one,
-                    images.stream()
-                        .filter(image -> image.interpretation() == one)
-                        .flatMap(image -> image.finding().stream())
-                        .max(
-                            one == Interpretation.NEGATIVE
-                                ? Outcome.BY_PROBABILITY.reversed()
-                                : Outcome.BY_PROBABILITY)));
+        .map(one -> together(one, images));
+  }
+
+  private static Outcome together(Interpretation one, List<Outcome> images) {
+    List<Outcome.Finding> findings =
+        images.stream()
+            .filter(image -> image.interpretation() == one)
+            .flatMap(image -> image.findings().stream())
+            .toList();
+    return switch (one) {
+      case POSITIVE -> Outcome.positive(findings);
+      case NEGATIVE ->
+          new Outcome(one, findings.stream().min(Outcome.BY_PROBABILITY).stream().toList());
+      case INDETERMINATE ->
+          new Outcome(one, findings.stream().max(Outcome.BY_PROBABILITY).stream().toList());
+    };
   }
 
   /** The report's conclusion in one plain sentence. */

@@ -38,6 +38,7 @@ final class FaultyServer implements AutoCloseable {
   private final List<Transaction> transactions = new CopyOnWriteArrayList<>();
   private final AtomicInteger tokens = new AtomicInteger();
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
+  private final List<String> upgrades = new CopyOnWriteArrayList<>();
 
   /**
    * What goes wrong with one transaction.
@@ -135,8 +136,14 @@ final class FaultyServer implements AutoCloseable {
     return authorizations;
   }
 
+  /** The Upgrade header of each request, null where it has none. */
+  List<String> upgrades() {
+    return upgrades;
+  }
+
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
+      upgrades.add(exchange.getRequestHeaders().getFirst("Upgrade"));
       authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
       byte[] body = exchange.getRequestBody().readAllBytes();
       if (exchange.getRequestMethod().equals("POST")) {

@@ -3,8 +3,14 @@ package org.magsd.fhir.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,9 +19,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.fhir.deliver.FaultyServer.Fault;
+import org.magsd.fhir.report.PatientHeader;
 import org.magsd.fhir.report.ReportMapper;
 import org.magsd.fhir.report.ReportOptions;
 import org.magsd.fhir.report.SampleFindings;
+import org.magsd.fhir.report.StudyFindings;
 
 /** Single attempts, without Kafka. */
 @Timeout(60)
@@ -53,6 +61,53 @@ class FhirServerIT {
     server.attempt(report(3), GOING_ON);
     assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(3));
     assertThat(faulty.transactions()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"final", "amended", "cancelled", "entered-in-error"})
+  void leavesAloneWhatPeopleHaveFinalisedOrWithdrawn(String status) throws Exception {
+    FhirServer server = server(new Authorization.None());
+    server.attempt(report(2), GOING_ON);
+    String report = "/DiagnosticReport/" + report(2).id();
+    String finished = get(report).replace("\"preliminary\"", "\"" + status + "\"");
+    put(report, finished);
+
+    assertThat(server.attempt(report(3), GOING_ON))
+        .isEqualTo(
+            new Attempt.Refused(
+                FailureKind.REVIEWED, Optional.empty(), "the report there is " + status));
+    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(2));
+    assertThat(faulty.transactions()).hasSize(1);
+    assertThat(get(report)).contains("\"" + status + "\"");
+  }
+
+  @Test
+  void takesNothingFromAPatientOfWhomAnotherStudysHeadersTellMore() throws Exception {
+    FhirServer server = server(new Authorization.None());
+    OutgoingReport whole = report("1.2.1", SampleFindings.patient());
+    OutgoingReport unnamed = report("1.2.2", nameless(SampleFindings.patient()));
+    String patient = "/Patient/" + whole.patient().orElseThrow().path("id").asText();
+    assertThat(unnamed.patient().orElseThrow().path("id").asText()).isEqualTo(idOf(patient));
+
+    assertThat(server.attempt(unnamed, GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    assertThat(get(patient)).doesNotContain("birthDate");
+    assertThat(server.attempt(whole, GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    String told = get(patient);
+    assertThat(told).contains("birthDate");
+
+    assertThat(server.attempt(unnamed, GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    assertThat(get(patient)).isEqualTo(told);
+    assertThat(faulty.transactions()).hasSize(3);
+    assertThat(faulty.transactions().get(2).body())
+        .contains("\"resourceType\":\"DiagnosticReport\"")
+        .doesNotContain("\"resourceType\":\"Patient\"");
+  }
+
+  /** Over HTTP/2 an exchange that is given up leaves the next one its dead connection. */
+  @Test
+  void doesNotAskForHttp2() throws Exception {
+    server(new Authorization.None()).attempt(report(1), GOING_ON);
+    assertThat(faulty.upgrades()).isNotEmpty().containsOnlyNulls();
   }
 
   @Test
@@ -102,10 +157,49 @@ class FhirServerIT {
         faulty.tokenEndpoint(), "magsd", "secret", "system/*.cruds");
   }
 
+  private String get(String path) throws Exception {
+    return exchange(HttpRequest.newBuilder(at(path)).build());
+  }
+
+  private void put(String path, String body) throws Exception {
+    exchange(
+        HttpRequest.newBuilder(at(path))
+            .header("Content-Type", "application/fhir+json")
+            .PUT(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private URI at(String path) {
+    return URI.create(faulty.sandbox() + path);
+  }
+
+  private static String exchange(HttpRequest request) throws Exception {
+    HttpResponse<String> answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
+  }
+
   private FhirServer server(Authorization authorization) {
     Http http = new Http(DEADLINE, DEADLINE);
     Clock clock = Clock.systemUTC();
     return new FhirServer(faulty.base(), http, new AccessTokens(authorization, http, clock), clock);
+  }
+
+  private static OutgoingReport report(String study, PatientHeader patient) {
+    StudyFindings one = SampleFindings.ofStudy(study, 1);
+    return OutgoingReport.of(
+        MAPPER.toBundleJson(
+            new StudyFindings(
+                one.study(), patient, one.images(), one.model(), one.revision(), one.issued())));
+  }
+
+  private static PatientHeader nameless(PatientHeader patient) {
+    return new PatientHeader(
+        patient.id(), patient.issuer(), Optional.empty(), Optional.empty(), patient.sex());
+  }
+
+  private static String idOf(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   private static OutgoingReport report(int revision) {

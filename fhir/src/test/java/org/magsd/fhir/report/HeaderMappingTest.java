@@ -205,8 +205,15 @@ class HeaderMappingTest {
   void aPatientIdIsAnotherPatientUnderEachIssuer() {
     List<String> issuers = List.of("", "General Hospital", "St. Elsewhere", "urn:oid:1.2.3.4");
     assertThat(issuers).extracting(issuer -> patient(issuer).getId()).doesNotHaveDuplicates();
-    assertThat(IDS.patient(header("C", "A|B"))).isNotEqualTo(IDS.patient(header("B|C", "A")));
-    assertThat(IDS.patient(header("B|C", "A\\"))).isNotEqualTo(IDS.patient(header("C", "A\\|B")));
+    assertThat(id("C", "A|B", "")).isNotEqualTo(id("B|C", "A", ""));
+    assertThat(id("B|C", "A\\", "")).isNotEqualTo(id("C", "A\\|B", ""));
+  }
+
+  @Test
+  void aPatientIdWithoutAnIssuerIsOfTheSitesSystem() {
+    assertThat(id("C", "", "urn:oid:1.2.3.1")).isNotEqualTo(id("C", "", "urn:oid:1.2.3.2"));
+    assertThat(id("C", "", "urn:oid:1.2.3.1")).isEqualTo(id("C", "1.2.3.1", ""));
+    assertThat(id("C", "A", "urn:oid:1.2.3.1")).isEqualTo(id("C", "A", "urn:oid:1.2.3.2"));
   }
 
   @Test
@@ -214,6 +221,10 @@ class HeaderMappingTest {
     assertThat(patient("1.2.3.4").getId()).isEqualTo(patient("urn:oid:1.2.3.4").getId());
     assertThat(patient("General Hospital\u0000").getId())
         .isEqualTo(patient("General Hospital").getId());
+  }
+
+  private static String id(String id, String issuer, String sites) {
+    return IDS.patient(header(id, issuer), Optional.of(sites).filter(text -> !text.isEmpty()));
   }
 
   /** Of an ID, at a site that has systems of its own. */

@@ -175,7 +175,7 @@ class ReportMapperTest {
     assertThat(report.getEffectiveDateTimeType().getValueAsString())
         .isEqualTo("2026-02-28T23:50:00+01:00");
     assertThat(report.getSubject().getReference())
-        .isEqualTo("Patient/" + IDS.patient(SampleFindings.patient()));
+        .isEqualTo("Patient/" + IDS.patient(SampleFindings.patient(), Optional.empty()));
     assertThat(report.getImagingStudyFirstRep().getReference())
         .isEqualTo("ImagingStudy/" + IDS.imagingStudy());
     assertThat(report.getConclusion())

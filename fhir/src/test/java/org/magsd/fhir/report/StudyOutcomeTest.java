@@ -17,15 +17,20 @@ class StudyOutcomeTest {
     StudyFindings findings = of(image("1", 0.45, 0.42, 0.13), image("2", 0.1, 0.1, 0.8));
     Outcome outcome = outcome(findings);
     assertThat(outcome.interpretation()).isEqualTo(Interpretation.POSITIVE);
-    assertThat(outcome.concluded()).map(ModelClass::label).contains("pneumonia");
+    assertThat(outcome.concluded()).extracting(ModelClass::label).containsExactly("pneumonia");
   }
 
   @Test
-  void takesTheHighestProbabilityOverTheImages() {
-    StudyFindings findings = of(image("1", 0.6, 0.3, 0.1), image("2", 0.2, 0.7, 0.1));
+  void namesAllThatReachTheirThresholdsWhereTheyAreMostProbable() {
+    StudyFindings findings =
+        of(image("1", 0.6, 0.3, 0.1), image("2", 0.2, 0.7, 0.1), image("3", 0.3, 0.6, 0.1));
     Outcome outcome = outcome(findings);
-    assertThat(outcome.finding().orElseThrow().sopInstanceUid()).isEqualTo("2");
-    assertThat(outcome.concluded()).map(ModelClass::label).contains("pneumonia");
+    assertThat(outcome.findings())
+        .extracting(Outcome.Finding::sopInstanceUid)
+        .containsExactly("2", "1");
+    assertThat(outcome.concluded())
+        .extracting(ModelClass::label)
+        .containsExactly("pneumonia", "covid19");
   }
 
   @Test
@@ -34,7 +39,7 @@ class StudyOutcomeTest {
         .satisfies(
             outcome -> {
               assertThat(outcome.interpretation()).isEqualTo(Interpretation.NEGATIVE);
-              assertThat(outcome.finding().orElseThrow().probability()).isEqualTo(0.6);
+              assertThat(outcome.findings().get(0).probability()).isEqualTo(0.6);
             });
     assertThat(outcome(of(image("1", 0.1, 0.1, 0.8), image("2", 0.4, 0.2, 0.4))).interpretation())
         .isEqualTo(Interpretation.INDETERMINATE);
@@ -44,7 +49,7 @@ class StudyOutcomeTest {
   void concludesNothingWhileIndeterminate() {
     Outcome outcome = outcome(of(image("1", 0.4, 0.3, 0.3)));
     assertThat(outcome.concluded()).isEmpty();
-    assertThat(outcome.finding().map(found -> found.of().label())).contains("covid19");
+    assertThat(outcome.findings().get(0).of().label()).isEqualTo("covid19");
   }
 
   /** As its Observation does: what is likeliest on a negative image is nobody's concern. */
@@ -52,8 +57,8 @@ class StudyOutcomeTest {
   void isClosestToWhatAnIndeterminateImageIs() {
     Outcome outcome = outcome(of(image("1", 0.45, 0.0, 0.55), image("2", 0.3, 0.35, 0.35)));
     assertThat(outcome.interpretation()).isEqualTo(Interpretation.INDETERMINATE);
-    assertThat(outcome.finding().orElseThrow().sopInstanceUid()).isEqualTo("2");
-    assertThat(outcome.finding().orElseThrow().of().label()).isEqualTo("pneumonia");
+    assertThat(outcome.findings().get(0).sopInstanceUid()).isEqualTo("2");
+    assertThat(outcome.findings().get(0).of().label()).isEqualTo("pneumonia");
   }
 
   @Test
@@ -98,6 +103,11 @@ class StudyOutcomeTest {
             "Preliminary result of the algorithm magsd-r18 0.1.0, not reviewed by a human: no"
                 + " finding reached its threshold, No pneumonia 95.0 %; 1 of 2 images assessed, 1"
                 + " image skipped (lateral view).");
+    assertThat(StudyOutcome.sentence(of(image("1", 0.6, 0.3, 0.1), image("2", 0.1, 0.7, 0.2))))
+        .isEqualTo(
+            "Preliminary result of the algorithm magsd-r18 0.1.0, not reviewed by a human:"
+                + " suspected Pneumonia 70.0 % (threshold 40.0 %) and COVID-19 60.0 % (threshold"
+                + " 50.0 %); 2 images assessed.");
     assertThat(StudyOutcome.sentence(of(image("1", 0.4, 0.3, 0.3))))
         .isEqualTo(
             "Preliminary result of the algorithm magsd-r18 0.1.0, not reviewed by a human:"

@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Optional;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleEntryComponent;
 import org.hl7.fhir.r4.model.CapabilityStatement;
@@ -102,7 +103,7 @@ class SandboxServerIT {
         .transaction()
         .withBundle(MAPPER.toBundleJson(SampleFindings.ofStudy("1.2.3.99", 1)))
         .execute();
-    String patient = IDS.patient(SampleFindings.patient());
+    String patient = IDS.patient(SampleFindings.patient(), Optional.empty());
     assertThat(found("DiagnosticReport?_id=" + IDS.report())).isEqualTo(1);
     assertThat(
             found(

@@ -60,6 +60,8 @@ final class HeaderFacts {
   /** Either way from UTC (R4 dateTime). */
   private static final int LARGEST_OFFSET_SECONDS = 14 * 3600;
 
+  private static final int EARLIEST_YEAR = 1800;
+
   private final DicomInstance instance;
   private final ZoneId siteZone;
 
@@ -282,10 +284,14 @@ final class HeaderFacts {
         .orElse(siteZone);
   }
 
-  /** DA, YYYYMMDD; the retired form with full stops too (PS3.5 6.2). */
+  /**
+   * DA, YYYYMMDD; the retired form with full stops too (PS3.5 6.2). What is before anybody who
+   * could be filmed is a filler such as 00010101.
+   */
   private static Optional<LocalDate> date(String text) {
     String digits = text.strip().replace(".", "");
-    return tolerant(() -> LocalDate.parse(digits, DateTimeFormatter.BASIC_ISO_DATE));
+    return tolerant(() -> LocalDate.parse(digits, DateTimeFormatter.BASIC_ISO_DATE))
+        .filter(date -> date.getYear() >= EARLIEST_YEAR);
   }
 
   /** TM, HHMMSS.FFFFFF shortened from the right; the retired form with colons too. */

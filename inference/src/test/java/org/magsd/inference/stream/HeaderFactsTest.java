@@ -220,6 +220,21 @@ class HeaderFactsTest {
     assertThat(facts.study().description()).contains("x".repeat(1023));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"00010101", "00000101", "17991231"})
+  void aDateBeforeAnybodyWhoCouldBeFilmedCountsAsAbsent(String date) throws DicomException {
+    InstanceFacts facts =
+        facts(
+            film("1.2.3")
+                .text(Tag.STUDY_DATE, date)
+                .text(Tag.STUDY_TIME, "000000")
+                .text(Tag.PATIENT_BIRTH_DATE, date),
+            TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+
+    assertThat(facts.patient().birthDate()).isEmpty();
+    assertThat(facts.study().started()).isEmpty();
+  }
+
   @Test
   void takesNoMoreOfAStudysTimeThanTheHeaderGives() throws DicomException {
     AttributesBuilder film = film("1.2.3").text(Tag.STUDY_DATE, "20260228");
