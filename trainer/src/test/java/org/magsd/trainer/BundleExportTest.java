@@ -124,6 +124,49 @@ class BundleExportTest {
     }
   }
 
+  /** What batch normalisation has switched off still has a shift, in steps of a tiny kernel. */
+  @Test
+  void keepsTheShiftOfAChannelWithoutAKernelInEightBits() throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET18, 3, 6, 3);
+    Map<String, Tensor> weights = new LinkedHashMap<>(ReferenceFill.weights(config).asMap());
+    float[] off = weights.get("resnet_encoder.1.weight").values().clone();
+    float[] shift = weights.get("resnet_encoder.1.bias").values().clone();
+    Arrays.fill(off, 0, off.length / 2, 0);
+    Arrays.fill(shift, 0, off.length / 2, 2);
+    weights.put("resnet_encoder.1.weight", new Tensor(off, off.length));
+    weights.put("resnet_encoder.1.bias", new Tensor(shift, shift.length));
+    Tensor calibration = ReferenceFill.images("calibration", 4, SIZE);
+
+    try (MaNet net = new MaNet(config, new TensorMap(weights))) {
+      ModelBundle quantised =
+          new BundleExport(net, films(), List.of(calibration), Optional.empty())
+              .write(directory.resolve("m"), card(3), Precision.INT8, Map.of());
+
+      assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.25);
+    }
+  }
+
+  /** With logits of 30 a float32's seventh digit is a hundred-thousandth. */
+  @Test
+  void comparesTheLogitsOfASureNetworkByTheirSize() throws Exception {
+    MaNetConfig config = new MaNetConfig(Backbone.RESNET50, 3, 6, 3);
+    Map<String, Tensor> weights = new LinkedHashMap<>(ReferenceFill.weights(config).asMap());
+    Tensor last = weights.get("fc.weight");
+    float[] sure = last.values().clone();
+    for (int i = 0; i < sure.length; i++) {
+      sure[i] *= 1000;
+    }
+    weights.put("fc.weight", new Tensor(sure, last.shape()));
+
+    try (MaNet net = new MaNet(config, new TensorMap(weights))) {
+      ModelBundle bundle =
+          new BundleExport(net, films(), List.of(), Optional.empty())
+              .write(directory.resolve("m"), card(3), Precision.FP32, Map.of());
+
+      assertThat(bundle.card().parity().orElseThrow().maxDifference()).isLessThan(1e-4);
+    }
+  }
+
   private static List<float[]> each(Tensor films) {
     long[] shape = films.shape();
     int pixels = (int) (shape[2] * shape[3]);

@@ -224,8 +224,10 @@ class ReferenceParityTest {
   /** A value of the case's optimizer, told in words, "SGD lr 0.001 momentum 0.9 ...", or by key. */
   private static float optimiser(JsonNode one, String name, float usual) {
     JsonNode optimizer = one.path("optimizer");
-    if (optimizer.path(name).isNumber()) {
-      return optimizer.path(name).floatValue();
+    for (JsonNode keys : List.of(optimizer, one)) {
+      if (keys.path(name).isNumber()) {
+        return keys.path(name).floatValue();
+      }
     }
     Matcher told =
         Pattern.compile("\\b" + name + "\\s*[=:]?\\s*([0-9.]+(?:e-?[0-9]+)?)")

@@ -146,6 +146,7 @@ public final class Ablation {
     for (int i = 0; i < stages.size(); i++) {
       ObjectNode stage = (ObjectNode) stages.get(i);
       stage.put("loss", "plain");
+      stage.put("select", "last");
       if (!variant.attentive()) {
         stage.put("headFactor", 1.0);
       }
@@ -157,7 +158,6 @@ public final class Ablation {
   private void vary(ObjectNode stage, TrainConfig config, Variant variant) {
     StageConfig last = config.stages().get(config.stages().size() - 1);
     int times = budget == Budget.PASSES ? SHOTS / variant.loss.passes() : 1;
-    stage.put("select", "last");
     stage.put("loss", variant.loss.key());
     stage.put("epochs", epochs.orElse(last.epochs()) * times);
     if (times > 1) {

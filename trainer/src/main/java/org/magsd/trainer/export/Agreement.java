@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 import org.magsd.inference.model.Network;
 import org.magsd.inference.model.Outputs;
 import org.magsd.trainer.net.MaNet;
@@ -15,7 +16,8 @@ import org.magsd.trainer.net.MaNet;
  * How far an exported model is from a network of the training engine on the same films.
  *
  * @param films how many were compared
- * @param logits greatest absolute difference of any logit
+ * @param logits greatest difference of any logit, as a share of the film's greatest one where that
+ *     is above one: float32 has seven digits, and a sure network's logits reach 30
  * @param attention greatest difference of any value of the mean attention map, absolute up to one
  *     and relative above
  * @param strangeness greatest difference of the distance from the training films; zero where the
@@ -43,15 +45,15 @@ public record Agreement(
       if (distance.isPresent()) {
         float[] far = {(float) distance.get().of(net, film)};
         float[] said = {(float) outputs.strangeness().orElse(Double.NaN)};
-        strangeness = Math.max(strangeness, difference(far, said, true));
+        strangeness = Math.max(strangeness, difference(far, said, i -> far[i]));
       }
       try (NDManager scope = net.newScope()) {
         org.magsd.trainer.net.Outputs<NDArray> expected =
             net.evaluate(scope.create(film, new Shape(1, 1, size, size)));
         float[] scores = expected.logits().toFloatArray();
         float[] map = expected.attention().mean(new int[] {1}).toFloatArray();
-        logits = Math.max(logits, difference(scores, outputs.logits(), false));
-        attention = Math.max(attention, difference(map, outputs.attention(), true));
+        logits = Math.max(logits, difference(scores, outputs.logits(), i -> largest(scores)));
+        attention = Math.max(attention, difference(map, outputs.attention(), i -> map[i]));
         changed += best(scores) == best(outputs.logits()) ? 0 : 1;
       }
     }
@@ -63,19 +65,30 @@ public record Agreement(
     return Math.max(Math.max(logits, attention), strangeness);
   }
 
-  private static double difference(float[] expected, float[] actual, boolean relative) {
+  /**
+   * @param size of what a value is compared with, absolute differences being taken below one
+   */
+  private static double difference(float[] expected, float[] actual, IntToDoubleFunction size) {
     if (expected.length != actual.length) {
       return Double.POSITIVE_INFINITY;
     }
     double greatest = 0;
     for (int i = 0; i < expected.length; i++) {
-      double scale = relative ? Math.max(1, Math.abs(expected[i])) : 1;
+      double scale = Math.max(1, Math.abs(size.applyAsDouble(i)));
       double difference = Math.abs((double) expected[i] - actual[i]) / scale;
       // NaN agrees with nothing.
       greatest =
           Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(greatest, difference);
     }
     return greatest;
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 
   static int best(float[] values) {

@@ -18,6 +18,7 @@ final class QuantisedLayers extends OnnxLayers {
   private static final int KERNEL_LEVELS = 127;
   private static final int ACTIVATION_LEVELS = 255;
   private static final float SMALLEST_SCALE = 1e-8f;
+  private static final float MOST_STEPS = 1 << 30;
 
   private final OnnxGraph graph;
   private final TensorMap weights;
@@ -44,7 +45,8 @@ final class QuantisedLayers extends OnnxLayers {
     }
     String name = unit.convolution();
     Tensor kernel = weights.get(name + ".weight");
-    float[] kernelScales = kernelScales(kernel.values(), unit.out());
+    float[] kernelScales =
+        kernelScales(kernel.values(), weights.get(unit.normalisation() + ".bias"), inputScale);
     String convolved =
         convolve(
             List.of(
@@ -53,14 +55,18 @@ final class QuantisedLayers extends OnnxLayers {
     return quantised(convolved, name);
   }
 
-  private static float[] kernelScales(float[] kernel, int channels) {
+  /** By the kernel's values, and so that the shift, in steps of it, fits into 32 bits. */
+  private static float[] kernelScales(float[] kernel, Tensor shift, float inputScale) {
+    float[] shifts = shift.values();
+    int channels = shifts.length;
     float[] scales = new float[channels];
     int size = kernel.length / channels;
     for (int i = 0; i < kernel.length; i++) {
       scales[i / size] = Math.max(scales[i / size], Math.abs(kernel[i]));
     }
     for (int channel = 0; channel < channels; channel++) {
-      scales[channel] = Math.max(scales[channel] / KERNEL_LEVELS, SMALLEST_SCALE);
+      float steps = Math.abs(shifts[channel]) / (MOST_STEPS * inputScale);
+      scales[channel] = Math.max(scales[channel] / KERNEL_LEVELS, Math.max(steps, SMALLEST_SCALE));
     }
     return scales;
   }
@@ -89,8 +95,7 @@ final class QuantisedLayers extends OnnxLayers {
     float[] biasScales = new float[values.length];
     for (int i = 0; i < values.length; i++) {
       biasScales[i] = inputScale * kernelScales[i];
-      double level = Math.rint((double) values[i] / biasScales[i]);
-      levels[i] = (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, level));
+      levels[i] = (int) Math.rint((double) values[i] / biasScales[i]);
     }
     String name = unit.convolution() + ".shift";
     return graph.node(

@@ -44,6 +44,7 @@ final class Convolution {
     NDArray seen = stride == 1 ? input : input.get(everyOther(stride));
     NDArray cells = seen.transpose(0, 2, 3, 1);
     NDArray matrix = weight.reshape(weight.getShape().slice(0, 2));
+    matrix.attach(input.getManager()); // else it would live as long as the weights
     return cells
         .getNDArrayInternal()
         .linear(cells, matrix, bias)
