@@ -114,8 +114,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   }
 
   /**
-   * Up to which time the log is known to hold nothing more than was taken: that of the last record
-   * while there is a backlog, the clock's where the end of the log is reached.
+   * Up to which time the log is known to hold nothing more than was taken, by the clock that its
+   * records bear the time of: that of the last record while there is a backlog, now where the end
+   * of the log is reached.
    */
   long knownUntil(long now) {
     if (ends.watches(partition)) {
@@ -127,9 +128,9 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     return live || now - lastTaken >= FRESH_MILLIS ? now : logTime;
   }
 
-  /** When the end of the log can be known to have been reached at that time. */
+  /** When the end of the log can be known to have been reached at that time of the log's. */
   long knownAt(long time) {
-    return ends.watches(partition) ? time + LogEnds.ON_ITS_WAY_MILLIS : time;
+    return ends.knownAt(partition, time);
   }
 
   @Override

@@ -4,11 +4,18 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How far each partition has been read and whether anything is left there, as the consumers saw it
  * when they last asked the brokers. What a consumer has returned may still wait for its task; so
  * the end is reached by a task that has taken all of it.
+ *
+ * <p>Records bear the time of the broker's clock, and ends are seen by ours. A record that came
+ * after an end and says that it came before tells how far that clock is behind at least; times are
+ * given by it, so that no study is over before its quiet period is. Of a clock that is ahead
+ * arrivals are taken for now, which needs no help.
  */
 final class LogEnds {
   /** Under this key in the settings of Kafka Streams, where topology and consumers find it. */
@@ -23,6 +30,10 @@ final class LogEnds {
   /** A record that the broker has is with a consumer that waits for it so soon. */
   static final long ON_ITS_WAY_MILLIS = 1;
 
+  /** Clocks that are kept agree within milliseconds. */
+  private static final long WORTH_TELLING_MILLIS = 1_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogEnds.class);
   private static final long NONE = -1;
 
   private final Map<TopicPartition, End> ends = new ConcurrentHashMap<>();
@@ -31,8 +42,18 @@ final class LogEnds {
    * @param returned offset of the last record the consumer has returned
    * @param since when it returned that, milliseconds since 1970
    * @param reachedAt when it last saw that nothing is left; absent while something is
+   * @param behind milliseconds that the broker's clock is known to be behind ours
    */
-  private record End(long returned, long since, OptionalLong reachedAt) {}
+  private record End(long returned, long since, OptionalLong reachedAt, long behind) {
+    static End begun(long now) {
+      return new End(NONE, now, OptionalLong.empty(), 0);
+    }
+
+    /** Whether the end that was seen is not one of before the last record. */
+    boolean seenSince() {
+      return reachedAt.isPresent() && reachedAt.getAsLong() - since >= ASKED_AGAIN_MILLIS;
+    }
+  }
 
   /** Those of the running application; empty where the settings name none. */
   static LogEnds of(Map<String, ?> settings) {
@@ -41,12 +62,26 @@ final class LogEnds {
 
   /** A task takes the partition over: what was returned before goes to others, or comes again. */
   void begin(TopicPartition partition, long now) {
-    ends.computeIfPresent(partition, (same, end) -> new End(NONE, now, OptionalLong.empty()));
+    ends.computeIfPresent(
+        partition, (same, end) -> new End(NONE, now, OptionalLong.empty(), end.behind()));
   }
 
-  /** The consumer has returned a record of that offset. */
-  void returned(TopicPartition partition, long offset, long now) {
-    ends.put(partition, new End(offset, now, OptionalLong.empty()));
+  /**
+   * The consumer has returned records.
+   *
+   * @param appended when the first of them came by the broker's clock; empty: it does not tell
+   * @param offset of the last
+   */
+  void returned(TopicPartition partition, OptionalLong appended, long offset, long now) {
+    End before = ends.getOrDefault(partition, End.begun(now));
+    long behind = before.behind();
+    if (before.seenSince() && appended.isPresent()) {
+      behind = Math.max(0, before.reachedAt().getAsLong() - appended.getAsLong());
+      if (behind > WORTH_TELLING_MILLIS && before.behind() <= WORTH_TELLING_MILLIS) {
+        LOG.warn("the clock of {}'s broker is {} ms behind this machine's", partition, behind);
+      }
+    }
+    ends.put(partition, new End(offset, now, OptionalLong.empty(), behind));
   }
 
   /**
@@ -67,10 +102,10 @@ final class LogEnds {
    * @param left how many records it knows to lie behind those it has returned; empty: unknown
    */
   void asked(TopicPartition partition, long asked, OptionalLong left) {
-    End before = ends.getOrDefault(partition, new End(NONE, asked, OptionalLong.empty()));
+    End before = ends.getOrDefault(partition, End.begun(asked));
     OptionalLong reachedAt =
         left.isPresent() && left.getAsLong() <= 0 ? OptionalLong.of(asked) : OptionalLong.empty();
-    ends.put(partition, new End(before.returned(), before.since(), reachedAt));
+    ends.put(partition, new End(before.returned(), before.since(), reachedAt, before.behind()));
   }
 
   /** Whether consumers tell of that partition at all; they do not where Streams is only tested. */
@@ -79,8 +114,8 @@ final class LogEnds {
   }
 
   /**
-   * Until when the partition is known to hold nothing but what the task has taken; empty where more
-   * is there or may be.
+   * Until when, by the broker's clock, the partition is known to hold nothing but what the task has
+   * taken; empty where more is there or may be.
    *
    * @param taken offset of the last record taken by the task; -1: none yet
    * @param fresh whether that record was taken as it came, so that no end reached is an old one
@@ -90,7 +125,14 @@ final class LogEnds {
     if (end == null || end.reachedAt().isEmpty() || end.returned() > taken) {
       return OptionalLong.empty();
     }
-    boolean recent = fresh || end.reachedAt().getAsLong() - end.since() >= ASKED_AGAIN_MILLIS;
-    return recent ? end.reachedAt() : OptionalLong.empty();
+    return fresh || end.seenSince()
+        ? OptionalLong.of(end.reachedAt().getAsLong() - end.behind())
+        : OptionalLong.empty();
+  }
+
+  /** When the end of the log can be known to have been reached at that time of the broker's. */
+  long knownAt(TopicPartition partition, long time) {
+    End end = ends.get(partition);
+    return end == null ? time : time + end.behind() + ON_ITS_WAY_MILLIS;
   }
 }

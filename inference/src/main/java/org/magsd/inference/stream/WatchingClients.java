@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Configurable;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -203,6 +205,12 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
       return records;
     }
 
+    private static OptionalLong appended(ConsumerRecord<byte[], byte[]> record) {
+      return record.timestampType() == TimestampType.LOG_APPEND_TIME
+          ? OptionalLong.of(record.timestamp())
+          : OptionalLong.empty();
+    }
+
     private void note(
         TopicPartition partition,
         List<ConsumerRecord<byte[], byte[]>> got,
@@ -211,7 +219,7 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
       if (got.isEmpty()) {
         ends.waited(partition, asked, until, currentLag(partition));
       } else {
-        ends.returned(partition, got.get(got.size() - 1).offset(), asked);
+        ends.returned(partition, appended(got.get(0)), got.get(got.size() - 1).offset(), asked);
         ends.asked(partition, asked, currentLag(partition));
       }
     }

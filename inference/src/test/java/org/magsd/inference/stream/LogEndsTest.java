@@ -14,7 +14,7 @@ class LogEndsTest {
 
   @Test
   void theEndIsReachedByWhoHasTakenAllThatWasReturned() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
     ends.asked(PARTITION, 5_000, NOTHING_LEFT);
 
     assertThat(ends.reached(PARTITION, 41, false)).isEmpty();
@@ -23,7 +23,7 @@ class LogEndsTest {
 
   @Test
   void theEndIsNotReachedWhileMoreIsThereOrMayBe() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
     ends.asked(PARTITION, 5_000, OptionalLong.of(1));
     assertThat(ends.reached(PARTITION, 42, false)).isEmpty();
 
@@ -33,7 +33,7 @@ class LogEndsTest {
 
   @Test
   void whoWaitedInVainSawTheEndUntilAMomentBeforeGivingUp() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
 
     ends.waited(PARTITION, 5_000, 5_100, NOTHING_LEFT);
     assertThat(ends.reached(PARTITION, 42, false)).hasValue(5_100 - LogEnds.ON_ITS_WAY_MILLIS);
@@ -44,7 +44,7 @@ class LogEndsTest {
 
   @Test
   void anEndSeenWithTheRecordsMayBeAsOldAsTheirAnswer() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
     ends.asked(PARTITION, 1_500, NOTHING_LEFT);
 
     assertThat(ends.reached(PARTITION, 42, false)).isEmpty();
@@ -53,7 +53,7 @@ class LogEndsTest {
 
   @Test
   void theEndIsWhereItWasSeenNotWhereTheClockIs() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
     ends.asked(PARTITION, 2_500, NOTHING_LEFT);
 
     // The thread is busy for a minute: nobody has asked since.
@@ -62,7 +62,7 @@ class LogEndsTest {
 
   @Test
   void whoTakesAPartitionOverStartsWithNothingKnown() {
-    ends.returned(PARTITION, 42, 1_000);
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
     ends.asked(PARTITION, 5_000, NOTHING_LEFT);
 
     ends.begin(PARTITION, 6_000);
@@ -70,5 +70,37 @@ class LogEndsTest {
 
     ends.asked(PARTITION, 7_000, NOTHING_LEFT);
     assertThat(ends.reached(PARTITION, -1, false)).hasValue(7_000);
+  }
+
+  @Test
+  void tellsByTheBrokersClockWhereThatIsBehind() {
+    long behind = 15_000;
+    ends.asked(PARTITION, 20_000, NOTHING_LEFT);
+    ends.asked(PARTITION, 21_000, NOTHING_LEFT);
+    ends.returned(PARTITION, OptionalLong.of(21_050 - behind), 42, 20_900);
+    ends.waited(PARTITION, 30_000, 31_001, NOTHING_LEFT);
+
+    // The record came 50 ms after the end had been seen, which is all that is not known of it.
+    assertThat(ends.reached(PARTITION, 42, false)).hasValue(31_000 - (behind - 50));
+    assertThat(ends.knownAt(PARTITION, 16_050)).isEqualTo(16_050 + behind - 50 + 1);
+
+    // Set right meanwhile.
+    ends.returned(PARTITION, OptionalLong.of(31_500), 43, 31_500);
+    ends.waited(PARTITION, 33_000, 33_001, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 43, false)).hasValue(33_000);
+  }
+
+  @Test
+  void takesNothingForABrokersClockThatMayBeOlder() {
+    // An end seen with records may be as old as their answer, and a producer's time is any time.
+    ends.returned(PARTITION, OptionalLong.of(990), 42, 1_000);
+    ends.asked(PARTITION, 1_500, NOTHING_LEFT);
+    ends.returned(PARTITION, OptionalLong.of(1_200), 43, 1_600);
+    ends.asked(PARTITION, 5_000, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 43, false)).hasValue(5_000);
+
+    ends.returned(PARTITION, OptionalLong.empty(), 44, 6_000);
+    ends.asked(PARTITION, 9_000, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 44, false)).hasValue(9_000);
   }
 }

@@ -109,6 +109,7 @@ final class JpegBits {
 
   /** Drops what is left before the restart marker that is due, and the marker (T.81 F.2.2.4). */
   void restart() throws DicomException {
+    checkNotExhausted();
     buffer = 0;
     available = 0;
     padding = 0;

@@ -57,6 +57,12 @@ public final class BlobStore {
    */
   private boolean met;
 
+  /** Bytes of a file. */
+  @FunctionalInterface
+  private interface Reading {
+    byte[] bytes() throws IOException;
+  }
+
   /** Brings the names in a folder onto the disk. */
   @FunctionalInterface
   interface Sync {
@@ -262,7 +268,8 @@ public final class BlobStore {
   /**
    * The bytes referred to.
    *
-   * @throws BlobFolderAwayException when the folder cannot be looked into now
+   * @throws BlobFolderAwayException when the folder cannot be looked into now, or nothing in it be
+   *     read
    * @throws IOException when they are missing, or not those that were written
    */
   public byte[] read(BlobReference reference) throws IOException {
@@ -276,7 +283,7 @@ public final class BlobStore {
           "blob %s has %d bytes, not %d"
               .formatted(reference.blob(), Files.size(file), reference.size()));
     }
-    byte[] bytes = Files.readAllBytes(file);
+    byte[] bytes = read(() -> Files.readAllBytes(file));
     if (!Sha256.hex(bytes).equals(reference.sha256())) {
       throw new IOException("blob is damaged, its SHA-256 differs: " + reference.blob());
     }
@@ -311,15 +318,41 @@ public final class BlobStore {
    * The first of the bytes referred to, unverified.
    *
    * @param most so many at most
-   * @throws BlobFolderAwayException when the folder cannot be looked into now
+   * @throws BlobFolderAwayException when the folder cannot be looked into now, or nothing in it be
+   *     read
    * @throws IOException when they are missing
    */
   public byte[] head(BlobReference reference, int most) throws IOException {
-    try (InputStream in = Files.newInputStream(file(reference))) {
-      return in.readNBytes(most);
+    Path file = file(reference);
+    return read(
+        () -> {
+          try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(most);
+          }
+        });
+  }
+
+  /** Reads of a file, which is to blame for a failure only if the mark can be read. */
+  private byte[] read(Reading reading) throws IOException {
+    try {
+      return reading.bytes();
     } catch (NoSuchFileException missing) {
       requireFolder();
       throw missing;
+    } catch (IOException e) {
+      if (!markIsReadable()) {
+        throw new BlobFolderAwayException();
+      }
+      throw e;
+    }
+  }
+
+  /** More than that it is there: that may be known from before the volume went away. */
+  private boolean markIsReadable() {
+    try (InputStream in = Files.newInputStream(folder.resolve(MARK))) {
+      return in.read() < 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -96,9 +96,15 @@ final class Negotiator {
       return new Pdu.ContextResult(
           proposal.id(), Pdu.ContextResult.ABSTRACT_SYNTAX_NOT_SUPPORTED, first);
     }
-    return proposal.transferSyntaxes().stream()
-        .filter(uid -> storage ? Uids.isTransferSyntax(uid) : isPlain(uid))
+    List<String> acceptable =
+        proposal.transferSyntaxes().stream()
+            .filter(uid -> storage ? Uids.isTransferSyntax(uid) : isPlain(uid))
+            .toList();
+    // Which one is the acceptor's choice (PS3.8 9.3.3.2): better one that can be decoded here.
+    return acceptable.stream()
+        .filter(uid -> TransferSyntax.of(uid).pixels() != TransferSyntax.Coding.UNSUPPORTED)
         .findFirst()
+        .or(() -> acceptable.stream().findFirst())
         .map(uid -> new Pdu.ContextResult(proposal.id(), Pdu.ContextResult.ACCEPTED, uid))
         .orElse(
             new Pdu.ContextResult(

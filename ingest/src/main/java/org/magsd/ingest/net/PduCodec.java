@@ -272,15 +272,16 @@ final class PduCodec {
       return new Items(bytes, from, from + length);
     }
 
+    /** AE titles and UIDs may come padded with NUL against the standard. */
     String ascii(int length) throws ProtocolException {
-      return new String(bytes, advance(length), length, ISO_8859_1).strip();
+      String text = new String(bytes, advance(length), length, ISO_8859_1);
+      int nul = text.indexOf('\0');
+      return (nul < 0 ? text : text.substring(0, nul)).strip();
     }
 
-    /** All that is left, as text; UIDs may come padded with a NUL against the standard. */
+    /** All that is left, as text. */
     String rest() throws ProtocolException {
-      String text = ascii(end - at);
-      int nul = text.indexOf('\0');
-      return nul < 0 ? text : text.substring(0, nul);
+      return ascii(end - at);
     }
 
     private int advance(int count) throws ProtocolException {

@@ -21,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -175,6 +177,25 @@ class BlobStoreTest {
 
     assertThat(store.holds(reference)).isFalse();
     assertThatThrownBy(() -> store.read(reference)).hasMessageContaining("missing");
+  }
+
+  /** As of a network's volume that went away while what it said last is still remembered. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFileIsNotToBlameWhileNothingInItsFolderCanBeRead() throws IOException {
+    Path unreadable = Path.of("/proc/self/mem"); // at its beginning: an input/output error
+    BlobStore store = new BlobStore(folder);
+    BlobReference reference = store.write(new byte[] {1});
+    Files.delete(folder.resolve(reference.blob()));
+    Files.createSymbolicLink(folder.resolve(reference.blob()), unreadable);
+
+    assertThatThrownBy(() -> store.head(reference, 9))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(BlobFolderAwayException.class);
+
+    Files.delete(folder.resolve(".magsd-blobs"));
+    Files.createSymbolicLink(folder.resolve(".magsd-blobs"), unreadable);
+    assertThatThrownBy(() -> store.head(reference, 9)).isInstanceOf(BlobFolderAwayException.class);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,18 +84,47 @@ class NegotiatorTest {
     "1.2.840.10008.1.2.7.1, false"
   })
   void takesOnlySyntaxesInWhichADataSetIsStored(String syntax, boolean taken) {
+    assertThat(decision(syntax).accepted()).isEqualTo(taken);
+  }
+
+  /** HTJ2K and JPIP, of which the films could not be read, before JPEG 2000 and plain pixels. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.2.840.10008.1.2.4.201, 1.2.840.10008.1.2.4.90, 1.2.840.10008.1.2.4.90",
+    "1.2.840.10008.1.2.4.94, 1.2.840.10008.1.2.1, 1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2, 1.2.840.10008.1.2.4.70, 1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.4.201, 1.2.840.10008.1.2.4.202, 1.2.840.10008.1.2.4.201"
+  })
+  void takesTheFirstSyntaxWhosePixelsCanBeDecoded(String first, String second, String taken) {
+    assertThat(decision(first, second).transferSyntax()).isEqualTo(taken);
+  }
+
+  @Test
+  void takesTitlesPaddedWithNul() throws ProtocolException {
+    byte[] pdu = PduCodec.encode(RawPeer.request("MAGSD", "CT", Pdu.APPLICATION_CONTEXT, 1));
+    byte[] body = Arrays.copyOfRange(pdu, 6, pdu.length);
+    for (int at = 4; at < 4 + 2 * 16; at++) {
+      body[at] = body[at] == ' ' ? 0 : body[at];
+    }
+
+    Pdu.AssociateRequest request = PduCodec.decodeRequest(body);
+
+    assertThat(request.calledAe()).isEqualTo("MAGSD");
+    assertThat(request.callingAe()).isEqualTo("CT");
+  }
+
+  private static Pdu.ContextResult decision(String... syntaxes) {
     Pdu.AssociateRequest request =
         new Pdu.AssociateRequest(
             1,
             "MAGSD",
             "CT",
             Pdu.APPLICATION_CONTEXT,
-            List.of(new Pdu.Proposal(1, "1.2.840.10008.5.1.4.1.1.1", List.of(syntax))),
+            List.of(new Pdu.Proposal(1, "1.2.840.10008.5.1.4.1.1.1", List.of(syntaxes))),
             new Pdu.UserInformation(16_384, "1.2.3", "PEER"));
     try (CallerAddresses anywhere = new CallerAddresses(List.of())) {
       Negotiator negotiator = new Negotiator(config(List.of()), anywhere);
-
-      assertThat(negotiator.accept(request).accept().contexts().get(0).accepted()).isEqualTo(taken);
+      return negotiator.accept(request).accept().contexts().get(0);
     }
   }
 
