@@ -75,6 +75,7 @@ public final class CrossValidation {
    * @throws UserError for a mistake in configuration or data
    */
   public Optional<ObjectNode> byFolds(int folds) throws IOException, InterruptedException {
+    requireTwoPatientsOfEachClass();
     List<Parts.Part> all = new ArrayList<>();
     for (int fold = 0; fold < folds; fold++) {
       int number = fold;
@@ -167,6 +168,31 @@ public final class CrossValidation {
       }
     }
     return films;
+  }
+
+  /** One that holds a class's only patient is found out when its turn comes, hours later. */
+  private void requireTwoPatientsOfEachClass() {
+    TrainConfig config = Parts.base(base);
+    StageConfig last = config.stages().get(config.stages().size() - 1);
+    LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
+    List<Sample> learnt =
+        films(config, last).stream().filter(sample -> licence.test(sample.film())).toList();
+    List<String> classes = config.classNames(last);
+    for (int i = 0; i < classes.size(); i++) {
+      int target = i;
+      long patients =
+          learnt.stream()
+              .filter(sample -> sample.target() == target)
+              .map(Sample::group)
+              .distinct()
+              .count();
+      if (patients < 2) {
+        throw new UserError(
+            "%s: class %s has %s to learn from; the fold that judges it would have none"
+                .formatted(
+                    base, classes.get(i), patients == 0 ? "no film" : "one patient's films"));
+      }
+    }
   }
 
   /** Classes of a stage of which it has films only from this source. */

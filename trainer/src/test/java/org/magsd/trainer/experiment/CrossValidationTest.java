@@ -213,6 +213,21 @@ class CrossValidationTest {
   }
 
   @Test
+  void refusesAClassOfOnePatientBeforeAnythingIsWritten() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 8);
+    StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 8; i++) {
+      csv.append("images/%d.png,%s,p%d,here%n".formatted(i, i < 6 ? "a" : "b", Math.min(i, 6)));
+    }
+    Files.writeString(data.resolve("labels.csv"), csv);
+
+    assertThatThrownBy(() -> validation(data, "out", () -> false).byFolds(4))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("class b has one patient's films to learn from");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
   void refusesLabelsFromATopicBeforeAnythingIsWritten() {
     String topic =
         TINY.replace("{labels: labels.csv}", "{topic: training.labels, bootstrapServers: k:9093}");
