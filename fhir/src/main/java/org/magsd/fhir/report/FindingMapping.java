@@ -100,16 +100,7 @@ record FindingMapping(References references) {
         .map(
             content -> {
               HeatMap map = image.heatMap().orElseThrow();
-              Media media = new Media();
-              media.setId(references.ids().heatMap(image.sopInstanceUid()));
-              media.getMeta().addSecurity(Codes.AI_ASSERTED.coding());
-              media.addIdentifier().setSystem(Codes.HEAT_MAP_ID).setValue(image.sopInstanceUid());
-              media.addPartOf(references.imagingStudy());
-              media.addPartOf(references.image(image.sopInstanceUid()));
-              media.setStatus(MediaStatus.COMPLETED);
-              media.setType(Codes.IMAGE_MEDIA.concept());
-              media.setSubject(references.patient());
-              media.setIssuedElement(ReportMapper.instant(references.findings().issued()));
+              Media media = heatMap(image.sopInstanceUid(), MediaStatus.COMPLETED);
               // R4 lists Device twice among the types of Media.device, which validators warn about.
               media.setOperator(references.device(image.model()));
               media.setWidth(map.width());
@@ -118,6 +109,29 @@ record FindingMapping(References references) {
               FhirText.narrate(media, title(image));
               return media;
             });
+  }
+
+  /** In the place of a heat map of a file that another one has replaced. */
+  Media withdrawnHeatMap(String sopInstanceUid) {
+    String title = "Withdrawn: image " + sopInstanceUid + " was sent anew";
+    Media media = heatMap(sopInstanceUid, MediaStatus.ENTEREDINERROR);
+    media.setContent(new Attachment().setContentType("image/png").setTitle(title));
+    FhirText.narrate(media, title);
+    return media;
+  }
+
+  private Media heatMap(String sopInstanceUid, MediaStatus status) {
+    Media media = new Media();
+    media.setId(references.ids().heatMap(sopInstanceUid));
+    media.getMeta().addSecurity(Codes.AI_ASSERTED.coding());
+    media.addIdentifier().setSystem(Codes.HEAT_MAP_ID).setValue(sopInstanceUid);
+    media.addPartOf(references.imagingStudy());
+    media.addPartOf(references.image(sopInstanceUid));
+    media.setStatus(status);
+    media.setType(Codes.IMAGE_MEDIA.concept());
+    media.setSubject(references.patient());
+    media.setIssuedElement(ReportMapper.instant(references.findings().issued()));
+    return media;
   }
 
   private Optional<Attachment> content(Assessed image) {

@@ -66,12 +66,20 @@ public sealed interface ImageFinding {
    * The image was left out.
    *
    * @param reason one plain sentence or phrase, without patient data
+   * @param hadHeatMap whether another file of the same image, which this one replaces, was shown
+   *     with a heat map in an earlier revision
    */
-  record NotAssessed(String sopInstanceUid, Kind kind, String reason) implements ImageFinding {
+  record NotAssessed(String sopInstanceUid, Kind kind, String reason, boolean hadHeatMap)
+      implements ImageFinding {
     public NotAssessed {
       Uids.require("SOP instance UID", sopInstanceUid);
       requireNonNull(kind, "kind");
       requireNonNull(reason, "reason");
+    }
+
+    /** Of an image that was never shown with a heat map. */
+    public NotAssessed(String sopInstanceUid, Kind kind, String reason) {
+      this(sopInstanceUid, kind, reason, false);
     }
 
     /** Why it was left out. */

@@ -26,6 +26,7 @@ import org.hl7.fhir.r4.model.Provenance;
 import org.hl7.fhir.r4.model.Provenance.ProvenanceEntityRole;
 import org.hl7.fhir.r4.model.Resource;
 import org.magsd.fhir.report.ImageFinding.Assessed;
+import org.magsd.fhir.report.ImageFinding.NotAssessed;
 import org.magsd.fhir.report.ReportOptions.Created;
 
 /**
@@ -135,14 +136,18 @@ public final class ReportMapper {
     }
     List<Observation> observations = findings.images().stream().map(mapping::observation).toList();
     List<Media> heatMaps = new ArrayList<>();
+    List<Media> withdrawn = new ArrayList<>();
     for (ImageFinding image : findings.images()) {
       if (image instanceof Assessed assessed) {
         mapping.heatMap(assessed).ifPresent(heatMaps::add);
+      } else if (image instanceof NotAssessed left && left.hadHeatMap()) {
+        withdrawn.add(mapping.withdrawnHeatMap(left.sopInstanceUid()));
       }
     }
     DiagnosticReport report = report(references, observations, heatMaps);
     resources.addAll(observations);
     resources.addAll(heatMaps);
+    resources.addAll(withdrawn);
     resources.add(report);
     resources.add(provenance(references, report, observations, heatMaps));
     return resources;

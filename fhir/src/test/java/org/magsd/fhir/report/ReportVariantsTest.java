@@ -11,6 +11,7 @@ import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.DocumentReference;
 import org.hl7.fhir.r4.model.Media;
+import org.hl7.fhir.r4.model.Media.MediaStatus;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Provenance;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,24 @@ class ReportVariantsTest {
             Tuple.tuple("derivation", "DocumentReference/" + ReportIds.modelCard(SECOND)));
     assertThat(all(bundle, DiagnosticReport.class).get(0).getConclusion())
         .contains("algorithms magsd-r18 0.1.0 and magsd-r18 0.2.0");
+  }
+
+  @Test
+  void withdrawsTheHeatMapOfAFileThatAnotherHasReplaced() {
+    Bundle bundle = bundle(SampleFindings.replaced());
+
+    List<Media> maps = all(bundle, Media.class);
+    assertThat(maps)
+        .extracting(Media::getStatus)
+        .containsExactly(MediaStatus.COMPLETED, MediaStatus.ENTEREDINERROR);
+    Media withdrawn = maps.get(1);
+    assertThat(withdrawn.getIdElement().getIdPart())
+        .isEqualTo(SampleFindings.replaced().ids().heatMap(SampleFindings.IMAGE_2));
+    assertThat(withdrawn.getContent().hasData()).isFalse();
+    assertThat(withdrawn.getContent().getTitle()).startsWith("Withdrawn");
+    assertThat(all(bundle, DiagnosticReport.class).get(0).getMedia())
+        .extracting(media -> media.getLink().getReference())
+        .containsExactly("Media/" + maps.get(0).getIdElement().getIdPart());
   }
 
   @Test

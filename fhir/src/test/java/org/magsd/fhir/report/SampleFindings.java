@@ -63,6 +63,15 @@ public final class SampleFindings {
         new NotAssessed(IMAGE_2, NotAssessed.Kind.FAILED, "pixel data ends early."));
   }
 
+  /** A film that was sent anew and cannot be assessed now. */
+  public static StudyFindings replaced() {
+    return findings(
+        study(STUDY, instance(IMAGE_1, 1, "PA"), instance(IMAGE_2, 2, "LL")),
+        patient(),
+        covid(IMAGE_1),
+        new NotAssessed(IMAGE_2, NotAssessed.Kind.SKIPPED, "lateral view", true));
+  }
+
   /** A Japanese name in three scripts, a Chinese description, an issuer with an OID. */
   public static StudyFindings unicodeNames() {
     StudyFindings plain = singleView();

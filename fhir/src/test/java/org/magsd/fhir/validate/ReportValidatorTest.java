@@ -47,6 +47,7 @@ class ReportValidatorTest {
         Arguments.of("single view", SampleFindings.singleView()),
         Arguments.of("two images", SampleFindings.twoImages()),
         Arguments.of("partly assessed", SampleFindings.partlyAssessed()),
+        Arguments.of("replaced", SampleFindings.replaced()),
         Arguments.of("not assessed", SampleFindings.notAssessed()),
         Arguments.of("unicode names", SampleFindings.unicodeNames()),
         Arguments.of("revision 2", SampleFindings.revision(SampleFindings.singleView(), 2)),

@@ -160,14 +160,15 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     String study = screened.study();
     String key = StudyImage.key(study, screened.instance().orElseThrow());
     remember(screened.model());
-    boolean isNew = images.get(key) == null;
-    images.put(key, StudyImage.of(screened, maxRecordBytes));
+    Optional<StudyImage> known = Optional.ofNullable(images.get(key));
+    StudyImage image = StudyImage.of(screened, maxRecordBytes);
+    images.put(key, known.map(image::insteadOf).orElse(image));
     StudyProgress before =
         Optional.ofNullable(studies.get(study))
             .or(() -> rememberedAgain(study))
             .orElseGet(() -> StudyProgress.begun(screened.model().sha256()));
     long arrival = Math.min(record.timestamp(), context.currentSystemTimeMs());
-    StudyProgress after = before.after(screened, isNew, arrival, rules);
+    StudyProgress after = before.after(screened, known.isEmpty(), arrival, rules);
     save(study, before, complete(screened, after) ? after.dueAt(arrival) : after);
     lookNext(context.currentSystemTimeMs());
   }

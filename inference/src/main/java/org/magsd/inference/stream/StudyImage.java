@@ -14,6 +14,7 @@ import org.magsd.fhir.report.ModelDescription;
  * @param sha256 of the file, to tell a duplicate from a correction
  * @param attempts of its record, to let a replayed one through
  * @param forgotten whether its heat map was, with the end of the study's retention
+ * @param replacedHeatMap whether this file took the place of one with a heat map
  */
 record StudyImage(
     InstanceFacts facts,
@@ -22,7 +23,8 @@ record StudyImage(
     Instant receivedAt,
     boolean urgent,
     Screening screening,
-    boolean forgotten) {
+    boolean forgotten,
+    boolean replacedHeatMap) {
   /** By series, number and UID: the same whatever the order of arrival. */
   static final Comparator<StudyImage> REPORT_ORDER =
       Comparator.comparing((StudyImage i) -> i.facts.series().number().orElse(Integer.MAX_VALUE))
@@ -56,7 +58,27 @@ record StudyImage(
         screened.arrival().receivedAt(),
         screened.urgent(),
         screening,
+        false,
         false);
+  }
+
+  /** The same in the place of what was known of this image. */
+  StudyImage insteadOf(StudyImage before) {
+    boolean otherFile = !sha256.equals(before.sha256);
+    boolean shown = before.hasHeatMap() || before.forgotten;
+    return new StudyImage(
+        facts,
+        sha256,
+        attempts,
+        receivedAt,
+        urgent,
+        screening,
+        forgotten,
+        (otherFile && shown) || before.replacedHeatMap);
+  }
+
+  private boolean hasHeatMap() {
+    return screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0;
   }
 
   private static Screening remembered(Screening.Assessed assessed, int maxRecordBytes) {
@@ -66,16 +88,15 @@ record StudyImage(
 
   /** What is kept of it after the study's retention: no heat map, and of the patient the ID. */
   StudyImage afterRetention() {
-    boolean hasHeatMap =
-        screening instanceof Screening.Assessed assessed && assessed.heatMap().length > 0;
     return new StudyImage(
         facts.withPatientIdAlone(),
         sha256,
         attempts,
         receivedAt,
         urgent,
-        hasHeatMap ? ((Screening.Assessed) screening).withoutHeatMap() : screening,
-        hasHeatMap || forgotten);
+        hasHeatMap() ? ((Screening.Assessed) screening).withoutHeatMap() : screening,
+        hasHeatMap() || forgotten,
+        replacedHeatMap);
   }
 
   static String key(String studyInstanceUid, String sopInstanceUid) {
@@ -112,7 +133,12 @@ record StudyImage(
                 a.heatMap().length == 0
                     ? Optional.of(forgotten ? REPORTED_BEFORE : NO_ROOM)
                     : Optional.empty()),
-        s -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
-        f -> new ImageFinding.NotAssessed(uid, ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
+        s -> notAssessed(ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
+        f -> notAssessed(ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
+  }
+
+  private ImageFinding notAssessed(ImageFinding.NotAssessed.Kind kind, String reason) {
+    return new ImageFinding.NotAssessed(
+        facts.instance().sopInstanceUid(), kind, reason, replacedHeatMap);
   }
 }

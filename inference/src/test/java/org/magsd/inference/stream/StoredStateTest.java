@@ -58,7 +58,8 @@ class StoredStateTest {
     InstanceFacts real =
         HeaderFacts.of(DicomProvider.builtIn().parse(Files.readAllBytes(FILM)), ZoneOffset.UTC);
     StudyImage image =
-        new StudyImage(real, "ab".repeat(32), 0, Instant.EPOCH, false, screened.screening(), false);
+        new StudyImage(
+            real, "ab".repeat(32), 0, Instant.EPOCH, false, screened.screening(), false, false);
     Serde<StudyImage> serde = Json.binary(StudyImage.class);
 
     byte[] stored = serde.serializer().serialize("t", image.afterRetention());
@@ -107,6 +108,29 @@ class StoredStateTest {
 
       assertThat(serde.deserializer().deserialize("t", stored)).isEqualTo(image);
     }
+  }
+
+  @Test
+  void onlyAnotherFileInThePlaceOfOneWithAHeatMapWithdrawsThat() {
+    StudyImage shown = image("assessed");
+    StudyImage skipped = image("skipped");
+
+    assertThat(hadHeatMap(skipped.insteadOf(shown))).isTrue();
+    assertThat(hadHeatMap(skipped.insteadOf(shown.afterRetention()))).isTrue();
+    assertThat(hadHeatMap(image("failed").insteadOf(skipped.insteadOf(shown)))).isTrue();
+    StudyImage tooLarge = StudyImage.of(screened("1.1", "1.1.1", "assessed"), 10);
+    assertThat(hadHeatMap(skipped.insteadOf(tooLarge))).isFalse();
+    assertThat(hadHeatMap(skipped.insteadOf(image("failed")))).isFalse();
+    assertThat(hadHeatMap(skipped)).isFalse();
+  }
+
+  private StudyImage image(String... what) {
+    return StudyImage.of(screened("1.1", "1.1.1", what), 1 << 20);
+  }
+
+  private boolean hadHeatMap(StudyImage image) {
+    return ((ImageFinding.NotAssessed) image.finding(digest -> screened("1", "1.1").model()))
+        .hadHeatMap();
   }
 
   @Test
