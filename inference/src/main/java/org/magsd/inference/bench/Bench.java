@@ -17,15 +17,12 @@ import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.ModelBundle;
 import org.magsd.inference.model.Processor;
-import org.magsd.inference.service.AssemblySettings;
-import org.magsd.inference.service.HttpSettings;
 import org.magsd.inference.service.ServiceConfig;
 import org.magsd.inference.stream.Arrival;
 import org.magsd.inference.stream.FilmScreener;
 import org.magsd.inference.stream.Screening;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.kafka.BlobStore;
-import org.magsd.ingest.net.DimseConfig;
 
 /**
  * Measures on this machine and in one run: the bare runtime and, in turns with it, the whole
@@ -44,7 +41,8 @@ public final class Bench {
   private final PrintWriter people;
 
   /**
-   * @param settings whose inference part is measured
+   * @param settings of the site: what decides how fast films are screened is measured, the rest is
+   *     left alone
    * @param samples folder of DICOM films
    * @param seconds how long runtime and pipeline are measured, each
    * @param people told of the progress, and each result
@@ -82,7 +80,8 @@ public final class Bench {
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(
             new EmbeddedBroker.Settings(Optional.of(data), 0, settings.kafka().maxRecordBytes()))) {
-      return measurement.on(config(model, scratch, broker), data);
+      return measurement.on(
+          BenchConfig.of(settings, model, QUIET_SECONDS, scratch, broker.bootstrapServers()), data);
     } finally {
       FolderTree.delete(scratch);
     }
@@ -169,15 +168,6 @@ public final class Bench {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the model is out of service", e.getCause());
     }
-  }
-
-  private ServiceConfig config(Path model, Path scratch, EmbeddedBroker broker) {
-    return settings
-        .with(settings.kafka().below(scratch).at(broker.bootstrapServers()))
-        .with(settings.inference().with(model, scratch.resolve("state")))
-        .with(AssemblySettings.quietFor(QUIET_SECONDS))
-        .with(settings.ingest().at(DimseConfig.onLoopback(0)))
-        .with(new HttpSettings(null, 0));
   }
 
   /** Peak resident set, MiB; 0 where the system does not tell. */

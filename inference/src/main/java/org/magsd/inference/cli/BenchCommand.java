@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = {
       "Measures the pipeline against the bare ONNX Runtime on this machine, in one run.",
-      "Throughput, added latency, processor time, the C-STORE port's rate, memory."
+      "Throughput, added latency, processor time, the C-STORE port's rate, memory.",
+      "Has a broker, ports and folders of its own: nothing comes from the site's, nor goes there."
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements MagsdCommand {
@@ -85,7 +86,10 @@ public final class BenchCommand implements MagsdCommand {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Configuration (default: config/magsd.yaml of the installation).")
+      description =
+          "Configuration, of which gate, inference (without shadow-model), report, and the"
+              + " partitions and inline limit of kafka are measured (default: config/magsd.yaml of"
+              + " the installation).")
   private Optional<Path> config = Optional.empty();
 
   @Override

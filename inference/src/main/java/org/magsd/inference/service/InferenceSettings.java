@@ -103,6 +103,29 @@ public record InferenceSettings(
         otherStateFolder);
   }
 
+  /** The same without a model under trial. */
+  public InferenceSettings withoutShadowModel() {
+    return new InferenceSettings(
+        model,
+        Optional.empty(),
+        watchSeconds,
+        device,
+        deviceRequired,
+        tensorRt,
+        threads,
+        maxBatch,
+        maxDelayMillis,
+        decoders,
+        streamThreads,
+        filmsUnderWay,
+        lookAhead,
+        memoryMegabytes,
+        filmSeconds,
+        commitMillis,
+        standbyReplicas,
+        stateFolder);
+  }
+
   /**
    * Longest wait for any outcome: a film may be read, decoded and in the network for {@code
    * film-seconds} each, and the others of its batch take their time.

@@ -28,10 +28,15 @@ class BenchIT {
     TinyModels.write(first, 1, 0, 0);
     TinyModels.write(second, 0, 1, 0);
 
+    Path inbox = Files.createDirectories(folder.resolve("inbox"));
+    Path waiting =
+        Files.copy(SAMPLES.resolve("01-explicit-8bit.dcm"), inbox.resolve("waiting.dcm"));
+
     List<BenchResult> results =
-        new Bench(ServiceConfig.defaults(), SAMPLES, 1, new PrintWriter(Writer.nullWriter()))
+        new Bench(siteWith(inbox), SAMPLES, 1, new PrintWriter(Writer.nullWriter()))
             .run(List.of(first, second));
 
+    assertThat(waiting).exists();
     assertThat(results).hasSize(2);
     for (BenchResult result : results) {
       assertThat(result.device()).isEqualTo("cpu");
@@ -42,6 +47,20 @@ class BenchIT {
       assertThat(result.addedLatencyMs().p50()).isLessThanOrEqualTo(result.addedLatencyMs().p99());
     }
     assertThat(results.get(0).model()).isNotEqualTo(results.get(1).model());
+  }
+
+  /** As a site may have it that measures on the machine, and with the file, of its service. */
+  private ServiceConfig siteWith(Path inbox) throws IOException {
+    Path file = folder.resolve("magsd.yaml");
+    Files.writeString(
+        file,
+        """
+        kafka: {replication: 3, properties: {security.protocol: SSL}}
+        ingest: {folder: {folder: '%s', settle-seconds: 0}}
+        inference: {shadow-model: '%s'}
+        """
+            .formatted(inbox, folder.resolve("first")));
+    return ServiceConfig.load(file);
   }
 
   /** Whatever the speed: bytes per second are films per second times the mean size of a film. */
