@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
     name = "replay",
     description = {
       "Puts rejected or undelivered records back on their topic, each exactly once.",
-      "A line of JSON for each on stdout. Without options: all of them."
+      "A film that its topic has no room for goes to the blob folder, and a reference to it onto the",
+      "topic; a report that its topic has no room for is left.",
+      "A line of JSON for each that is put back on stdout. Without options: all of them."
     },
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements MagsdCommand {
@@ -99,6 +101,12 @@ public final class ReplayCommand implements MagsdCommand {
       err.printf("%d records put back%n", outcome.moved());
       if (outcome.empty() > 0) {
         err.printf("%d left: they hold no bytes that could be put back%n", outcome.empty());
+      }
+      if (outcome.tooLarge() > 0) {
+        err.printf(
+            "%d left: larger than their topic takes; a start of the service with a larger"
+                + " kafka.inline-limit-bytes makes room%n",
+            outcome.tooLarge());
       }
       return 0;
     } catch (IOException e) {

@@ -27,6 +27,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -41,6 +42,9 @@ import org.magsd.ingest.kafka.BlobStore;
  * Puts rejected and undelivered records back on the topic they belong on, each exactly once: a
  * record and a marker that names its place are written in one transaction, and what is marked is
  * passed over. A replay that dies leaves neither; one that starts while another runs fences it.
+ *
+ * <p>A film that its topic takes no record for, as where the limit has become smaller since, is put
+ * back by reference to the blob folder, as receivers send large ones. A report has no such form.
  *
  * <p>A place is of one topic with its id: in a topic that was deleted and made anew other records
  * have the same offsets.
@@ -85,8 +89,9 @@ public final class Replay implements AutoCloseable {
    * @param moved records put back
    * @param empty records left where they are, since there are no bytes to put back: what is
    *     rejected once its own record is deleted has none
+   * @param tooLarge records left where they are, since their topic takes no record as large
    */
-  public record Outcome(int moved, int empty) {}
+  public record Outcome(int moved, int empty, int tooLarge) {}
 
   /** A record put back. */
   public record Moved(
@@ -95,7 +100,8 @@ public final class Replay implements AutoCloseable {
   /**
    * @param client settings of the Kafka clients
    * @param maxRecordBytes the largest record the topics take
-   * @param blobs where reports lie that {@code fhir.undelivered} has no room for
+   * @param blobs where reports lie that {@code fhir.undelivered} has no room for, and films go that
+   *     {@code dicom.instances} has none for
    */
   public Replay(Map<String, Object> client, int maxRecordBytes, BlobStore blobs) {
     this(client, maxRecordBytes, blobs, PATIENCE);
@@ -121,8 +127,8 @@ public final class Replay implements AutoCloseable {
    * Puts back what is wanted and there now.
    *
    * @param listener hears each record once it is back
-   * @throws IOException when the brokers do not answer, or a report lies in a blob folder that is
-   *     away
+   * @throws IOException when the brokers do not answer, or what is to be read from or written to
+   *     the blob folder cannot be, as where that is away
    */
   public Outcome run(Wanted wanted, Consumer<Moved> listener) throws IOException {
     try {
@@ -142,6 +148,7 @@ public final class Replay implements AutoCloseable {
     Map<String, Uuid> ids = topicIds(List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()));
     int[] moved = {0};
     int[] empty = {0};
+    int[] tooLarge = {0};
     for (String topic : ids.keySet()) { // one that came into being since waits for the next time
       topics.read(
           topic,
@@ -153,13 +160,15 @@ public final class Replay implements AutoCloseable {
             byte[] value = value(record);
             if (value.length == 0) {
               empty[0]++;
-            } else {
-              listener.accept(move(record, value, place));
+            } else if (put(record, value, place) || putByReference(record, value, place)) {
+              listener.accept(moved(record));
               moved[0]++;
+            } else {
+              tooLarge[0]++;
             }
           });
     }
-    return new Outcome(moved[0], empty[0]);
+    return new Outcome(moved[0], empty[0], tooLarge[0]);
   }
 
   /** What is to be put back; empty where that is nowhere any more. */
@@ -178,24 +187,65 @@ public final class Replay implements AutoCloseable {
     }
   }
 
+  /** False where the client or the topic takes no record as large: nothing was sent then. */
   @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if one of them does
-  private Moved move(ConsumerRecord<byte[], byte[]> record, byte[] value, String place) {
-    boolean report = record.topic().equals(Topics.UNDELIVERED.name());
-    String target = report ? Topics.REPORTS.name() : Topics.INSTANCES.name();
+  private boolean put(ConsumerRecord<byte[], byte[]> record, byte[] value, String place) {
+    String target = target(record);
+    Headers headers = headers(record.headers(), isReport(record));
     producer.beginTransaction();
-    producer.send(
-        new ProducerRecord<>(target, null, record.key(), value, headers(record.headers(), report)));
-    producer.send(
-        new ProducerRecord<>(
-            Topics.REPLAYED.name(), place.getBytes(UTF_8), target.getBytes(UTF_8)));
-    producer.commitTransaction();
+    try {
+      producer.send(new ProducerRecord<>(target, null, record.key(), value, headers));
+      producer.send(
+          new ProducerRecord<>(
+              Topics.REPLAYED.name(), place.getBytes(UTF_8), target.getBytes(UTF_8)));
+      producer.commitTransaction();
+      return true;
+    } catch (KafkaException e) {
+      if (!isTooLarge(e)) {
+        throw e;
+      }
+      producer.abortTransaction();
+      return false;
+    }
+  }
+
+  private boolean putByReference(
+      ConsumerRecord<byte[], byte[]> record, byte[] value, String place) {
+    if (isReport(record)) {
+      return false;
+    }
+    try {
+      return put(record, blobs.write(value).toJson(), place);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What fails first fails the transaction, whose failure has it as its cause. */
+  private static boolean isTooLarge(KafkaException failure) {
+    Throwable cause = failure;
+    while (cause != null && !(cause instanceof RecordTooLargeException)) {
+      cause = cause.getCause();
+    }
+    return cause != null;
+  }
+
+  private static Moved moved(ConsumerRecord<byte[], byte[]> record) {
     return new Moved(
         record.topic(),
         record.partition(),
         record.offset(),
         text(record.key()),
         reasonOf(record),
-        target);
+        target(record));
+  }
+
+  private static boolean isReport(ConsumerRecord<byte[], byte[]> record) {
+    return record.topic().equals(Topics.UNDELIVERED.name());
+  }
+
+  private static String target(ConsumerRecord<byte[], byte[]> record) {
+    return isReport(record) ? Topics.REPORTS.name() : Topics.INSTANCES.name();
   }
 
   /** Without what told of the rejection, but for the attempts: they let the record through. */

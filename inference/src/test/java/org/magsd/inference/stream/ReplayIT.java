@@ -16,12 +16,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -91,7 +94,7 @@ class ReplayIT {
     reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1));
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1, 0));
     }
 
     assertThat(read("dicom.instances")).containsExactly("1.2=film attempts=1");
@@ -105,7 +108,7 @@ class ReplayIT {
     undeliver("1.2", missing.toJson());
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1));
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1, 0));
     }
     Files.move(folder.resolve("blobs"), folder.resolve("elsewhere"));
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
@@ -124,6 +127,72 @@ class ReplayIT {
     record.headers().add("reason", "refused".getBytes(UTF_8));
     record.headers().add("by-reference", "true".getBytes(UTF_8));
     producer.send(record).get();
+  }
+
+  /** The clients' limit, which {@code kafka.inline-limit-bytes} sets, may be smaller by now. */
+  @Test
+  void putsAFilmBackByReferenceWhichClientsHaveNoRoomForAnyMore() throws Exception {
+    String large = "film ".repeat(40_000);
+    reject("dicom.rejected", "1.1", large, "pixel data ends early", "1");
+    reject("dicom.rejected", "1.1", "small", "pixel data ends early", "1");
+    reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
+
+    try (Replay replay = new Replay(client(), 100_000, blobs)) {
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(3, 0, 0));
+    }
+
+    assertThat(replay(ALL)).isEmpty();
+    assertThat(read("dicom.instances"))
+        .containsExactlyInAnyOrder(
+            "1.1=" + reference(large) + " attempts=1",
+            "1.1=small attempts=1",
+            "1.2=film attempts=1");
+  }
+
+  /** Whoever made it or took room from it. */
+  @Test
+  void putsAFilmBackByReferenceWhichTheTopicHasNoRoomFor() throws Exception {
+    limit("dicom.instances", 100_000);
+    String large = "film ".repeat(40_000);
+    reject("dicom.rejected", "1.1", large, "pixel data ends early", "1");
+    reject("dicom.rejected", "1.1", "small", "pixel data ends early", "1");
+
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(2, 0, 0));
+    }
+
+    assertThat(read("dicom.instances"))
+        .containsExactly("1.1=" + reference(large) + " attempts=1", "1.1=small attempts=1");
+  }
+
+  @Test
+  void leavesAReportThatItsTopicHasNoRoomForAndGoesOn() throws Exception {
+    limit("fhir.diagnostic-reports", 100_000);
+    reject("fhir.undelivered", "1.1", "report ".repeat(40_000), "400", "7");
+    reject("fhir.undelivered", "1.1", "small", "400", "7");
+
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 0, 1));
+    }
+    assertThat(read("fhir.diagnostic-reports")).containsExactly("1.1=small");
+    limit("fhir.diagnostic-reports", RECORD);
+
+    assertThat(replay(ALL)).hasSize(1);
+  }
+
+  private String reference(String film) throws IOException {
+    return new String(blobs.write(film.getBytes(UTF_8)).toJson(), UTF_8);
+  }
+
+  private void limit(String topic, int bytes) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    AlterConfigOp set =
+        new AlterConfigOp(
+            new ConfigEntry("max.message.bytes", Integer.toString(bytes)),
+            AlterConfigOp.OpType.SET);
+    try (Admin admin = Admin.create(client())) {
+      admin.incrementalAlterConfigs(Map.of(resource, List.of(set))).all().get();
+    }
   }
 
   /** Its records have the offsets of others that were put back. */
