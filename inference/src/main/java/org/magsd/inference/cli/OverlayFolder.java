@@ -6,10 +6,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.magsd.inference.UserError;
 
-/** Heat maps on disk: {@code <name of the film's file>.png}, numbered where two share a name. */
+/**
+ * Heat maps on disk: {@code <name of the film's file>.png}, without the ending of a film; numbered
+ * where two share a name.
+ */
 final class OverlayFolder {
+  /** No others: what follows the last dot of a file named by its UID is a part of the UID. */
+  private static final Pattern ENDING =
+      Pattern.compile("\\.(dcm|dicom|ima|png|jpe?g)$", Pattern.CASE_INSENSITIVE);
+
   private final Path folder;
   private final Set<String> taken = new HashSet<>();
 
@@ -25,7 +33,7 @@ final class OverlayFolder {
   }
 
   void write(Path film, byte[] png) throws IOException {
-    String name = film.getFileName().toString().replaceFirst("\\.[^.]{1,5}$", "");
+    String name = ENDING.matcher(film.getFileName().toString()).replaceFirst("");
     String free = name;
     for (int number = 2; !taken.add(free); number++) {
       free = name + "-" + number;
