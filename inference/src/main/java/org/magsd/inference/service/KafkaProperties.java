@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -20,7 +21,8 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * {@code kafka.properties}, by the definitions of all clients: each would refuse a wrong value only
- * when it is made, and pass over a name that it does not know.
+ * when it is made, and pass over a name that it does not know; what the service sets itself would
+ * be passed over too.
  */
 final class KafkaProperties {
   private static final String KEY = "kafka.properties.";
@@ -52,6 +54,13 @@ final class KafkaProperties {
           List.of(ADMIN),
           StreamsConfig.TOPIC_PREFIX,
           List.of(LogConfig.configDefCopy()));
+
+  /** Those of Kafka Streams' clients that differ in what they know. */
+  private static final List<String> KINDS =
+      List.of(
+          StreamsConfig.CONSUMER_PREFIX,
+          StreamsConfig.PRODUCER_PREFIX,
+          StreamsConfig.ADMIN_CLIENT_PREFIX);
 
   /** Lists of classes, beside the settings that are defined as a class. */
   private static final Set<String> LISTS_OF_PLUG_INS =
@@ -99,7 +108,7 @@ final class KafkaProperties {
    * The same with the key stores found below the installation.
    *
    * @throws IllegalArgumentException naming a key that no client knows, unless it may be a
-   *     plug-in's, or one whose value is of no use to its client
+   *     plug-in's, one that the service sets itself, or one whose value is of no use to its client
    */
   static Map<String, String> checked(Map<String, String> properties) {
     List<String> unknown = unknown(properties);
@@ -112,6 +121,7 @@ final class KafkaProperties {
                   ? ": no Kafka client has such a setting"
                   : ": behind %s there is no such setting".formatted(name.prefix())));
     }
+    refuseOwn(properties);
     refuseWrongValues(properties);
     return belowHome(properties);
   }
@@ -123,6 +133,24 @@ final class KafkaProperties {
 
   private static boolean namesAPlugIn(Map<String, String> properties) {
     return properties.keySet().stream().map(Name::of).anyMatch(Name::namesAPlugIn);
+  }
+
+  private static void refuseOwn(Map<String, String> properties) {
+    for (String key : new TreeSet<>(properties.keySet())) {
+      refusal(key)
+          .ifPresent(
+              why -> {
+                throw new IllegalArgumentException(KEY + key + ": " + why);
+              });
+    }
+  }
+
+  /** Why a setting is the service's own, if it is. */
+  static Optional<String> refusal(String key) {
+    Name name = Name.of(key);
+    List<String> elsewhere =
+        KINDS.stream().filter(kind -> new Name(kind, name.plain()).isKnown()).toList();
+    return OwnSettings.refusal(name.prefix(), name.plain(), elsewhere);
   }
 
   private static void refuseWrongValues(Map<String, String> properties) {

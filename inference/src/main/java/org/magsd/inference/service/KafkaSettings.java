@@ -27,7 +27,8 @@ import org.magsd.ingest.kafka.KafkaSinkConfig;
  * @param inlineLimitBytes larger files go to the blob folder, 1024 to 536870912; default 16777216
  * @param blobFolder shared folder of larger files; default data/blobs
  * @param deliverySeconds patience for the brokers' acknowledgement, 1 to 3600; default 30
- * @param properties further client settings (security, say); default none
+ * @param properties further client settings (security, say), none of those that the service sets
+ *     itself; default none
  */
 public record KafkaSettings(
     String bootstrapServers,

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -28,6 +29,23 @@ public final class TopicReader {
   /** What brokers send at once, bytes; a larger record still comes, by itself. */
   private static final int FETCH_BYTES = 16 << 20;
 
+  private static final Map<String, Object> OWN =
+      Map.of(
+          ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+          "read_committed",
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+          false,
+          ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+          false,
+          ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+          FETCH_BYTES,
+          ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+          FETCH_BYTES,
+          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+          ByteArrayDeserializer.class,
+          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+          ByteArrayDeserializer.class);
+
   private final Map<String, Object> client;
   private final Duration patience;
 
@@ -47,11 +65,12 @@ public final class TopicReader {
   public TopicReader(Map<String, Object> client, Duration patience) {
     this.patience = patience;
     this.client = new HashMap<>(client);
-    this.client.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    this.client.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    this.client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    this.client.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
-    this.client.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
+    this.client.putAll(OWN);
+  }
+
+  /** The names of the settings that every reader has of itself, whatever it is given. */
+  public static Set<String> ownSettings() {
+    return OWN.keySet();
   }
 
   /**
@@ -62,8 +81,7 @@ public final class TopicReader {
    */
   public SortedMap<Integer, Extent> read(
       String topic, Consumer<ConsumerRecord<byte[], byte[]>> listener) {
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(client)) {
       List<TopicPartition> partitions = new ArrayList<>();
       for (PartitionInfo found :
           Optional.ofNullable(consumer.partitionsFor(topic, patience)).orElse(List.of())) {

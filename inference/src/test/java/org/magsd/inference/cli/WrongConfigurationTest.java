@@ -72,6 +72,8 @@ class WrongConfigurationTest {
       value = {
         "kafka: {properties: {security.protocol: BOGUS}} | kafka.properties.security.protocol: | BOGUS",
         "kafka: {properties: {producer.acks: bananas}}   | kafka.properties.producer.acks: | bananas",
+        "kafka: {properties: {bootstrap.servers: a:9092}} | kafka.properties.bootstrap.servers: | use"
+            + " kafka.bootstrap-servers",
         "kafka: {bootstrap-servers: broker}              | kafka.bootstrap-servers: 'broker' | PORT",
         "fhir: {server: 'http://my_fhir:8080/fhir'}      | fhir.server: 'http://my_fhir:8080/fhir' | host",
         "fhir: {server: 'http://fhir:80800/fhir'}        | fhir.server: 'http://fhir:80800/fhir' | port",

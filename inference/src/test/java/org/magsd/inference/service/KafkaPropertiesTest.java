@@ -13,11 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KafkaPropertiesTest {
   @ParameterizedTest
   @CsvSource({
-    "session.timeout.ms, abc",
-    "consumer.session.timeout.ms, abc",
-    "main.consumer.session.timeout.ms, abc",
+    "heartbeat.interval.ms, abc",
+    "consumer.heartbeat.interval.ms, abc",
+    "main.consumer.heartbeat.interval.ms, abc",
     "restore.consumer.fetch.min.bytes, -1",
-    "global.consumer.isolation.level, none",
+    "global.consumer.security.protocol, none",
     "producer.acks, bananas",
     "admin.request.timeout.ms, soon",
     "topic.retention.ms, abc",
@@ -80,13 +80,13 @@ class KafkaPropertiesTest {
             "config.providers", "env",
             "config.providers.env.class",
                 "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
-            "session.timeout.ms", "${env:TIMEOUT}",
+            "heartbeat.interval.ms", "${env:INTERVAL}",
             "ssl.keystore.location", "${env:KEYS}");
 
     assertThat(KafkaProperties.checked(properties)).isEqualTo(properties);
     assertThatThrownBy(
-            () -> KafkaProperties.checked(Map.of("session.timeout.ms", "${env:TIMEOUT}")))
-        .hasMessageStartingWith("kafka.properties.session.timeout.ms: ");
+            () -> KafkaProperties.checked(Map.of("heartbeat.interval.ms", "${env:INTERVAL}")))
+        .hasMessageStartingWith("kafka.properties.heartbeat.interval.ms: ");
   }
 
   @ParameterizedTest

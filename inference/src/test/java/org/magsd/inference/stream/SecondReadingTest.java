@@ -11,9 +11,12 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.magsd.inference.service.KafkaSettings;
+import org.magsd.inference.service.SeenSettings;
 
 class SecondReadingTest {
   private static final TopicPartition PARTITION = new TopicPartition("films", 3);
@@ -25,6 +28,26 @@ class SecondReadingTest {
   void aLogOfWhichTheFirstFiveAreDeleted() {
     consumer.updateBeginningOffsets(Map.of(PARTITION, 5L));
     consumer.updateEndOffsets(Map.of(PARTITION, 100L));
+  }
+
+  /** Nobody is to give them in vain. */
+  @Test
+  void whatItsConsumerIsToldIsTakenFromNoConfiguration() {
+    Map<String, Object> settings = SeenSettings.client();
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "app");
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+
+    try (SecondReading one = SecondReading.of(PARTITION, settings)) {
+      one.at(0);
+    }
+
+    assertThat(SeenSettings.names()).contains("receive.buffer.bytes");
+    for (String name : SeenSettings.names()) {
+      Map<String, String> given = Map.of(name, "1");
+      assertThatThrownBy(
+              () -> new KafkaSettings(null, null, null, null, null, null, null, null, given))
+          .hasMessageStartingWith("kafka.properties." + name + ": the service sets it itself");
+    }
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import org.magsd.inference.stream.TopicReader;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.trainer.data.ClassMapping;
@@ -63,7 +65,8 @@ public sealed interface LabelSource {
    * @param source what the collection is called in figures; default the topic's name
    * @param licence under which the films may be learnt from, for {@code data.excludeLicences};
    *     default {@value #OWN}
-   * @param properties further settings of the Kafka client; default none
+   * @param properties further settings of the Kafka client, none of those that {@link TopicReader}
+   *     sets itself; default none
    */
   record Topic(
       String topic,
@@ -79,6 +82,7 @@ public sealed interface LabelSource {
     /** Films that were taken where they are learnt from. */
     static final String OWN = "the site's own films";
 
+    private static final String SERVERS = "bootstrap.servers";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int DIGITS = 12;
 
@@ -100,7 +104,22 @@ public sealed interface LabelSource {
       source = source == null || source.isBlank() ? topic : source;
       licence = licence == null || licence.isBlank() ? OWN : licence;
       properties = properties == null ? Map.of() : Map.copyOf(properties);
+      refuseOwn(properties);
       map = map == null ? Map.of() : Map.copyOf(map);
+    }
+
+    /** What the reading of a topic sets itself would be passed over. */
+    private static void refuseOwn(Map<String, String> properties) {
+      for (String name : new TreeSet<>(properties.keySet())) {
+        String key = "data.properties." + name;
+        String value = properties.get(name);
+        Keys.require(!name.equals(SERVERS), key, value, "given as bootstrapServers");
+        Keys.require(
+            !TopicReader.ownSettings().contains(name),
+            key,
+            value,
+            "left out: it is set where topics are read");
+      }
     }
 
     @Override
