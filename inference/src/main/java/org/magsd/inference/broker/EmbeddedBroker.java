@@ -9,11 +9,13 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
@@ -279,17 +282,34 @@ public final class EmbeddedBroker implements AutoCloseable {
    * A producer that sends several at a time before that may lose the first for good: those behind
    * it are taken, and then it is out of order.
    *
+   * <p>Brokers refuse who may not create topics before they look whether there is anything to
+   * create: so they are asked only for what is missing.
+   *
    * @throws IllegalStateException when the broker refuses or does not answer within 30 seconds
    */
   public static void createMissing(Admin admin, Collection<NewTopic> topics) {
-    var results = admin.createTopics(topics).values();
+    Set<String> present = answer("listing the topics", admin.listTopics().names());
+    List<NewTopic> missing =
+        topics.stream().filter(topic -> !present.contains(topic.name())).toList();
+    var results = admin.createTopics(missing).values();
     Map<TopicPartition, OffsetSpec> created = new HashMap<>();
-    for (NewTopic topic : topics) {
-      if (isNew(topic.name(), results.get(topic.name()))) {
-        for (int partition = 0; partition < topic.numPartitions(); partition++) {
-          created.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+    List<String> forbidden = new ArrayList<>();
+    for (NewTopic topic : missing) {
+      switch (creation(topic.name(), results.get(topic.name()))) {
+        case DONE -> {
+          for (int partition = 0; partition < topic.numPartitions(); partition++) {
+            created.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+          }
         }
+        case DONE_BY_OTHERS -> {} // who have just been started as well
+        case FORBIDDEN -> forbidden.add(topic.name());
       }
+    }
+    if (!forbidden.isEmpty()) {
+      throw new IllegalStateException(
+          "there is no right to create topics, and these must be created beforehand (or are not"
+              + " to be seen): "
+              + String.join(", ", forbidden));
     }
     if (!created.isEmpty()) {
       awaitLeaders(admin, created);
@@ -313,21 +333,31 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static boolean isNew(String topic, KafkaFuture<Void> creation) {
+  /** What became of a topic. */
+  private enum Creation {
+    DONE,
+    DONE_BY_OTHERS,
+    FORBIDDEN
+  }
+
+  private static Creation creation(String topic, KafkaFuture<Void> creation) {
     try {
       answer("creating topic " + topic, creation);
-      return true;
+      return Creation.DONE;
     } catch (IllegalStateException e) {
       if (e.getCause() instanceof TopicExistsException) {
-        return false;
+        return Creation.DONE_BY_OTHERS;
+      }
+      if (e.getCause() instanceof AuthorizationException) {
+        return Creation.FORBIDDEN;
       }
       throw e;
     }
   }
 
-  private static void answer(String what, KafkaFuture<?> result) {
+  private static <T> T answer(String what, KafkaFuture<T> result) {
     try {
-      result.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+      return result.get(ANSWER_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while " + what, e);

@@ -7,12 +7,16 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.ForwardingAdmin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -119,6 +123,25 @@ class EmbeddedBrokerIT {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void takesATopicThatAnotherServiceCreatesAtTheSameTime() throws Exception {
+    List<NewTopic> topics = List.of(new NewTopic("films", 1, (short) 1));
+    try (EmbeddedBroker broker = EmbeddedBroker.start(EmbeddedBroker.Settings.temporary());
+        Admin late =
+            new ForwardingAdmin(Map.of("bootstrap.servers", broker.bootstrapServers())) {
+              @Override
+              public CreateTopicsResult createTopics(
+                  Collection<NewTopic> missing, CreateTopicsOptions options) {
+                broker.createTopics(topics);
+                return super.createTopics(missing, options);
+              }
+            }) {
+      EmbeddedBroker.createMissing(late, topics);
+
+      publish(broker, new byte[1]);
     }
   }
 
