@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>Each film succeeds or fails by itself: if a batch fails, its films are run one by one. A film
  * that fails alone too is to blame only if a blank one passes; where that fails as well, the
  * network is out of service and no film is judged. A network that does not answer within the
- * patience is out of service too: its lane is given up, and another works in its place. When the
- * queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
+ * patience is out of service too: its lane is given up, and another works in its place. So is one
+ * beside whose runs something fails, as for lack of memory: its lane goes on with other films. When
+ * the queue is full, {@link #submit} waits: the callers slow down, memory does not grow.
  */
 public final class BatchingRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchingRunner.class);
@@ -47,7 +48,11 @@ public final class BatchingRunner implements AutoCloseable {
   private final Set<Lane> lanes = new LinkedHashSet<>();
 
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final Thread watch = new Thread(this::watch, "magsd-inference-watch");
+  private final Thread watch =
+      new Thread(
+          new Rounds(
+              this::watch, failure -> LOG.error("The watch over the network goes on", failure)),
+          "magsd-inference-watch");
   private volatile boolean closing;
   private volatile boolean finished;
 
@@ -101,7 +106,12 @@ public final class BatchingRunner implements AutoCloseable {
   private void begin(Optional<Request> heldBack) {
     Lane lane = new Lane(heldBack);
     lanes.add(lane);
-    lane.thread.start();
+    try {
+      lane.thread.start();
+    } catch (Error e) {
+      lanes.remove(lane);
+      throw e;
+    }
   }
 
   /**
@@ -199,20 +209,18 @@ public final class BatchingRunner implements AutoCloseable {
     }
   }
 
-  private void watch() {
+  /** Gives up lanes that are overdue; false when all have ended. */
+  private boolean watch() throws InterruptedException {
     long often = Math.max(1, Math.min(MOST_WATCH_MILLIS, settings.patience().toMillis() / 8));
-    try {
-      while (!ended.await(often, TimeUnit.MILLISECONDS)) {
-        List<Lane> all;
-        synchronized (lanes) {
-          all = List.copyOf(lanes);
-        }
-        all.forEach(Lane::giveUpIfOverdue);
-      }
-    } catch (InterruptedException e) {
-      LOG.error("The watch over the network was interrupted; nobody should do that", e);
-      Thread.currentThread().interrupt();
+    if (ended.await(often, TimeUnit.MILLISECONDS)) {
+      return false;
     }
+    List<Lane> all;
+    synchronized (lanes) {
+      all = List.copyOf(lanes);
+    }
+    all.forEach(Lane::giveUpIfOverdue);
+    return true;
   }
 
   /** Those who handed in a film after the last lane had looked for the last time. */
@@ -228,7 +236,10 @@ public final class BatchingRunner implements AutoCloseable {
 
   /** One batch at a time, on a thread of its own. */
   private final class Lane {
-    private final Thread thread = new Thread(this::work, "magsd-inference");
+    private final Thread thread = new Thread(new Rounds(this::work, this::drop), "magsd-inference");
+
+    private final List<Request> batch = new ArrayList<>(settings.maxBatch());
+    private int before = 1;
 
     /** Taken from the queue but of another network than the batch at hand: first of the next. */
     private Optional<Request> heldBack;
@@ -244,30 +255,35 @@ public final class BatchingRunner implements AutoCloseable {
       thread.setDaemon(true);
     }
 
-    private void work() {
-      List<Request> batch = new ArrayList<>();
-      int before = 1;
-      try {
-        while (await(batch)) {
-          gather(batch, before);
-          before = batch.size();
-          begin(batch);
-          run(batch);
-          if (isGivenUp()) {
-            return;
-          }
-          batchSizes.accept(before);
-          batch.clear();
-        }
-      } catch (InterruptedException e) {
-        LOG.error("An inference thread was interrupted; nobody should do that", e);
-        Thread.currentThread().interrupt();
-      } finally {
-        end();
+    /** Runs one batch; false when there will be no other. */
+    private boolean work() throws InterruptedException {
+      if (isGivenUp()) {
+        return false; // the watch puts another in its place
       }
+      if (!await()) {
+        end();
+        return false;
+      }
+      gather();
+      before = batch.size();
+      begin();
+      run();
+      if (!isGivenUp()) {
+        batchSizes.accept(before);
+      }
+      batch.clear();
+      return true;
     }
 
-    private synchronized void begin(List<Request> batch) {
+    /** The films at hand may be in doubt, and the network is: none is to wait for ever. */
+    private void drop(Throwable failure) {
+      ModelOutOfServiceException beside = ModelOutOfServiceException.beside(batch.size(), failure);
+      batch.forEach(request -> request.result.completeExceptionally(beside));
+      batch.clear();
+      LOG.error("An inference thread goes on", failure);
+    }
+
+    private synchronized void begin() {
       atHand = List.copyOf(batch);
     }
 
@@ -276,37 +292,35 @@ public final class BatchingRunner implements AutoCloseable {
     }
 
     private void end() {
-      if (isGivenUp()) {
-        return; // the watch puts another in its place
-      }
       boolean last;
       synchronized (lanes) {
-        last = lanes.remove(this) && lanes.isEmpty();
+        lanes.remove(this);
+        last = lanes.isEmpty();
       }
       if (last) {
-        closing = true;
         finished = true;
         refuseLatecomers();
       }
     }
 
+    /** Where that fails, as for lack of a thread, it is done with the watch's next look. */
     private void giveUpIfOverdue() {
-      List<Request> batch;
+      List<Request> silenced;
       synchronized (this) {
-        if (run.isEmpty() || !run.get().givenUpNow()) {
+        givenUp |= run.isPresent() && run.get().givenUpNow();
+        if (!givenUp) {
           return;
         }
-        givenUp = true;
-        batch = atHand;
+        silenced = atHand;
       }
       ModelOutOfServiceException silence =
-          ModelOutOfServiceException.silent(batch.size(), batch.get(0).patience());
+          ModelOutOfServiceException.silent(silenced.size(), silenced.get(0).patience());
       // Before another lane refuses those behind them: the first to fail say why the network is
       // out.
-      batch.forEach(request -> request.result.completeExceptionally(silence));
+      silenced.forEach(request -> request.result.completeExceptionally(silence));
       synchronized (lanes) {
-        lanes.remove(this);
         BatchingRunner.this.begin(heldBack);
+        lanes.remove(this);
       }
     }
 
@@ -330,7 +344,7 @@ public final class BatchingRunner implements AutoCloseable {
     }
 
     /** Waits for the first film of a batch; false when closing and all is done. */
-    private boolean await(List<Request> batch) throws InterruptedException {
+    private boolean await() throws InterruptedException {
       Request first = heldBack.orElse(null);
       heldBack = Optional.empty();
       while (first == null) {
@@ -344,13 +358,13 @@ public final class BatchingRunner implements AutoCloseable {
       return true;
     }
 
-    private void gather(List<Request> batch, int before) throws InterruptedException {
+    private void gather() throws InterruptedException {
       while (heldBack.isEmpty() && batch.size() < settings.maxBatch()) {
         Request next = queue.poll();
         if (next == null) {
           break;
         }
-        addOrHoldBack(batch, next);
+        addOrHoldBack(next);
       }
       int wanted = Math.min(before, settings.maxBatch());
       long deadline = System.nanoTime() + settings.maxDelay().toNanos();
@@ -359,11 +373,11 @@ public final class BatchingRunner implements AutoCloseable {
         if (next == null) {
           return;
         }
-        addOrHoldBack(batch, next);
+        addOrHoldBack(next);
       }
     }
 
-    private void addOrHoldBack(List<Request> batch, Request next) {
+    private void addOrHoldBack(Request next) {
       if (next.network == batch.get(0).network) {
         batch.add(next);
       } else {
@@ -371,7 +385,7 @@ public final class BatchingRunner implements AutoCloseable {
       }
     }
 
-    private void run(List<Request> batch) {
+    private void run() {
       if (batch.size() == 1) {
         runAlone(batch.get(0));
         return;
@@ -391,7 +405,7 @@ public final class BatchingRunner implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         LOG.warn(
             "A batch of {} failed; running its films one by one: {}", batch.size(), e.toString());
-        runOneByOne(batch);
+        runOneByOne();
         return;
       }
       for (int i = 0; i < batch.size(); i++) {
@@ -403,7 +417,7 @@ public final class BatchingRunner implements AutoCloseable {
       }
     }
 
-    private void runOneByOne(List<Request> batch) {
+    private void runOneByOne() {
       Optional<ModelOutOfServiceException> broken = Optional.empty();
       for (Request request : batch) {
         if (broken.isPresent()) {
@@ -425,13 +439,7 @@ public final class BatchingRunner implements AutoCloseable {
         request.result.completeExceptionally(silent);
         return Optional.of(silent);
       }
-      Request blank =
-          new Request(
-              request.network,
-              new float[request.film.length],
-              request.patience(),
-              new CompletableFuture<>());
-      if (attempt(blank).isPresent()) {
+      if (!answersABlankFilm(request)) {
         ModelOutOfServiceException broken = ModelOutOfServiceException.met(first.get());
         request.result.completeExceptionally(broken);
         return Optional.of(broken);
@@ -449,15 +457,29 @@ public final class BatchingRunner implements AutoCloseable {
     /** Completes the request, unless it fails. */
     private Optional<Throwable> attempt(Request request) {
       try {
-        Outputs outputs = answer(request.network, List.of(request.film), request.patience()).get(0);
-        if (!outputs.isFinite()) {
-          return Optional.of(new ArithmeticException("the network's answer is not a number"));
-        }
-        request.result.complete(outputs);
+        request.result.complete(answerAlone(request, request.film));
         return Optional.empty();
       } catch (RuntimeException | Error e) {
         return Optional.of(e);
       }
+    }
+
+    /** As large as the one requested; there must be memory for it too. */
+    private boolean answersABlankFilm(Request request) {
+      try {
+        answerAlone(request, new float[request.film.length]);
+        return true;
+      } catch (RuntimeException | Error e) {
+        return false;
+      }
+    }
+
+    private Outputs answerAlone(Request request, float[] film) {
+      Outputs outputs = answer(request.network, List.of(film), request.patience()).get(0);
+      if (!outputs.isFinite()) {
+        throw new ArithmeticException("the network's answer is not a number");
+      }
+      return outputs;
     }
   }
 }

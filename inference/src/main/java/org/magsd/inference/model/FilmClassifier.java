@@ -179,10 +179,13 @@ public final class FilmClassifier implements AutoCloseable {
           .submit(network, prepared, urgent)
           .whenComplete(
               (outputs, failure) -> {
-                if (failure instanceof ModelOutOfServiceException broken) {
-                  takeOutOfService(network, broken);
+                try {
+                  if (failure instanceof ModelOutOfServiceException broken) {
+                    takeOutOfService(network, broken);
+                  }
+                } finally {
+                  lease.close();
                 }
-                lease.close();
               })
           .thenApply(outputs -> Prediction.of(network.card(), outputs, geometry));
     } catch (InterruptedException | RuntimeException | Error e) {
@@ -211,15 +214,15 @@ public final class FilmClassifier implements AutoCloseable {
 
   private void takeOutOfService(Network network, ModelOutOfServiceException broken) {
     if (handle.withdraw(network, broken.getMessage())) {
+      Thread thread = new Thread(() -> reopen(network.device()), "magsd-model-reopening");
+      thread.setDaemon(true);
+      reopening = Optional.of(thread);
+      thread.start(); // before a word about it, which may fail where memory is short
       LOG.error(
           "Model {} on {} is out of service, films wait: {}",
           network.card().id(),
           network.device(),
           broken.getMessage());
-      Thread thread = new Thread(() -> reopen(network.device()), "magsd-model-reopening");
-      thread.setDaemon(true);
-      reopening = Optional.of(thread);
-      thread.start();
     }
   }
 

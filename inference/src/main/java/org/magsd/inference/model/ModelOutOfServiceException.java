@@ -29,6 +29,11 @@ public final class ModelOutOfServiceException extends RuntimeException {
         films == 1);
   }
 
+  /** Something failed beside the network's runs: with which film of a batch, nobody can say. */
+  static ModelOutOfServiceException beside(int films, Throwable failure) {
+    return new ModelOutOfServiceException(failure.toString(), failure, films == 1);
+  }
+
   /** The network has failed before. */
   public static ModelOutOfServiceException known(String reason) {
     return new ModelOutOfServiceException(reason, null, false);

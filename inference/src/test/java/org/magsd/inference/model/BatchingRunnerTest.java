@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -312,6 +314,67 @@ class BatchingRunnerTest {
   }
 
   @Test
+  void aFailureBesideARunBlamesNoFilmAndEndsNoLane() throws Exception {
+    Echo network = new Echo();
+    network.answers = BatchingRunnerTest::unreadable;
+    try (BatchingRunner runner = runner(8, 32)) {
+      network.hold();
+      CompletableFuture<Outputs> alone = runner.submit(network, film(0));
+      await().until(() -> runner.waiting() == 0);
+      List<CompletableFuture<Outputs>> batch = new ArrayList<>();
+      for (int i = 1; i <= 3; i++) {
+        batch.add(runner.submit(network, film(i)));
+      }
+      network.release();
+
+      assertThatThrownBy(alone::join).hasCauseInstanceOf(ModelOutOfServiceException.class);
+      for (CompletableFuture<Outputs> film : batch) {
+        assertThatThrownBy(() -> film.get(10, TimeUnit.SECONDS))
+            .cause()
+            .isInstanceOfSatisfying(
+                ModelOutOfServiceException.class,
+                broken -> assertThat(broken.metByThisFilm()).isFalse())
+            .hasMessageContaining("beside the network");
+      }
+      network.answers = answers -> answers;
+      assertThat(answer(runner, network, 4).logits()[0]).isEqualTo(4);
+    }
+  }
+
+  /** As for lack of memory after the run. */
+  private static List<Outputs> unreadable(List<Outputs> answers) {
+    return new AbstractList<>() {
+      @Override
+      public Outputs get(int index) {
+        throw new OutOfMemoryError("beside the network");
+      }
+
+      @Override
+      public int size() {
+        return answers.size();
+      }
+    };
+  }
+
+  @Test
+  void whoeverHearsOfBatchesEndsNoLane() throws Exception {
+    Echo network = new Echo();
+    BatchSettings settings = new BatchSettings(1, Duration.ZERO, 8);
+    try (BatchingRunner runner =
+        new BatchingRunner(
+            settings,
+            1,
+            size -> {
+              throw new OutOfMemoryError("for a metric");
+            })) {
+      for (int i = 0; i < 3; i++) {
+        CompletableFuture<Outputs> film = runner.submit(network, film(i));
+        assertThat(film.get(10, TimeUnit.SECONDS).logits()[0]).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
   void runsAsManyBatchesBesideEachOtherAsItHasLanes() throws Exception {
     Echo network = new Echo();
     network.parallelRuns = 3;
@@ -357,6 +420,7 @@ class BatchingRunnerTest {
     volatile Error error;
     volatile int parallelRuns = 1;
     volatile Callable<?> beside = () -> null;
+    volatile UnaryOperator<List<Outputs>> answers = all -> all;
     private volatile CountDownLatch gate = new CountDownLatch(0);
 
     void hold() {
@@ -402,7 +466,7 @@ class BatchingRunnerTest {
       threads.add(Thread.currentThread());
       films.addAndGet(batch.size());
       largest.accumulateAndGet(batch.size(), Math::max);
-      return batch.stream().map(film -> new Outputs(film, film, 1, 1)).toList();
+      return answers.apply(batch.stream().map(film -> new Outputs(film, film, 1, 1)).toList());
     }
 
     @Override

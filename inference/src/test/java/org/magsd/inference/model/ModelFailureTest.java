@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.ingest.image.GrayImage;
+import org.slf4j.LoggerFactory;
 
 /** A model that fails is no fault of the films: it goes out of service and comes back. */
 @Timeout(60)
@@ -125,6 +129,34 @@ class ModelFailureTest {
 
       await().until(() -> classifier.outOfService().isEmpty());
       assertThat(classifier.classify(FILM).card()).isEqualTo(before);
+    }
+  }
+
+  /** As where memory is short. */
+  @Test
+  void isOpenedAnewThoughTheLogCannotTellOfTheOutage() throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger(FilmClassifier.class);
+    AppenderBase<ILoggingEvent> failing =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent line) {
+            if (line.getMessage().contains("is out of service")) {
+              throw new OutOfMemoryError("for a log line");
+            }
+          }
+        };
+    failing.start();
+    log.addAppender(failing);
+    try (FilmClassifier classifier = open(Processor.CPU)) {
+      broken = true;
+      CompletableFuture<Prediction> film = classifier.submit(FILM);
+      await().until(film::isCompletedExceptionally);
+      broken = false;
+
+      await().until(() -> classifier.outOfService().isEmpty());
+      await().until(() -> opened.get(0).closed.get() == 1);
+    } finally {
+      log.detachAppender(failing);
     }
   }
 
