@@ -95,7 +95,7 @@ public final class ReportDelivery implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         break;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         running = false;
         LOG.error("report delivery failed and starts again: {}", e.toString());
         if (!pause()) {

@@ -71,7 +71,7 @@ public final class TopicWatch implements AutoCloseable {
         while (!closing) {
           consumer.poll(POLL).forEach(record -> hear(listener, record));
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         if (!closing) {
           LOG.warn(
               "lost sight of the topics, will look again: {}",
@@ -86,7 +86,7 @@ public final class TopicWatch implements AutoCloseable {
   static void hear(RecordListener listener, ConsumerRecord<String, byte[]> record) {
     try {
       listener.accept(record);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("{} {} is passed over: {}", record.topic(), record.offset(), e.getClass().getName());
     }
   }

@@ -116,8 +116,8 @@ public final class ModelWatcher implements AutoCloseable {
       return Optional.of(
           new State(
               stamp(bundle.resolve(ModelBundle.CARD)), stamp(bundle.resolve(ModelBundle.ONNX))));
-    } catch (IOException e) {
-      return Optional.empty(); // being replaced; the next look will find it
+    } catch (IOException | RuntimeException | Error e) {
+      return Optional.empty(); // being replaced, or no memory; the next look will find it
     }
   }
 

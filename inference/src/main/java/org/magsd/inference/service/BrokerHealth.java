@@ -14,6 +14,7 @@ import org.magsd.inference.console.Health;
 final class BrokerHealth implements AutoCloseable {
   private static final int EVERY_MILLIS = 2_000;
   private static final int PATIENCE_MILLIS = 5_000;
+  private static final Health.State AWAY = new Health.State(false, "no broker answers");
 
   private final Admin admin;
   private final ScheduledExecutorService timer =
@@ -26,21 +27,30 @@ final class BrokerHealth implements AutoCloseable {
   private volatile Health.State state = new Health.State(true, "connected");
 
   BrokerHealth(Map<String, Object> client) {
+    this(Admin.create(settings(client)), EVERY_MILLIS);
+  }
+
+  BrokerHealth(Admin admin, int everyMillis) {
+    this.admin = admin;
+    var unused =
+        timer.scheduleWithFixedDelay(this::ask, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private static Map<String, Object> settings(Map<String, Object> client) {
     Map<String, Object> settings = new HashMap<>(client);
     settings.put("request.timeout.ms", PATIENCE_MILLIS);
     settings.put("default.api.timeout.ms", PATIENCE_MILLIS);
-    admin = Admin.create(settings);
-    var unused =
-        timer.scheduleWithFixedDelay(this::ask, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    return settings;
   }
 
+  /** Throws nothing, and where that is for lack of memory takes none: else it is asked no more. */
   private void ask() {
     try {
       int nodes =
           admin.describeCluster().nodes().get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).size();
       state = new Health.State(nodes > 0, nodes + " broker" + (nodes == 1 ? "" : "s"));
-    } catch (ExecutionException | TimeoutException e) {
-      state = new Health.State(false, "no broker answers");
+    } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
+      state = AWAY;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

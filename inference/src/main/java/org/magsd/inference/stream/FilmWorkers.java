@@ -93,12 +93,15 @@ final class FilmWorkers implements AutoCloseable {
           return;
         }
       }
-      late.run();
-      synchronized (FilmWorkers.this) {
-        if (!over) {
-          struck = true;
-          worker.interrupt();
-          replace(1);
+      try {
+        late.run();
+      } finally {
+        synchronized (FilmWorkers.this) {
+          if (!over) {
+            struck = true;
+            worker.interrupt();
+            replace(1);
+          }
         }
       }
     }

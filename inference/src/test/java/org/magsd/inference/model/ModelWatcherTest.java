@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +120,32 @@ class ModelWatcherTest {
     assertThat(refusals.list)
         .filteredOn(line -> text(line).contains("OutOfMemoryError"))
         .hasSize(1);
+  }
+
+  @Test
+  void goesOnAfterALookThatFailed() throws Exception {
+    Path bundle = TinyModels.write(folder.resolve("live"), 10, 0, 0).directory();
+    AtomicBoolean failed = new AtomicBoolean();
+    Path failingOnce =
+        (Path)
+            Proxy.newProxyInstance(
+                Path.class.getClassLoader(),
+                new Class<?>[] {Path.class},
+                (proxy, method, arguments) -> {
+                  if (failed.compareAndSet(false, true)) {
+                    throw new OutOfMemoryError("for a moment");
+                  }
+                  return method.invoke(bundle, arguments);
+                });
+    try (FilmClassifier classifier = open(bundle);
+        ModelWatcher watcher = new ModelWatcher(classifier, failingOnce, INTERVAL)) {
+      await().untilTrue(failed);
+
+      TinyModels.write(bundle, 0, 10, 0);
+
+      await().until(() -> classifier.classify(FILM).label().equals("pneumonia"));
+      assertThat(watcher).isNotNull();
+    }
   }
 
   private static String text(ILoggingEvent line) {

@@ -2,6 +2,7 @@ package org.magsd.inference.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,6 +38,30 @@ class FilmWorkersTest {
     }
 
     assertThat(done.indexOf("urgent")).isBetween(99, 101);
+  }
+
+  @Test
+  void aFilmThatTakesTooLongHoldsUpNoneThoughNobodyCanBeTold() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch finished = new CountDownLatch(1);
+    try (FilmWorkers workers = new FilmWorkers(1)) {
+      workers.run(
+          Step.DECODE,
+          false,
+          () -> {
+            FilmWorkers.Watch watch =
+                workers.watch(
+                    Duration.ofMillis(10),
+                    () -> {
+                      throw new OutOfMemoryError("for a moment");
+                    });
+            await(never);
+            watch.close();
+          });
+      workers.run(Step.DECODE, false, () -> note("next", finished));
+
+      assertThat(finished.await(30, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   private void note(String name, CountDownLatch finished) {

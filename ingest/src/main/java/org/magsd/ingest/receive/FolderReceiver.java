@@ -165,7 +165,7 @@ public final class FolderReceiver implements AutoCloseable {
     } catch (SinkUnavailableException e) {
       LOG.warn("files stay in {} for now: {}", config.folder(), e.getMessage());
       listener.refused(CHANNEL, "broker-away");
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       listed = false;
       listener.refused(CHANNEL, "folder-away");
       // The kind alone: the message may hold a file's name, and that a patient's.
@@ -196,7 +196,7 @@ public final class FolderReceiver implements AutoCloseable {
       LOG.debug("a file of folder {} went away before it was taken", config.folder());
     } catch (DicomException e) {
       trouble(file, e.getMessage());
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException | Error e) {
       trouble(file, "cannot be taken: " + e.getClass().getSimpleName());
     }
   }

@@ -217,6 +217,34 @@ class FolderReceiverTest {
         .contains("OutOfMemoryError");
   }
 
+  @Test
+  void watchesOnWhateverARoundMet() throws Exception {
+    SampleFiles.write(folder, 1, 100);
+    AtomicInteger rounds = new AtomicInteger();
+    ReceiveListener broken =
+        new ReceiveListener() {
+          @Override
+          public void refused(String channel, String reason) {
+            if (reason.equals("instance")) {
+              throw new OutOfMemoryError("for a metric");
+            }
+            rounds.incrementAndGet();
+          }
+        };
+    InstanceSink breaking =
+        instance -> {
+          throw new StackOverflowError("as if it were too deep");
+        };
+
+    receiver =
+        FolderReceiver.start(
+            new FolderConfig(folder, 0, 1, 10_000), budget, breaking, broken, Files::readAllBytes);
+    waiting().until(() -> rounds.get() > 0);
+    waiting().until(receiver::watching);
+
+    assertThat(folder.resolve("00000.dcm")).exists();
+  }
+
   /** As a large one is while there is no room for it, or its topic takes none as large. */
   @Test
   void filesThatFindNoTakerHoldUpNoOthers() throws Exception {
