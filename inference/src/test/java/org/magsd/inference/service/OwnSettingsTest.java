@@ -31,6 +31,7 @@ import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.ingest.kafka.KafkaInstanceIndex;
 import org.magsd.ingest.kafka.KafkaInstanceSink;
 import org.magsd.ingest.kafka.KafkaSinkConfig;
+import org.magsd.ingest.receive.SinkUnavailableException;
 
 /** Whatever the service sets is refused in {@code kafka.properties}, and nothing else. */
 class OwnSettingsTest {
@@ -98,24 +99,29 @@ class OwnSettingsTest {
     KafkaSinkConfig sink =
         new KafkaSinkConfig("127.0.0.1:1", null, null, null, folder, 1, properties);
     DeliverySettings delivery = DeliverySettings.to("http://127.0.0.1:1/fhir");
-
-    try (KafkaInstanceSink receivers = new KafkaInstanceSink(sink);
-        Replay replay = new Replay(client, 1 << 20, new BlobStore(folder));
-        BrokerHealth health = new BrokerHealth(client);
-        TopicWatch watch = TopicWatch.start(client, List.of(), 1, record -> {});
-        ReportDelivery reports =
-            ReportDelivery.start(
-                client, delivery.config(), LargeReports.NONE, new DeliveryListener() {})) {
-      assertThatThrownBy(() -> new KafkaInstanceIndex(sink).find(List.of("1.2.3")));
-      assertThatThrownBy(() -> new TopicReader(client, Duration.ofMillis(10)).read("f", one -> {}));
+    Closers clients = new Closers();
+    try {
+      clients.add(new KafkaInstanceSink(sink));
+      clients.add(new Replay(client, 1 << 20, new BlobStore(folder)));
+      clients.add(new BrokerHealth(client));
+      clients.add(TopicWatch.start(client, List.of(), 1, record -> {}));
+      clients.add(
+          ReportDelivery.start(
+              client, delivery.config(), LargeReports.NONE, new DeliveryListener() {}));
+      assertThatThrownBy(() -> new KafkaInstanceIndex(sink).find(List.of("1.2.3")))
+          .isInstanceOf(SinkUnavailableException.class);
       await()
           .untilAsserted(
               () ->
                   assertThat(SeenSettings.names())
                       .contains("acks", "transactional.id", "group.id", "fetch.max.wait.ms"));
+    } finally {
+      clients.closeWithin(Duration.ofSeconds(30));
     }
 
-    for (String name : SeenSettings.names()) {
+    Set<String> told = new TreeSet<>(SeenSettings.names());
+    told.addAll(TopicReader.ownSettings());
+    for (String name : told) {
       assertRefused(name);
     }
   }

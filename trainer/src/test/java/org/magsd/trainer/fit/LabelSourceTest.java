@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.magsd.inference.stream.TopicReader;
 
 class LabelSourceTest {
   private static LabelSource.Topic topic(String name, String value) {
     return new LabelSource.Topic(
-        "training.labels", "kafka:9092", null, null, null, null, null, Map.of(name, value), null);
+        "training.labels",
+        "kafka:9092",
+        Optional.empty(),
+        Optional.empty(),
+        null,
+        null,
+        null,
+        Map.of(name, value),
+        null);
   }
 
   @Test
