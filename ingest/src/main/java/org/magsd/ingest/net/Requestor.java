@@ -36,6 +36,7 @@ final class Requestor {
                   Part10Writer.IMPLEMENTATION_CLASS_UID,
                   Part10Writer.IMPLEMENTATION_VERSION)));
       Association.Negotiated negotiated = answer(config, proposals, transport);
+      transport.waitForData(config.responseTimeout()); // receivers may pause, as ours do
       return new Association(transport, negotiated, config.responseTimeout());
     } catch (IOException e) {
       connection.close();

@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param tls absent: plain TCP; needs a trust store, so that nobody is trusted by default
  * @param maxPdu largest PDU accepted from the peer, bytes
  * @param connectTimeout patience for the TCP (and TLS) connection and the association's acceptance
- * @param responseTimeout patience for the answer to one message
+ * @param responseTimeout patience for the answer to one message, and for a receiver that takes no
+ *     data for a while, as one may that has no memory for them
  * @param attempts how often a file is tried when the peer is away or out of resources, at least 1
  * @param firstBackoff pause before the second attempt; doubles with each further one
  */

@@ -79,7 +79,7 @@ public final class Tls {
   static void handshake(Connection connection, Watchdog watchdog, Duration patience)
       throws IOException {
     if (connection.socket() instanceof SSLSocket secured) {
-      watchdog.guard(connection, patience, secured::startHandshake);
+      watchdog.guard(connection, patience, "shake hands", secured::startHandshake);
     }
   }
 

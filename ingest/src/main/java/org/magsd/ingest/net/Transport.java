@@ -30,20 +30,28 @@ final class Transport implements AutoCloseable {
   private final InputStream in;
   private final OutputStream out;
   private final Object writing = new Object();
+  private volatile Duration patience;
   private long deadline;
   private long readingNanos;
 
   /**
-   * @param artim patience for a PDU once begun, for a write, and for the peer's closing
+   * @param artim patience for the PDUs that open and end an association, for the peer's closing,
+   *     and for data as long as nothing else is said
    */
   Transport(Connection connection, Watchdog watchdog, Duration artim) throws IOException {
     this.connection = connection;
     this.socket = connection.socket();
     this.watchdog = watchdog;
     this.artim = artim;
+    this.patience = artim;
     socket.setTcpNoDelay(true);
     this.in = new BufferedInputStream(new DeadlineInputStream(), READ_BUFFER);
     this.out = socket.getOutputStream();
+  }
+
+  /** Once there is an association: patience for a PDU once begun, and for data to be taken. */
+  void waitForData(Duration patience) {
+    this.patience = patience;
   }
 
   String peer() {
@@ -54,18 +62,18 @@ final class Transport implements AutoCloseable {
   record Header(int type, long length) {}
 
   /**
-   * Waits for the next PDU to begin; from then on it must be complete within the ARTIM time.
+   * Waits for the next PDU to begin; from then on it must be complete in its own time.
    *
    * @throws PeerGoneException when the connection has ended
    * @throws SocketTimeoutException when nothing came
    */
-  Header awaitHeader(Duration patience) throws IOException {
-    within(patience);
+  Header awaitHeader(Duration beginning) throws IOException {
+    within(beginning);
     int type = in.read();
     if (type < 0) {
       throw new PeerGoneException("connection closed by the peer");
     }
-    within(artim);
+    within(patience);
     readByte();
     return new Header(type, readU32());
   }
@@ -113,22 +121,27 @@ final class Transport implements AutoCloseable {
     }
   }
 
-  /** Writes a whole PDU, or none of another thread's comes between its parts. */
+  /** Writes whole PDUs of data; none of another thread's comes between their parts. */
   void write(byte[] bytes, int offset, int length) throws IOException {
-    synchronized (writing) {
-      watchdog.guard(connection, artim, () -> out.write(bytes, offset, length));
-    }
+    write(bytes, offset, length, patience);
   }
 
+  /** Writes a PDU that opens or ends an association. */
   void write(Pdu pdu) throws IOException {
     byte[] bytes = PduCodec.encode(pdu);
-    write(bytes, 0, bytes.length);
+    write(bytes, 0, bytes.length, artim);
+  }
+
+  private void write(byte[] bytes, int offset, int length, Duration within) throws IOException {
+    synchronized (writing) {
+      watchdog.guard(connection, within, "take data", () -> out.write(bytes, offset, length));
+    }
   }
 
   /** Sta13 of PS3.8: after the last PDU, waits for the peer to close, so that it can be read. */
   void awaitClose() {
     try {
-      watchdog.guard(connection, artim, socket::shutdownOutput);
+      watchdog.guard(connection, artim, "close", socket::shutdownOutput);
       within(artim);
       long drained = 0;
       byte[] waste = new byte[8 << 10];
@@ -144,18 +157,18 @@ final class Transport implements AutoCloseable {
 
   /** Begins the time for the rest of a PDU anew: what passed was ours, not the peer's. */
   void restartDeadline() {
-    within(artim);
+    within(patience);
   }
 
-  private void within(Duration patience) {
-    deadline = System.nanoTime() + patience.toNanos();
+  private void within(Duration time) {
+    deadline = System.nanoTime() + time.toNanos();
   }
 
   /** With a word of farewell over TLS, if the peer takes it in time. */
   @Override
   public void close() {
     try {
-      watchdog.guard(connection, artim, socket::close);
+      watchdog.guard(connection, artim, "close", socket::close);
     } catch (IOException e) {
       // closed is closed
     } finally {
@@ -205,6 +218,7 @@ final class Transport implements AutoCloseable {
       watchdog.guard(
           connection,
           Duration.ofMillis(millis).plus(TLS_MARGIN),
+          "send data",
           () -> count[0] = raw.read(target, offset, length));
       return count[0];
     }

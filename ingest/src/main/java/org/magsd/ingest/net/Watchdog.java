@@ -27,6 +27,7 @@ final class Watchdog implements AutoCloseable {
   private static final class Guarded {
     private final Closeable victim;
     private final long deadline;
+    private volatile boolean overdue;
 
     Guarded(Closeable victim, long deadline) {
       this.victim = victim;
@@ -46,12 +47,21 @@ final class Watchdog implements AutoCloseable {
     rounds.scheduleWithFixedDelay(this::look, ROUND_MILLIS, ROUND_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Does the step; closes the victim, which fails the step, when it takes too long. */
-  void guard(Closeable victim, Duration patience, Step step) throws IOException {
+  /**
+   * Does the step; closes the victim, which fails the step, when it takes too long.
+   *
+   * @param omission what the peer did not do then, for the failure
+   */
+  void guard(Closeable victim, Duration patience, String omission, Step step) throws IOException {
     Guarded entry = new Guarded(victim, System.nanoTime() + patience.toNanos());
     guarded.add(entry);
     try {
       step.run();
+    } catch (IOException e) {
+      throw entry.overdue // what the step says is only that it was closed
+          ? new IOException(
+              "the peer did not %s within %d s".formatted(omission, patience.toSeconds()), e)
+          : e;
     } finally {
       guarded.remove(entry);
     }
@@ -63,6 +73,7 @@ final class Watchdog implements AutoCloseable {
       long now = System.nanoTime();
       for (Guarded entry : guarded) {
         if (now - entry.deadline >= 0) {
+          entry.overdue = true;
           close(entry.victim);
         }
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,23 +73,14 @@ class StalledPeerTest {
                 .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       CompletableFuture<Void> peer =
           CompletableFuture.runAsync(() -> acceptAndStopReading(server, done));
-      ScuConfig config =
-          new ScuConfig(
-              "PEER",
-              "MAGSD",
-              "127.0.0.1",
-              server.getLocalPort(),
-              Optional.of(tls),
-              16_384,
-              Duration.ofSeconds(2),
-              Duration.ofSeconds(5),
-              1,
-              Duration.ZERO);
+      ScuConfig config = sender(server.getLocalPort(), Optional.of(tls), 2, 5);
 
       List<SendOutcome> outcomes =
           new StoreScu(config).send(List.of(file(40_000_000)), 1, outcome -> {});
 
-      assertThat(outcomes).hasOnlyElementsOfType(SendOutcome.Failed.class);
+      assertThat(outcomes)
+          .extracting(outcome -> ((SendOutcome.Failed) outcome).reason())
+          .containsExactly("not sent: the peer did not take data within 5 s");
       done.countDown();
       peer.get(10, TimeUnit.SECONDS);
     }
@@ -96,17 +88,53 @@ class StalledPeerTest {
 
   private static void acceptAndStopReading(SSLServerSocket server, CountDownLatch done) {
     try (RawPeer peer = new RawPeer(server.accept())) {
-      Pdu.AssociateRequest request = PduCodec.decodeRequest(peer.read().body());
-      peer.send(
-          PduCodec.encode(
-              new Pdu.AssociateAccept(
-                  request.calledAe(),
-                  request.callingAe(),
-                  request.contexts().stream()
-                      .map(one -> new Pdu.ContextResult(one.id(), 0, one.transferSyntaxes().get(0)))
-                      .toList(),
-                  new Pdu.UserInformation(16_384, "1.2.3", "PEER"))));
+      accept(peer);
       done.await();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void accept(RawPeer peer) throws IOException {
+    Pdu.AssociateRequest request = PduCodec.decodeRequest(peer.read().body());
+    peer.send(
+        PduCodec.encode(
+            new Pdu.AssociateAccept(
+                request.calledAe(),
+                request.callingAe(),
+                request.contexts().stream()
+                    .map(one -> new Pdu.ContextResult(one.id(), 0, one.transferSyntaxes().get(0)))
+                    .toList(),
+                new Pdu.UserInformation(16_384, "1.2.3", "PEER"))));
+  }
+
+  /** As one does that waits for memory; how long it may take to be connected says nothing of it. */
+  @Test
+  void waitsForAReceiverThatPausesReading() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> peer = CompletableFuture.runAsync(() -> acceptAndPause(server));
+      ScuConfig config = sender(server.getLocalPort(), Optional.empty(), 1, 60);
+
+      List<SendOutcome> outcomes =
+          new StoreScu(config).send(List.of(file(40_000_000)), 1, outcome -> {});
+
+      assertThat(outcomes).hasOnlyElementsOfType(SendOutcome.Stored.class);
+      peer.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void acceptAndPause(ServerSocket server) {
+    try (RawPeer peer = new RawPeer(server.accept())) {
+      accept(peer);
+      CommandSet request = peer.readCommand();
+      Thread.sleep(3_000);
+      RawPeer.Received data;
+      do {
+        data = peer.read();
+      } while ((data.body()[5] & 2) == 0); // the last fragment
+      peer.send(RawPeer.data(data.body()[4], 3, request.respond(DimseStatus.SUCCESS).encode()));
+      peer.read();
+      peer.send(PduCodec.encode(new Pdu.ReleaseReply()));
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -205,6 +233,21 @@ class StalledPeerTest {
             tls),
         service,
         new ByteBudget(1 << 20));
+  }
+
+  private static ScuConfig sender(
+      int port, Optional<TlsConfig> tls, int connectSeconds, int responseSeconds) {
+    return new ScuConfig(
+        "PEER",
+        "MAGSD",
+        "127.0.0.1",
+        port,
+        tls,
+        16_384,
+        Duration.ofSeconds(connectSeconds),
+        Duration.ofSeconds(responseSeconds),
+        1,
+        Duration.ZERO);
   }
 
   private static void store(RawPeer peer, int messageId, int bytes) throws IOException {
