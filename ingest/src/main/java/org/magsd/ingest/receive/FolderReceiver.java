@@ -3,6 +3,7 @@ package org.magsd.ingest.receive;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,8 +37,9 @@ import org.slf4j.LoggerFactory;
  * While the broker is away files stay where they are; so does one that is refused for its own sake,
  * which then goes behind all others. One that cannot be read or processed, or that ends too early,
  * as one does whose copying has come to a halt, is tried again a few times and then counts as
- * failed. A file taken twice, because the process died between acknowledgement and move, is
- * harmless.
+ * failed. Of one that is published but cannot be moved only the move is tried again; then it goes
+ * to {@code failed} too, with a reason that says so. A file taken twice, because the process died
+ * between acknowledgement and move, is harmless.
  */
 public final class FolderReceiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderReceiver.class);
@@ -63,6 +65,9 @@ public final class FolderReceiver implements AutoCloseable {
   private final Path failed;
   private final Map<Path, Sighting> seen = new HashMap<>();
   private final Map<Path, Integer> troubles = new HashMap<>();
+
+  /** What is on the topic as it looks now, and still has to be moved. */
+  private final Set<Path> published = new HashSet<>();
 
   /** What found no taker, the longest ago first: whether for its own sake, others may show. */
   private final Set<Path> notTaken = new LinkedHashSet<>();
@@ -111,6 +116,7 @@ public final class FolderReceiver implements AutoCloseable {
    * Watches; makes the folders where they are missing.
    *
    * @param budget of the bytes held, which other receivers may share
+   * @throws IOException also when one of them is on another volume
    */
   public static FolderReceiver start(
       FolderConfig config, ByteBudget budget, InstanceSink sink, ReceiveListener listener)
@@ -126,11 +132,36 @@ public final class FolderReceiver implements AutoCloseable {
       FileReader reader)
       throws IOException {
     FolderReceiver receiver = new FolderReceiver(config, budget, sink, listener, reader);
-    Files.createDirectories(receiver.done);
-    Files.createDirectories(receiver.failed);
+    for (Path target : List.of(receiver.done, receiver.failed)) {
+      Files.createDirectories(target);
+      requireSameVolume(config.folder(), target);
+    }
     receiver.watcher.start();
     LOG.info("watching folder {}", config.folder());
     return receiver;
+  }
+
+  /**
+   * From one volume to another no file can be moved at once, and each would be published in vain.
+   * What else keeps files from being moved may pass.
+   */
+  private static void requireSameVolume(Path folder, Path target) throws IOException {
+    Path draft = folder.resolve("." + UUID.randomUUID() + ".part");
+    Path moved = target.resolve(draft.getFileName());
+    try {
+      Files.createFile(draft);
+      Files.move(draft, moved, StandardCopyOption.ATOMIC_MOVE);
+      Files.delete(moved);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.delete(draft);
+      throw new IOException(
+          "ingest.folder.folder: %s is on another volume than %s, and files cannot be moved there"
+              .formatted(target, folder),
+          e);
+    } catch (IOException e) {
+      LOG.warn("files may not be movable into {}: {}", target, e.getClass().getSimpleName());
+      Files.deleteIfExists(draft);
+    }
   }
 
   /** Whether files put into the folder are seen: it could be listed when last looked at. */
@@ -155,6 +186,7 @@ public final class FolderReceiver implements AutoCloseable {
       Set<Path> present = new HashSet<>(files); // of a list each would be asked for from its start
       seen.keySet().retainAll(present);
       troubles.keySet().retainAll(present);
+      published.retainAll(present);
       notTaken.retainAll(present);
       for (Path file : inTurn(files)) {
         if (closing.getCount() == 0) {
@@ -185,7 +217,11 @@ public final class FolderReceiver implements AutoCloseable {
     try {
       Sighting sighting = look(file);
       if (hasSettled(sighting) && troubles.getOrDefault(file, 0) < TRIES) {
-        take(file, sighting);
+        if (published.contains(file)) {
+          finish(file);
+        } else {
+          take(file, sighting);
+        }
       }
       notTaken.remove(file);
     } catch (SinkUnavailableException e) {
@@ -205,11 +241,13 @@ public final class FolderReceiver implements AutoCloseable {
   private void trouble(Path file, String reason) {
     int tries = troubles.merge(file, 1, Integer::sum);
     if (tries < TRIES) {
-      LOG.debug("a file of folder {} is not taken yet: {}", config.folder(), reason);
+      LOG.debug("a file of folder {} will be tried again: {}", config.folder(), reason);
       return;
     }
-    LOG.warn("a file of folder {} is not taken: {}", config.folder(), reason);
-    listener.refused(CHANNEL, "instance");
+    LOG.warn("a file of folder {} is set aside: {}", config.folder(), reason);
+    if (!published.contains(file)) {
+      listener.refused(CHANNEL, "instance");
+    }
     setAside(file, reason);
   }
 
@@ -233,6 +271,7 @@ public final class FolderReceiver implements AutoCloseable {
     }
     seen.put(file, now);
     troubles.remove(file);
+    published.remove(file);
     return now;
   }
 
@@ -260,12 +299,22 @@ public final class FolderReceiver implements AutoCloseable {
       throw new SinkUnavailableException("interrupted while waiting for memory", e);
     }
     if (look(file).equals(sighting)) {
-      move(file, done);
+      published.add(file);
+      troubles.remove(file); // it has as many tries for its move
+      finish(file);
     } else {
       LOG.warn(
           "a file of folder {} changed after it had been published, and will be published again",
           config.folder());
       listener.refused(CHANNEL, "changed");
+    }
+  }
+
+  private void finish(Path file) {
+    try {
+      move(file, done);
+    } catch (IOException e) { // no file, too, where the folder is missing
+      trouble(file, "published, but cannot be moved to done: " + e.getClass().getSimpleName());
     }
   }
 

@@ -1,6 +1,7 @@
 package org.magsd.ingest.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.net.ByteBudget;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +35,7 @@ class FolderReceiverTest {
 
   private final CollectingSink sink = new CollectingSink();
   private final List<String> refusals = new CopyOnWriteArrayList<>();
+  private final AtomicInteger stored = new AtomicInteger();
   private final ByteBudget budget = new ByteBudget(ByteBudget.DEFAULT);
 
   private FolderReceiver receiver;
@@ -52,6 +56,11 @@ class FolderReceiverTest {
   }
 
   private final class Noting implements ReceiveListener {
+    @Override
+    public void stored(String channel, long bytes, long ackNanos) {
+      stored.incrementAndGet();
+    }
+
     @Override
     public void refused(String channel, String reason) {
       refusals.add(reason);
@@ -315,6 +324,97 @@ class FolderReceiverTest {
     waiting().until(() -> sink.received().size() > 1);
 
     assertThat(sink.received().get(1).part10()).isEqualTo(after);
+  }
+
+  /** Even where the folder itself is away, which looks as if the file were. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void putsAFileAsideThatIsPublishedButCannotBeMovedToDone(boolean replaced) throws Exception {
+    SampleFiles.write(folder, 1, 100);
+    InstanceSink breaking =
+        instance -> {
+          breakDone(replaced);
+          return sink.accept(instance);
+        };
+
+    receiver = start(0, breaking, Files::readAllBytes);
+    waiting().until(() -> Files.exists(folder.resolve("failed/00000.dcm.reason.txt")));
+
+    assertThat(folder.resolve("failed/00000.dcm.reason.txt"))
+        .content()
+        .startsWith("published, but cannot be moved to done: ");
+    assertThat(folder.resolve("failed/00000.dcm")).exists();
+    assertThat(sink.received()).hasSize(1);
+    assertThat(stored).hasValue(1);
+    assertThat(refusals).isEmpty();
+  }
+
+  @Test
+  void movesAPublishedFileOnceItCanBeWithoutPublishingItAgain() throws Exception {
+    SampleFiles.write(folder, 2, 100);
+    InstanceSink breaking =
+        instance -> {
+          if (sink.received().isEmpty()) {
+            breakDone(true);
+          }
+          return sink.accept(instance);
+        };
+
+    receiver =
+        start(
+            0,
+            breaking,
+            file -> {
+              if (file.endsWith("00001.dcm")) {
+                Files.delete(folder.resolve("done"));
+                Files.createDirectory(folder.resolve("done"));
+              }
+              return Files.readAllBytes(file);
+            });
+    waiting().until(() -> Files.exists(folder.resolve("done/00001.dcm")));
+    waiting().until(() -> Files.exists(folder.resolve("done/00000.dcm")));
+
+    assertThat(sink.received())
+        .extracting(ReceivedInstance::sopInstanceUid)
+        .containsExactly(SampleFiles.instance(0), SampleFiles.instance(1));
+    assertThat(refusals).isEmpty();
+  }
+
+  /** As on a full disk or without the right to: nobody can move into a file or into nothing. */
+  private void breakDone(boolean replaced) {
+    try {
+      Files.delete(folder.resolve("done"));
+      if (replaced) {
+        Files.createFile(folder.resolve("done"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"done", "failed"})
+  void refusesAFolderOnAnotherVolume(String name) throws Exception {
+    receiver = start(3_600);
+    Files.delete(folder.resolve(name));
+    Files.createSymbolicLink(folder.resolve(name), Path.of("/proc"));
+
+    assertThatThrownBy(() -> start(0))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("ingest.folder.folder: ")
+        .hasMessageContaining(folder.resolve(name) + " is on another volume");
+    assertThat(folder).isDirectoryNotContaining("glob:**.part");
+  }
+
+  @Test
+  void movesIntoALinkedFolderOfTheSameVolume(@TempDir Path elsewhere) throws Exception {
+    Files.createSymbolicLink(folder.resolve("done"), elsewhere);
+    SampleFiles.write(folder, 1, 100);
+
+    receiver = start(0);
+    waiting().until(() -> Files.exists(elsewhere.resolve("00000.dcm")));
+
+    assertThat(elsewhere).isDirectoryNotContaining("glob:**.part");
   }
 
   @Test
