@@ -115,6 +115,7 @@ public final class Tag {
   public static final int FRAME_VOI_LUT_SEQUENCE = 0x0028_9132;
   public static final int PIXEL_VALUE_TRANSFORMATION_SEQUENCE = 0x0028_9145;
   public static final int PERFORMED_PROCEDURE_STEP_START_DATE = 0x0040_0244;
+  public static final int ICON_IMAGE_SEQUENCE = 0x0088_0200;
   public static final int PRESENTATION_LUT_SHAPE = 0x2050_0020;
   public static final int SHARED_FUNCTIONAL_GROUPS_SEQUENCE = 0x5200_9229;
   public static final int PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE = 0x5200_9230;
@@ -124,6 +125,7 @@ public final class Tag {
   public static final int FLOAT_PIXEL_DATA = 0x7FE0_0008;
   public static final int DOUBLE_FLOAT_PIXEL_DATA = 0x7FE0_0009;
   public static final int PIXEL_DATA = 0x7FE0_0010;
+  public static final int DIGITAL_SIGNATURES_SEQUENCE = 0xFFFA_FFFA;
   public static final int DATA_SET_TRAILING_PADDING = 0xFFFC_FFFC;
 
   static final int ITEM = 0xFFFE_E000;
@@ -223,6 +225,8 @@ public final class Tag {
           FRAME_VOI_LUT_SEQUENCE,
           PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
           PIXEL_MEASURES_SEQUENCE,
+          ICON_IMAGE_SEQUENCE,
+          DIGITAL_SIGNATURES_SEQUENCE,
           SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
           PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE ->
           Vr.SQ;

@@ -4,18 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import org.magsd.ingest.dicom.Attributes;
 import org.magsd.ingest.dicom.AttributesBuilder;
 import org.magsd.ingest.dicom.DataSets;
 import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 import org.magsd.ingest.dicom.Element;
 import org.magsd.ingest.dicom.Tag;
 import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Vr;
-import org.magsd.ingest.image.StoredFrame;
 
 /**
  * Data sets written anew for receivers that do not take them as they are: in another transfer
@@ -24,7 +21,6 @@ import org.magsd.ingest.image.StoredFrame;
  */
 final class Rewriting {
   private static final int LARGEST = 512 << 20;
-  private static final int PIXEL_GROUP = 0x7fe0;
 
   private Rewriting() {}
 
@@ -72,51 +68,9 @@ final class Rewriting {
   static byte[] pixels(DicomProvider provider, Path path, TransferSyntax to)
       throws IOException, DicomException {
     if (Files.size(path) > LARGEST) {
-      throw new DicomException("too large to be decoded for " + to.uid());
+      throw new DicomException("too large to be decoded");
     }
-    DicomInstance instance = provider.parse(Files.readAllBytes(path));
-    StoredFrame first = provider.decode(instance, 0);
-    long length = (long) first.bytes().length * instance.frames();
-    if (length > LARGEST) {
-      throw new DicomException("too large to be decoded for " + to.uid());
-    }
-    if (instance.frames() > 1) {
-      provider.decode(instance, instance.frames() - 1); // a header may claim what is not there
-    }
-    byte[] pixels = Arrays.copyOf(first.bytes(), (int) length);
-    for (int frame = 1; frame < instance.frames(); frame++) {
-      byte[] next = provider.decode(instance, frame).bytes();
-      System.arraycopy(next, 0, pixels, frame * next.length, next.length);
-    }
-    AttributesBuilder builder = new AttributesBuilder();
-    for (Element element : instance.attributes()) {
-      if (element.tag() >>> 16 != PIXEL_GROUP) {
-        builder.element(element); // the group's others are of fragments
-      }
-    }
-    int bits = 8 * first.type().bytes();
-    builder.integers(Tag.BITS_ALLOCATED, bits);
-    if (first.samples() > 1) {
-      builder.integers(Tag.PLANAR_CONFIGURATION, 0);
-      builder.text(Tag.PHOTOMETRIC_INTERPRETATION, photometric(instance));
-    }
-    builder.bytes(Tag.PIXEL_DATA, bits == 8 ? Vr.OB : Vr.OW, pixels);
-    return write(builder.build(), to);
-  }
-
-  /** What colours are once they are decoded (PS3.3 C.7.6.3.1.2; PS3.5 8.2). */
-  private static String photometric(DicomInstance instance) throws DicomException {
-    String coded =
-        instance.text(Tag.PHOTOMETRIC_INTERPRETATION).orElse("").toUpperCase(Locale.ROOT);
-    return switch (coded) {
-      case "RGB", "YBR_FULL" -> coded;
-      case "YBR_RCT", "YBR_ICT" -> "RGB"; // decoding undoes these transforms
-      case "YBR_FULL_422" -> "YBR_FULL"; // and spreads the chroma
-      default ->
-          throw new DicomException(
-              "photometric interpretation '%s' has no plain form"
-                  .formatted(coded.replaceAll("[^A-Z0-9_ ]", "?")));
-    };
+    return write(new Decoding(provider, LARGEST).decoded(Files.readAllBytes(path)), to);
   }
 
   private static byte[] write(Attributes attributes, TransferSyntax to) throws DicomException {

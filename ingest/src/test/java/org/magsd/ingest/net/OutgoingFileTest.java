@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ class OutgoingFileTest {
   private static final String GE = "1.2.840.113619.5.2";
   private static final String JPEG = "1.2.840.10008.1.2.4.50";
   private static final String HTJ2K = "1.2.840.10008.1.2.4.201";
+  private static final int PRIVATE_BEHIND = 0x7fe1_1001;
 
   @TempDir Path folder;
 
@@ -68,6 +70,110 @@ class OutgoingFileTest {
       assertSamePixels(original, sent);
     }
     assertThat(dataSet(file, own)).isEqualTo(tail(path, original.dataSetOffset()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EXPLICIT, IMPLICIT})
+  void keepsWhatIsBehindThePixelsThatItDecodes(String plain) throws Exception {
+    byte[] values = {1, 2, 3, 4};
+    OutgoingFile file =
+        OutgoingFile.read(
+            PROVIDER,
+            jpeg(
+                builder ->
+                    builder
+                        .bytes(PRIVATE_BEHIND, Vr.OB, values)
+                        .items(Tag.DIGITAL_SIGNATURES_SEQUENCE, List.of(Attributes.EMPTY))
+                        .bytes(Tag.DATA_SET_TRAILING_PADDING, Vr.OB, new byte[10])));
+
+    Attributes sent = DataSets.read(dataSet(file, plain), syntax(plain));
+
+    assertThat(sent.bytes(Tag.PIXEL_DATA)).isPresent();
+    assertThat(sent.bytes(PRIVATE_BEHIND).orElseThrow().toArray()).isEqualTo(values);
+    assertThat(sent.bytes(Tag.DATA_SET_TRAILING_PADDING).orElseThrow().length()).isEqualTo(10);
+    assertThat(sent.contains(Tag.DIGITAL_SIGNATURES_SEQUENCE)).isFalse(); // of what it was
+  }
+
+  /** Delimiters are left out by some writers, and some fill files up with zeros. */
+  @ParameterizedTest
+  @ValueSource(ints = {-8, 512})
+  void decodesAFilmWithAnotherEndThanItsDelimiter(int more) throws Exception {
+    byte[] whole = Files.readAllBytes(jpeg(builder -> builder));
+    byte[] other = Arrays.copyOf(whole, whole.length + more);
+    DicomInstance original = PROVIDER.parse(whole);
+    OutgoingFile file = OutgoingFile.read(PROVIDER, Files.write(folder.resolve("other"), other));
+
+    byte[] sent = dataSet(file, EXPLICIT);
+
+    assertSamePixels(original, sent(file, EXPLICIT));
+    assertThat(DataSets.read(sent, syntax(EXPLICIT)).iterator().next().tag() >>> 16).isEqualTo(8);
+  }
+
+  /** Outside encapsulated syntaxes no pixels are in fragments, wherever they are. */
+  @ParameterizedTest
+  @ValueSource(strings = {EXPLICIT, IMPLICIT})
+  void decodesPixelsInSequencesToo(String plain) throws Exception {
+    Attributes image = image();
+    AttributesBuilder around =
+        new AttributesBuilder().items(Tag.ICON_IMAGE_SEQUENCE, List.of(image));
+    OutgoingFile file =
+        OutgoingFile.read(
+            PROVIDER,
+            jpeg(
+                builder ->
+                    builder
+                        .items(Tag.ICON_IMAGE_SEQUENCE, List.of(image))
+                        .items(Tag.REFERENCED_SOP_SEQUENCE, List.of(around.build()))));
+
+    Attributes sent = DataSets.read(dataSet(file, plain), syntax(plain));
+
+    byte[] pixels = sent.bytes(Tag.PIXEL_DATA).orElseThrow().toArray();
+    Attributes icon = sent.items(Tag.ICON_IMAGE_SEQUENCE).get(0);
+    assertThat(icon.bytes(Tag.PIXEL_DATA).orElseThrow().toArray()).isEqualTo(pixels);
+    assertThat(icon.integer(Tag.ROWS)).isEqualTo(image.integer(Tag.ROWS));
+    Attributes deeper =
+        sent.items(Tag.REFERENCED_SOP_SEQUENCE).get(0).items(Tag.ICON_IMAGE_SEQUENCE).get(0);
+    assertThat(deeper.bytes(Tag.PIXEL_DATA).orElseThrow().toArray()).isEqualTo(pixels);
+  }
+
+  @Test
+  void leavesOutAnIconThatItCannotDecode() throws Exception {
+    OutgoingFile file =
+        OutgoingFile.read(
+            PROVIDER,
+            jpeg(builder -> builder.items(Tag.ICON_IMAGE_SEQUENCE, List.of(damagedImage()))));
+
+    Attributes sent = DataSets.read(dataSet(file, EXPLICIT), syntax(EXPLICIT));
+
+    assertThat(sent.contains(Tag.ICON_IMAGE_SEQUENCE)).isFalse();
+    assertThat(sent.bytes(Tag.PIXEL_DATA)).isPresent();
+  }
+
+  @Test
+  void saysWhichSequenceHoldsPixelsThatItCannotDecode() throws Exception {
+    OutgoingFile file =
+        OutgoingFile.read(
+            PROVIDER,
+            jpeg(builder -> builder.items(Tag.REFERENCED_SOP_SEQUENCE, List.of(damagedImage()))));
+
+    assertThatThrownBy(() -> file.in(TransferSyntax.EXPLICIT_LITTLE_ENDIAN, PROVIDER))
+        .isInstanceOf(DicomException.class)
+        .hasMessageStartingWith("in (0008,1199): ");
+  }
+
+  private Path jpeg(UnaryOperator<AttributesBuilder> addition) throws Exception {
+    AttributesBuilder builder = new AttributesBuilder();
+    image().forEach(builder::element);
+    return write(JPEG, addition.apply(builder).build(), TransferSyntax.EXPLICIT_LITTLE_ENDIAN);
+  }
+
+  private static Attributes image() throws Exception {
+    Path source = FILES.resolve("pylibjpeg-data__JPEGBaseline_1s_1f_u_08_08.dcm");
+    return DataSets.read(tail(source, PROVIDER.parse(source).dataSetOffset()), syntax(JPEG));
+  }
+
+  private static Attributes damagedImage() {
+    return header(8).fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[100])).build();
   }
 
   @Test
