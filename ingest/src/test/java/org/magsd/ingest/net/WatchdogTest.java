@@ -24,7 +24,7 @@ class WatchdogTest {
           closed.countDown();
         };
     try (Watchdog watchdog = new Watchdog("test")) {
-      watchdog.guard(stalled, Duration.ZERO, () -> await(closed));
+      watchdog.guard(stalled, Duration.ZERO, "answer", () -> await(closed));
     }
 
     assertThat(closed.getCount()).isZero();

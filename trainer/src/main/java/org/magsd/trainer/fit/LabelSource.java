@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.magsd.inference.stream.TopicReader;
 import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.kafka.InstanceTopics;
 import org.magsd.trainer.data.ClassMapping;
@@ -115,7 +114,7 @@ public sealed interface LabelSource {
         String value = properties.get(name);
         Keys.require(!name.equals(SERVERS), key, value, "given as bootstrapServers");
         Keys.require(
-            !TopicReader.ownSettings().contains(name),
+            !ConfirmedLabels.ownSettings().contains(name),
             key,
             value,
             "left out: it is set where topics are read");

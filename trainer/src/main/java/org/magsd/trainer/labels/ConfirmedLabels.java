@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -65,6 +66,13 @@ public record ConfirmedLabels(
 
     /** A folder of DICOM files, at any depth. */
     record Folder(String name, Path path) implements Films {}
+  }
+
+  /**
+   * The names of settings of the Kafka client that are not to be given, since reading sets them.
+   */
+  public static Set<String> ownSettings() {
+    return TopicReader.ownSettings();
   }
 
   /**

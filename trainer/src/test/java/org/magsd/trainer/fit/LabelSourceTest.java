@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.magsd.inference.stream.TopicReader;
+import org.magsd.trainer.labels.ConfirmedLabels;
 
 class LabelSourceTest {
   private static LabelSource.Topic topic(String name, String value) {
@@ -28,8 +28,8 @@ class LabelSourceTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "data.properties.bootstrap.servers: real:9092: must be given as bootstrapServers");
-    assertThat(TopicReader.ownSettings()).contains("fetch.max.bytes");
-    for (String name : TopicReader.ownSettings()) {
+    assertThat(ConfirmedLabels.ownSettings()).contains("fetch.max.bytes");
+    for (String name : ConfirmedLabels.ownSettings()) {
       assertThatThrownBy(() -> topic(name, "1"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
