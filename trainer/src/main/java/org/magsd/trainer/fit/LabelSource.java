@@ -64,8 +64,8 @@ public sealed interface LabelSource {
    * @param source what the collection is called in figures; default the topic's name
    * @param licence under which the films may be learnt from, for {@code data.excludeLicences};
    *     default {@value #OWN}
-   * @param properties further settings of the Kafka client, none of those that {@link TopicReader}
-   *     sets itself; default none
+   * @param properties further settings of the Kafka client, none of those that {@link
+   *     ConfirmedLabels} sets itself; default none
    */
   record Topic(
       String topic,
