@@ -7,6 +7,10 @@ import ai.djl.ndarray.types.Shape;
 /** Convolutions of the training engine, {@code [N,in,H,W]} to {@code [N,out,h,w]}. */
 final class Convolution {
   private static final Shape NO_DILATION = new Shape(1, 1);
+  private static final NDIndex FIRST = new NDIndex("0:1");
+
+  /** What a single film must be larger than for PyTorch to give it to oneDNN. */
+  private static final int SMALL = 20_480;
 
   private Convolution() {}
 
@@ -20,6 +24,9 @@ final class Convolution {
     long kernel = weight.getShape().get(2);
     if (kernel == 1 && !input.getDevice().isGpu()) {
       return product(input, weight, bias, stride);
+    }
+    if (isLeftToOthers(input)) {
+      return of(input.concat(input), weight, bias, stride).get(FIRST);
     }
     return input
         .getNDArrayInternal()
@@ -50,6 +57,15 @@ final class Convolution {
         .linear(cells, matrix, bias)
         .singletonOrThrow()
         .transpose(0, 3, 1, 2);
+  }
+
+  /**
+   * A small film alone: before it computes that itself, PyTorch asks NNPACK, which says on stderr,
+   * at each convolution, that it does not know a processor that does not tell its caches.
+   */
+  private static boolean isLeftToOthers(NDArray input) {
+    Shape shape = input.getShape();
+    return shape.get(0) == 1 && shape.size() <= SMALL && !input.getDevice().isGpu();
   }
 
   private static NDIndex everyOther(int stride) {

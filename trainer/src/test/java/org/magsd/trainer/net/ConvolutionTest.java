@@ -15,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ConvolutionTest {
-  private static final int FILMS = 2;
   private static final List<String> WHAT = List.of("output", "by films", "by weights", "by biases");
 
   @FunctionalInterface
@@ -35,19 +34,19 @@ class ConvolutionTest {
         .distinct()
         .forEach(
             shape -> {
-              for (int side : new int[] {7, 28}) {
-                requireRight(shape, side);
-              }
+              requireRight(shape, 1, 7);
+              requireRight(shape, 2, 7);
+              requireRight(shape, 2, 28);
             });
   }
 
-  private static void requireRight(List<Integer> shape, int side) {
+  private static void requireRight(List<Integer> shape, int count, int side) {
     int in = shape.get(0);
     int out = shape.get(1);
     int kernel = shape.get(2);
     int stride = shape.get(3);
     try (NDManager scope = Engine.getEngine("PyTorch").newBaseManager(Device.cpu())) {
-      NDArray films = scope.randomNormal(new Shape(FILMS, in, side, side));
+      NDArray films = scope.randomNormal(new Shape(count, in, side, side));
       NDArray weight = scope.randomNormal(new Shape(out, kernel, kernel, in)).transpose(0, 3, 1, 2);
       NDArray bias = scope.randomNormal(new Shape(out));
       List<NDArray> single = derivatives(Convolution::of, List.of(films, weight, bias), stride);
@@ -58,7 +57,9 @@ class ConvolutionTest {
         double largest = exact.get(i).abs().max().getDouble();
         double error = exact(single.get(i)).sub(exact.get(i)).abs().max().getDouble();
         assertThat(single.get(i).getShape()).isEqualTo(exact.get(i).getShape());
-        assertThat(error / largest).as(shape + " at " + side + ", " + WHAT.get(i)).isLessThan(1e-4);
+        assertThat(error / largest)
+            .as("%s for %d at %d, %s", shape, count, side, WHAT.get(i))
+            .isLessThan(1e-4);
       }
     }
   }
