@@ -13,9 +13,10 @@ import org.slf4j.LoggerFactory;
  * the end is reached by a task that has taken all of it.
  *
  * <p>Records bear the time of the broker's clock, and ends are seen by ours. A record that came
- * after an end and says that it came before tells how far that clock is behind at least; times are
- * given by it, so that no study is over before its quiet period is. Of a clock that is ahead
- * arrivals are taken for now, which needs no help.
+ * after an end and says that it came before tells how far that clock is behind at least, or that
+ * the record was late, as with a broker that has much else to send. What two such records in turn
+ * agree on is the clock: times are given by it, so that no study is over before its quiet period
+ * is. Of a clock that is ahead arrivals are taken for now, which needs no help.
  */
 final class LogEnds {
   /** Under this key in the settings of Kafka Streams, where topology and consumers find it. */
@@ -42,11 +43,22 @@ final class LogEnds {
    * @param returned offset of the last record the consumer has returned
    * @param since when it returned that, milliseconds since 1970
    * @param reachedAt when it last saw that nothing is left; absent while something is
+   * @param late milliseconds by which a record was late, when that was last to be told
    * @param behind milliseconds that the broker's clock is known to be behind ours
    */
-  private record End(long returned, long since, OptionalLong reachedAt, long behind) {
+  private record End(long returned, long since, OptionalLong reachedAt, long late, long behind) {
     static End begun(long now) {
-      return new End(NONE, now, OptionalLong.empty(), 0);
+      return new End(NONE, now, OptionalLong.empty(), 0, 0);
+    }
+
+    /** A record came after the end that was seen. */
+    End with(long appended) {
+      long lateness = Math.max(0, reachedAt.getAsLong() - appended);
+      return new End(returned, since, reachedAt, lateness, Math.min(late, lateness));
+    }
+
+    End at(long offset, long now, OptionalLong seen) {
+      return new End(offset, now, seen, late, behind);
     }
 
     /** Whether the end that was seen is not one of before the last record. */
@@ -62,8 +74,7 @@ final class LogEnds {
 
   /** A task takes the partition over: what was returned before goes to others, or comes again. */
   void begin(TopicPartition partition, long now) {
-    ends.computeIfPresent(
-        partition, (same, end) -> new End(NONE, now, OptionalLong.empty(), end.behind()));
+    ends.computeIfPresent(partition, (same, end) -> end.at(NONE, now, OptionalLong.empty()));
   }
 
   /**
@@ -74,14 +85,16 @@ final class LogEnds {
    */
   void returned(TopicPartition partition, OptionalLong appended, long offset, long now) {
     End before = ends.getOrDefault(partition, End.begun(now));
-    long behind = before.behind();
-    if (before.seenSince() && appended.isPresent()) {
-      behind = Math.max(0, before.reachedAt().getAsLong() - appended.getAsLong());
-      if (behind > WORTH_TELLING_MILLIS && before.behind() <= WORTH_TELLING_MILLIS) {
-        LOG.warn("the clock of {}'s broker is {} ms behind this machine's", partition, behind);
-      }
+    End after =
+        before.seenSince() && appended.isPresent() ? before.with(appended.getAsLong()) : before;
+    if (after.behind() > WORTH_TELLING_MILLIS && before.behind() <= WORTH_TELLING_MILLIS) {
+      LOG.warn(
+          "records of {} come {} ms late, or its broker's clock is behind: studies wait as much"
+              + " longer",
+          partition,
+          after.behind());
     }
-    ends.put(partition, new End(offset, now, OptionalLong.empty(), behind));
+    ends.put(partition, after.at(offset, now, OptionalLong.empty()));
   }
 
   /**
@@ -105,7 +118,7 @@ final class LogEnds {
     End before = ends.getOrDefault(partition, End.begun(asked));
     OptionalLong reachedAt =
         left.isPresent() && left.getAsLong() <= 0 ? OptionalLong.of(asked) : OptionalLong.empty();
-    ends.put(partition, new End(before.returned(), before.since(), reachedAt, before.behind()));
+    ends.put(partition, before.at(before.returned(), before.since(), reachedAt));
   }
 
   /** Whether consumers tell of that partition at all; they do not where Streams is only tested. */

@@ -75,19 +75,31 @@ class LogEndsTest {
   @Test
   void tellsByTheBrokersClockWhereThatIsBehind() {
     long behind = 15_000;
-    ends.asked(PARTITION, 20_000, NOTHING_LEFT);
-    ends.asked(PARTITION, 21_000, NOTHING_LEFT);
-    ends.returned(PARTITION, OptionalLong.of(21_050 - behind), 42, 20_900);
-    ends.waited(PARTITION, 30_000, 31_001, NOTHING_LEFT);
+    ends.asked(PARTITION, 10_000, NOTHING_LEFT);
+    for (long second : new long[] {20_000, 30_000}) {
+      // A record came 50 ms after the end had been seen, which is all that is not known of it.
+      ends.waited(PARTITION, second - 10, second + 1, NOTHING_LEFT);
+      ends.returned(PARTITION, OptionalLong.of(second + 50 - behind), 42, second + 60);
+    }
+    ends.waited(PARTITION, 40_000, 41_001, NOTHING_LEFT);
 
-    // The record came 50 ms after the end had been seen, which is all that is not known of it.
-    assertThat(ends.reached(PARTITION, 42, false)).hasValue(31_000 - (behind - 50));
+    assertThat(ends.reached(PARTITION, 42, false)).hasValue(41_000 - (behind - 50));
     assertThat(ends.knownAt(PARTITION, 16_050)).isEqualTo(16_050 + behind - 50 + 1);
 
     // Set right meanwhile.
-    ends.returned(PARTITION, OptionalLong.of(31_500), 43, 31_500);
-    ends.waited(PARTITION, 33_000, 33_001, NOTHING_LEFT);
-    assertThat(ends.reached(PARTITION, 43, false)).hasValue(33_000);
+    ends.returned(PARTITION, OptionalLong.of(41_500), 43, 41_500);
+    ends.waited(PARTITION, 43_000, 43_001, NOTHING_LEFT);
+    assertThat(ends.reached(PARTITION, 43, false)).hasValue(43_000);
+  }
+
+  @Test
+  void oneLateRecordIsNoClock() {
+    ends.asked(PARTITION, 10_000, NOTHING_LEFT);
+    ends.waited(PARTITION, 19_000, 20_001, NOTHING_LEFT);
+    ends.returned(PARTITION, OptionalLong.of(18_000), 42, 20_010);
+    ends.waited(PARTITION, 30_000, 31_001, NOTHING_LEFT);
+
+    assertThat(ends.reached(PARTITION, 42, false)).hasValue(31_000);
   }
 
   @Test
