@@ -74,7 +74,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedFilesOfTheCollectionOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), 0, LARGE), 20_000, 5_000, 60_000_000_000L, 20260102);
+    fuzz(files(collection(), 0, LARGE), 20_000, 5_000, 40_000_000_000L, 20260102);
 
     assertThat(failures).isEmpty();
   }
@@ -85,7 +85,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedLargeFilesOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 400, 60_000_000_000L, 20260103);
+    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 400, 30_000_000_000L, 20260103);
 
     assertThat(failures).isEmpty();
   }
