@@ -38,7 +38,7 @@ final class BenchConfig {
             null),
         ServiceConfig.defaults().ingest().at(DimseConfig.onLoopback(0)),
         site.gate(),
-        site.inference().withoutShadowModel().with(model, scratch.resolve("state")),
+        site.inference().with(model, scratch.resolve("state")),
         AssemblySettings.quietFor(quietSeconds),
         site.report(),
         DeliverySettings.to(""),

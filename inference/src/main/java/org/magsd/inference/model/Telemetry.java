@@ -1,7 +1,6 @@
 package org.magsd.inference.model;
 
 import com.sun.jna.Platform;
-import org.magsd.inference.ProcessEnvironment;
 
 /**
  * Nothing of a hospital's may go to a maker of libraries: ONNX Runtime (from 1.29 on, not on

@@ -80,33 +80,10 @@ public record InferenceSettings(
     stateFolder = Home.resolve(orElse(stateFolder, Path.of("data", "state")));
   }
 
-  /** The same with another model and another folder of local state. */
+  /** The same with another model, none under trial beside it, and another folder of local state. */
   public InferenceSettings with(Path otherModel, Path otherStateFolder) {
     return new InferenceSettings(
         otherModel,
-        shadowModel,
-        watchSeconds,
-        device,
-        deviceRequired,
-        tensorRt,
-        threads,
-        maxBatch,
-        maxDelayMillis,
-        decoders,
-        streamThreads,
-        filmsUnderWay,
-        lookAhead,
-        memoryMegabytes,
-        filmSeconds,
-        commitMillis,
-        standbyReplicas,
-        otherStateFolder);
-  }
-
-  /** The same without a model under trial. */
-  public InferenceSettings withoutShadowModel() {
-    return new InferenceSettings(
-        model,
         Optional.empty(),
         watchSeconds,
         device,
@@ -123,7 +100,7 @@ public record InferenceSettings(
         filmSeconds,
         commitMillis,
         standbyReplicas,
-        stateFolder);
+        otherStateFolder);
   }
 
   /**

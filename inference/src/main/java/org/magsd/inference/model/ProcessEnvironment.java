@@ -1,11 +1,12 @@
-package org.magsd.inference;
+package org.magsd.inference.model;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
+import org.magsd.inference.UserError;
 
 /** The environment that native libraries of this process see; Java can only read it. */
-public final class ProcessEnvironment {
+final class ProcessEnvironment {
   /** Of the C library. */
   interface CLibrary extends Library {
     int setenv(String name, String value, int overwrite);
@@ -19,7 +20,7 @@ public final class ProcessEnvironment {
    * @param why what it is needed to do, in words that follow "cannot"
    * @throws UserError if it cannot be set from here; names it, so that it can be set outside
    */
-  public static void set(String name, String value, String why) {
+  static void set(String name, String value, String why) {
     try {
       CLibrary library = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
       if (library.setenv(name, value, 1) == 0) {
