@@ -29,17 +29,28 @@ class WrongConfigurationTest {
   }
 
   private CommandRun command(String name, String yaml, String... options) throws Exception {
-    String data = "  embedded-folder: " + folder.resolve("kafka") + "\n";
     Path config =
         Files.writeString(
             folder.resolve("magsd.yaml"),
-            "http: {port: 0}\n" + (yaml.contains("kafka:") ? "" : "kafka:\n" + data) + yaml);
+            (yaml.startsWith("http:") ? "" : "http: {port: 0}\n")
+                + withBrokerDataInTheFolder(yaml));
     String[] arguments = new String[options.length + 3];
     arguments[0] = name;
     arguments[1] = "--config";
     arguments[2] = config.toString();
     System.arraycopy(options, 0, arguments, 3, options.length);
     return CommandRun.of(arguments);
+  }
+
+  /** So that a configuration that is not refused starts nothing elsewhere, and is found out. */
+  private String withBrokerDataInTheFolder(String yaml) {
+    String setting = "kafka: {embedded-folder: '" + folder.resolve("kafka") + "'";
+    if (yaml.contains("embedded-folder:")) {
+      return yaml;
+    }
+    return yaml.contains("kafka: {")
+        ? yaml.replace("kafka: {", setting + ", ")
+        : setting + "}\n" + yaml;
   }
 
   private void assertRefused(CommandRun run, String... said) {
@@ -144,13 +155,12 @@ class WrongConfigurationTest {
   void namesAFolderThatIsNone() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "");
     Path below = file.resolve("below");
-    String data = "embedded-folder: " + folder.resolve("kafka");
 
     assertRefused(
         run("inference: {state-folder: " + below + "}\n"),
         "inference.state-folder: " + file + " is not a folder");
     assertRefused(
-        run("kafka: {blob-folder: " + file + ", " + data + "}\n"),
+        run("kafka: {blob-folder: " + file + "}\n"),
         "kafka.blob-folder: " + file + " is not a folder");
     assertRefused(
         run("kafka: {embedded-folder: " + file + "}\n"),
@@ -185,7 +195,7 @@ class WrongConfigurationTest {
   @EnabledOnOs(value = OS.LINUX, disabledReason = "of all folders it is one nobody makes files in")
   void namesABlobFolderThatCannotBeMarked() throws Exception {
     assertRefused(
-        run("kafka: {blob-folder: /proc, embedded-folder: " + folder.resolve("kafka") + "}\n"),
+        run("kafka: {blob-folder: /proc}\n"),
         "magsd: kafka.blob-folder: /proc cannot be written to");
   }
 
@@ -234,12 +244,9 @@ class WrongConfigurationTest {
 
   @Test
   void saysThatAHostToListenOnIsNotKnown() throws Exception {
-    Path config =
-        Files.writeString(folder.resolve("magsd.yaml"), "http: {bind: nohost.invalid, port: 0}");
-
-    CommandRun run = CommandRun.of("run", "--config", config.toString());
-
-    assertRefused(run, "nohost.invalid:0 cannot be opened: no host");
+    assertRefused(
+        run("http: {bind: nohost.invalid, port: 0}\n"),
+        "nohost.invalid:0 cannot be opened: no host");
   }
 
   private static String oauth(String key, Path file) {
