@@ -14,17 +14,21 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.magsd.fhir.deliver.Http.Answer;
 import org.magsd.fhir.deliver.Http.NoAnswer;
+import org.magsd.fhir.deliver.OutgoingReport.PatientEntry;
 import org.magsd.fhir.report.ReportSummary;
 
 /**
  * One attempt at the FHIR server: read the report that is there, leave a newer one alone and one
- * that people have finalised or withdrawn, else post the transaction on condition that the report
- * is still the one that was read (http.html#concurrency). Other studies write the same Patient: one
- * of which the headers tell less than is there is not written.
+ * that people have finalised, withdrawn or deleted, else post the transaction on condition that the
+ * report is still the one that was read (http.html#concurrency). Other studies write the same
+ * Patient: one of which the headers tell less than is there is not written, and one of which they
+ * do not tell all only on condition that it is still the one that was read.
  */
 final class FhirServer {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FHIR_JSON = "application/fhir+json";
+  private static final int NOT_FOUND = 404;
+  private static final int GONE = 410;
 
   private final String base;
   private final Http http;
@@ -47,6 +51,7 @@ final class FhirServer {
   /** What the server has of a report; an empty status where it has none. */
   private record There(Optional<Integer> revision, Optional<String> etag, String status) {
     static final There NOTHING = new There(Optional.empty(), Optional.empty(), "");
+    static final There DELETED = new There(Optional.empty(), Optional.empty(), "deleted");
 
     boolean reviewed() {
       return !UNREVIEWED.contains(status);
@@ -74,8 +79,7 @@ final class FhirServer {
    */
   Attempt attempt(OutgoingReport report, CountDownLatch stopped) throws InterruptedException {
     try {
-      Optional<Answer> found = find("DiagnosticReport", report.id(), stopped);
-      There there = found.isPresent() ? there(found.get()) : There.NOTHING;
+      There there = there(report, stopped);
       // Of a report that was reviewed as this very revision nothing is missing there.
       int oldest = there.reviewed() ? report.revision() : report.revision() + 1;
       Optional<Integer> newer = there.revision().filter(revision -> revision >= oldest);
@@ -87,7 +91,7 @@ final class FhirServer {
             FailureKind.REVIEWED, Optional.empty(), "the report there is " + there.status());
       }
       OutgoingReport.Transaction transaction =
-          report.transaction(there.etag(), writesPatient(report, stopped));
+          report.transaction(there.etag(), patientEntry(report, stopped));
       Answer posted =
           authorized(
               HttpRequest.newBuilder(URI.create(base))
@@ -105,28 +109,50 @@ final class FhirServer {
     }
   }
 
-  /** Whether the Patient there would lose nothing by the report's. */
-  private boolean writesPatient(OutgoingReport report, CountDownLatch stopped)
+  private There there(OutgoingReport report, CountDownLatch stopped)
+      throws NoAnswer, Stopped, Unread, InterruptedException {
+    Answer read = read("DiagnosticReport", report.id(), stopped);
+    if (read.ok()) {
+      return there(read);
+    }
+    return read.status() == GONE ? There.DELETED : There.NOTHING;
+  }
+
+  /**
+   * Writes the Patient only where the one there loses nothing by it, as far as that can be told.
+   */
+  private PatientEntry patientEntry(OutgoingReport report, CountDownLatch stopped)
       throws NoAnswer, Stopped, Unread, InterruptedException {
     Optional<JsonNode> incomplete = report.patient().filter(ours -> !missing(ours).isEmpty());
     if (incomplete.isEmpty()) {
-      return true;
+      return PatientEntry.UNCONDITIONAL;
     }
-    Optional<Answer> there = find("Patient", incomplete.get().path("id").asText(), stopped);
-    return there.isEmpty() || missing(json(there.get())).containsAll(missing(incomplete.get()));
+    try {
+      Answer there = read("Patient", incomplete.get().path("id").asText(), stopped);
+      if (!there.ok()) {
+        return PatientEntry.UNCONDITIONAL;
+      }
+      JsonNode patient = json(there);
+      return missing(patient).containsAll(missing(incomplete.get()))
+          ? new PatientEntry(true, etag(there, patient))
+          : PatientEntry.LEFT_OUT;
+    } catch (Unread e) {
+      if (failure(e.answer, report) instanceof Attempt.Refused) {
+        return PatientEntry.LEFT_OUT; // not ours to read, so not ours to overwrite
+      }
+      throw e;
+    }
   }
 
-  private Optional<Answer> find(String type, String id, CountDownLatch stopped)
+  /** What is there, or that nothing is (404), or nothing any longer (410). */
+  private Answer read(String type, String id, CountDownLatch stopped)
       throws NoAnswer, Stopped, Unread, InterruptedException {
     Answer read =
         authorized(HttpRequest.newBuilder(URI.create(base + "/" + type + "/" + id)), stopped);
-    if (read.status() == 404 || read.status() == 410) {
-      return Optional.empty();
-    }
-    if (!read.ok()) {
+    if (!read.ok() && read.status() != NOT_FOUND && read.status() != GONE) {
       throw new Unread(read);
     }
-    return Optional.of(read);
+    return read;
   }
 
   private static List<String> missing(JsonNode patient) {
@@ -171,13 +197,16 @@ final class FhirServer {
     if (!report.path("resourceType").asText().equals("DiagnosticReport")) {
       throw broken("the answer to a read is no DiagnosticReport");
     }
-    String version = report.path("meta").path("versionId").asText();
-    Optional<String> etag =
-        read.response()
-            .headers()
-            .firstValue("ETag")
-            .or(() -> version.isEmpty() ? Optional.empty() : Optional.of("W/\"" + version + "\""));
-    return new There(ReportSummary.revision(report), etag, report.path("status").asText());
+    return new There(
+        ReportSummary.revision(report), etag(read, report), report.path("status").asText());
+  }
+
+  private static Optional<String> etag(Answer read, JsonNode resource) {
+    String version = resource.path("meta").path("versionId").asText();
+    return read.response()
+        .headers()
+        .firstValue("ETag")
+        .or(() -> version.isEmpty() ? Optional.empty() : Optional.of("W/\"" + version + "\""));
   }
 
   /**

@@ -49,6 +49,16 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
    */
   record Transaction(String json, int entries) {}
 
+  /**
+   * What becomes of a report's Patient.
+   *
+   * @param etag version that the Patient there must still have, where one is there
+   */
+  record PatientEntry(boolean written, Optional<String> etag) {
+    static final PatientEntry UNCONDITIONAL = new PatientEntry(true, Optional.empty());
+    static final PatientEntry LEFT_OUT = new PatientEntry(false, Optional.empty());
+  }
+
   /** The Patient, if it is written with the report. */
   Optional<JsonNode> patient() {
     for (JsonNode entry : bundle.path("entry")) {
@@ -63,24 +73,32 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
    * The transaction, as on the topic where nothing is to be changed.
    *
    * @param etag version that the report there must still have
-   * @param withPatient whether the Patient is written as well
    */
-  Transaction transaction(Optional<String> etag, boolean withPatient) {
-    if (etag.isEmpty() && withPatient) {
+  Transaction transaction(Optional<String> etag, PatientEntry patient) {
+    if (etag.isEmpty() && patient.equals(PatientEntry.UNCONDITIONAL)) {
       return new Transaction(json, bundle.path("entry").size());
     }
     JsonNode changed = bundle.deepCopy();
     Iterator<JsonNode> entries = changed.path("entry").elements();
     while (entries.hasNext()) {
       JsonNode entry = entries.next();
-      if (isOf("Patient", entry) && !withPatient) {
-        entries.remove();
+      if (isOf("Patient", entry)) {
+        if (!patient.written()) {
+          entries.remove();
+        }
+        ifMatch(entry, patient.etag());
       }
-      if (isOf("DiagnosticReport", entry) && entry.path("request") instanceof ObjectNode request) {
-        etag.ifPresent(version -> request.put("ifMatch", version));
+      if (isOf("DiagnosticReport", entry)) {
+        ifMatch(entry, etag);
       }
     }
     return new Transaction(changed.toString(), changed.path("entry").size());
+  }
+
+  private static void ifMatch(JsonNode entry, Optional<String> etag) {
+    if (entry.path("request") instanceof ObjectNode request) {
+      etag.ifPresent(version -> request.put("ifMatch", version));
+    }
   }
 
   private static boolean isOf(String type, JsonNode entry) {

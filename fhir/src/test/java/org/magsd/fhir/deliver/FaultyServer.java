@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +41,8 @@ final class FaultyServer implements AutoCloseable {
   private final AtomicInteger tokens = new AtomicInteger();
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
   private final List<String> upgrades = new CopyOnWriteArrayList<>();
+  private final Map<String, Integer> readFaults = new ConcurrentHashMap<>();
+  private final Deque<Transaction> overtaking = new ConcurrentLinkedDeque<>();
 
   /**
    * What goes wrong with one transaction.
@@ -124,6 +128,16 @@ final class FaultyServer implements AutoCloseable {
     faults.addAll(List.of(next));
   }
 
+  /** Answers reads of resources of a type by a status. */
+  void failReads(String type, int status) {
+    readFaults.put("/fhir/" + type + "/", status);
+  }
+
+  /** Carries a transaction of somebody else's out just before the next one. */
+  void overtakeBy(String transaction) {
+    overtaking.add(new Transaction(0, transaction));
+  }
+
   void recover() {
     faults.clear();
   }
@@ -146,7 +160,15 @@ final class FaultyServer implements AutoCloseable {
       upgrades.add(exchange.getRequestHeaders().getFirst("Upgrade"));
       authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
       byte[] body = exchange.getRequestBody().readAllBytes();
+      OptionalInt readFault = readFault(exchange);
+      if (readFault.isPresent()) {
+        respond(exchange, readFault.getAsInt(), new byte[0]);
+        return;
+      }
       if (exchange.getRequestMethod().equals("POST")) {
+        for (Transaction other; (other = overtaking.poll()) != null; ) {
+          forward(exchange, other.body().getBytes(UTF_8));
+        }
         String text = new String(body, UTF_8);
         transactions.add(new Transaction(System.nanoTime(), text));
         Fault fault =
@@ -171,6 +193,16 @@ final class FaultyServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private OptionalInt readFault(HttpExchange exchange) {
+    String path = exchange.getRequestURI().getPath();
+    return exchange.getRequestMethod().equals("GET")
+        ? readFaults.entrySet().stream()
+            .filter(fault -> path.startsWith(fault.getKey()))
+            .mapToInt(Map.Entry::getValue)
+            .findFirst()
+        : OptionalInt.empty();
   }
 
   private void giveToken(HttpExchange exchange) throws IOException {

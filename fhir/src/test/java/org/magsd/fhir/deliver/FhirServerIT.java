@@ -103,6 +103,61 @@ class FhirServerIT {
         .doesNotContain("\"resourceType\":\"Patient\"");
   }
 
+  /** Between its read and its post another study of the patient arrives. */
+  @Test
+  void takesNothingFromAPatientOfWhomAnotherStudyTellsMoreAtTheSameTime() throws Exception {
+    FhirServer server = server(new Authorization.None());
+    OutgoingReport whole = report("1.2.1", SampleFindings.patient());
+    OutgoingReport unnamed = report("1.2.2", nameless(SampleFindings.patient()));
+    String patient = "/Patient/" + whole.patient().orElseThrow().path("id").asText();
+    server.attempt(report("1.2.3", nameless(SampleFindings.patient())), GOING_ON);
+    faulty.overtakeBy(whole.json());
+
+    assertThat(server.attempt(unnamed, GOING_ON))
+        .isInstanceOfSatisfying(
+            Attempt.Failed.class,
+            failed -> assertThat(failed.kind()).isEqualTo(FailureKind.CONFLICT));
+    assertThat(get(patient)).contains("birthDate");
+    assertThat(server.attempt(unnamed, GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    assertThat(get(patient)).contains("birthDate");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403})
+  void takesNothingFromAPatientThatMayNotBeRead(int status) throws Exception {
+    FhirServer server = server(new Authorization.None());
+    OutgoingReport whole = report("1.2.1", SampleFindings.patient());
+    OutgoingReport unnamed = report("1.2.2", nameless(SampleFindings.patient()));
+    server.attempt(whole, GOING_ON);
+    faulty.failReads("Patient", status);
+
+    assertThat(server.attempt(unnamed, GOING_ON)).isInstanceOf(Attempt.Delivered.class);
+    assertThat(get("/Patient/" + whole.patient().orElseThrow().path("id").asText()))
+        .contains("birthDate");
+  }
+
+  @Test
+  void triesAgainLaterWhereThePatientCannotBeReadNow() throws Exception {
+    faulty.failReads("Patient", 503);
+
+    assertThat(
+            server(new Authorization.None())
+                .attempt(report("1.2.2", nameless(SampleFindings.patient())), GOING_ON))
+        .isInstanceOf(Attempt.Failed.class);
+    assertThat(faulty.transactions()).isEmpty();
+  }
+
+  @Test
+  void leavesAloneWhatPeopleHaveDeleted() throws Exception {
+    faulty.failReads("DiagnosticReport", 410);
+
+    assertThat(server(new Authorization.None()).attempt(report(2), GOING_ON))
+        .isEqualTo(
+            new Attempt.Refused(
+                FailureKind.REVIEWED, Optional.empty(), "the report there is deleted"));
+    assertThat(faulty.transactions()).isEmpty();
+  }
+
   /** Over HTTP/2 an exchange that is given up leaves the next one its dead connection. */
   @Test
   void doesNotAskForHttp2() throws Exception {
