@@ -14,6 +14,12 @@ public sealed interface ImageFinding {
   String sopInstanceUid();
 
   /**
+   * Whether another file of the same image, which this one replaces, was shown with a heat map in
+   * an earlier revision.
+   */
+  boolean hadHeatMap();
+
+  /**
    * A model looked at the image.
    *
    * @param model which; where models change, images of one study may have different ones
@@ -29,7 +35,8 @@ public sealed interface ImageFinding {
       Map<String, Double> probabilities,
       String predictedLabel,
       Optional<HeatMap> heatMap,
-      Optional<String> note)
+      Optional<String> note,
+      boolean hadHeatMap)
       implements ImageFinding {
     public Assessed {
       Uids.require("SOP instance UID", sopInstanceUid);
@@ -48,6 +55,17 @@ public sealed interface ImageFinding {
       model.requireClasses(sopInstanceUid, probabilities.keySet(), predictedLabel);
     }
 
+    /** Of an image of which no other file was shown with a heat map. */
+    public Assessed(
+        String sopInstanceUid,
+        ModelDescription model,
+        Map<String, Double> probabilities,
+        String predictedLabel,
+        Optional<HeatMap> heatMap,
+        Optional<String> note) {
+      this(sopInstanceUid, model, probabilities, predictedLabel, heatMap, note, false);
+    }
+
     /** The same without the heat map, if it has one, and with a note that says why. */
     public Assessed withoutHeatMap(String why) {
       return heatMap.isEmpty()
@@ -58,7 +76,8 @@ public sealed interface ImageFinding {
               probabilities,
               predictedLabel,
               Optional.empty(),
-              Optional.of(note.map(given -> given + " " + why).orElse(why)));
+              Optional.of(note.map(given -> given + " " + why).orElse(why)),
+              hadHeatMap);
     }
   }
 
@@ -66,8 +85,6 @@ public sealed interface ImageFinding {
    * The image was left out.
    *
    * @param reason one plain sentence or phrase, without patient data
-   * @param hadHeatMap whether another file of the same image, which this one replaces, was shown
-   *     with a heat map in an earlier revision
    */
   record NotAssessed(String sopInstanceUid, Kind kind, String reason, boolean hadHeatMap)
       implements ImageFinding {
@@ -77,7 +94,7 @@ public sealed interface ImageFinding {
       requireNonNull(reason, "reason");
     }
 
-    /** Of an image that was never shown with a heat map. */
+    /** Of an image of which no other file was shown with a heat map. */
     public NotAssessed(String sopInstanceUid, Kind kind, String reason) {
       this(sopInstanceUid, kind, reason, false);
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.r4.model.Bundle;
@@ -26,7 +27,6 @@ import org.hl7.fhir.r4.model.Provenance;
 import org.hl7.fhir.r4.model.Provenance.ProvenanceEntityRole;
 import org.hl7.fhir.r4.model.Resource;
 import org.magsd.fhir.report.ImageFinding.Assessed;
-import org.magsd.fhir.report.ImageFinding.NotAssessed;
 import org.magsd.fhir.report.ReportOptions.Created;
 
 /**
@@ -138,10 +138,11 @@ public final class ReportMapper {
     List<Media> heatMaps = new ArrayList<>();
     List<Media> withdrawn = new ArrayList<>();
     for (ImageFinding image : findings.images()) {
-      if (image instanceof Assessed assessed) {
-        mapping.heatMap(assessed).ifPresent(heatMaps::add);
-      } else if (image instanceof NotAssessed left && left.hadHeatMap()) {
-        withdrawn.add(mapping.withdrawnHeatMap(left.sopInstanceUid()));
+      Optional<Media> heatMap =
+          image instanceof Assessed assessed ? mapping.heatMap(assessed) : Optional.empty();
+      heatMap.ifPresent(heatMaps::add);
+      if (heatMap.isEmpty() && image.hadHeatMap()) {
+        withdrawn.add(mapping.withdrawnHeatMap(image.sopInstanceUid()));
       }
     }
     DiagnosticReport report = report(references, observations, heatMaps);

@@ -73,6 +73,20 @@ class ReportVariantsTest {
   }
 
   @Test
+  void withdrawsItAlsoWhereTheNewFileIsShownWithoutOne() {
+    StudyFindings shown = SampleFindings.replacedByAnother();
+
+    assertThat(all(bundle(shown), Media.class))
+        .extracting(Media::getStatus)
+        .containsExactly(MediaStatus.COMPLETED);
+    Bundle bundle = bundle(shown.withoutHeatMaps("No room."));
+    assertThat(all(bundle, Media.class))
+        .extracting(Media::getStatus)
+        .containsExactly(MediaStatus.ENTEREDINERROR);
+    assertThat(all(bundle, DiagnosticReport.class).get(0).hasMedia()).isFalse();
+  }
+
+  @Test
   void judgesEachImageByItsOwnModelsThresholds() {
     // COVID-19 at 0.91 reaches the first model's threshold of 0.5, not the second's of 0.95.
     StudyFindings swapped = SampleFindings.twoModels();

@@ -72,6 +72,22 @@ public final class SampleFindings {
         new NotAssessed(IMAGE_2, NotAssessed.Kind.SKIPPED, "lateral view", true));
   }
 
+  /** A film that was sent anew and is assessed again. */
+  public static StudyFindings replacedByAnother() {
+    Assessed film = covid(IMAGE_1);
+    return findings(
+        study(STUDY, instance(IMAGE_1, 1, "PA")),
+        patient(),
+        new Assessed(
+            film.sopInstanceUid(),
+            film.model(),
+            film.probabilities(),
+            film.predictedLabel(),
+            film.heatMap(),
+            film.note(),
+            true));
+  }
+
   /** A Japanese name in three scripts, a Chinese description, an issuer with an OID. */
   public static StudyFindings unicodeNames() {
     StudyFindings plain = singleView();

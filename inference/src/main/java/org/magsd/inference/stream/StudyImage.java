@@ -132,7 +132,8 @@ record StudyImage(
                 a.heatMap().length == 0 ? Optional.empty() : Optional.of(new HeatMap(a.heatMap())),
                 a.heatMap().length == 0
                     ? Optional.of(forgotten ? REPORTED_BEFORE : NO_ROOM)
-                    : Optional.empty()),
+                    : Optional.empty(),
+                replacedHeatMap && !forgotten),
         s -> notAssessed(ImageFinding.NotAssessed.Kind.SKIPPED, s.reason()),
         f -> notAssessed(ImageFinding.NotAssessed.Kind.FAILED, f.reason()));
   }

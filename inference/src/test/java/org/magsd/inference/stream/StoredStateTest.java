@@ -122,6 +122,11 @@ class StoredStateTest {
     assertThat(hadHeatMap(skipped.insteadOf(tooLarge))).isFalse();
     assertThat(hadHeatMap(skipped.insteadOf(image("failed")))).isFalse();
     assertThat(hadHeatMap(skipped)).isFalse();
+
+    StudyImage anew = StudyImage.of(screened("1.1", "1.1.1", "assessed", "anew"), 1 << 20);
+    assertThat(hadHeatMap(anew.insteadOf(shown))).isTrue();
+    assertThat(hadHeatMap(anew.insteadOf(shown).afterRetention())).as("shows its own").isFalse();
+    assertThat(hadHeatMap(anew.insteadOf(skipped))).isFalse();
   }
 
   private StudyImage image(String... what) {
@@ -129,8 +134,7 @@ class StoredStateTest {
   }
 
   private boolean hadHeatMap(StudyImage image) {
-    return ((ImageFinding.NotAssessed) image.finding(digest -> screened("1", "1.1").model()))
-        .hadHeatMap();
+    return image.finding(digest -> screened("1", "1.1").model()).hadHeatMap();
   }
 
   @Test
