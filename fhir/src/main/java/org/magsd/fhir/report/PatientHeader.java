@@ -41,9 +41,13 @@ public record PatientHeader(
     this(id, issuer, name, birthDate, sex, false);
   }
 
-  /** Whether ID and issuer are the same. */
-  public boolean isSameAs(PatientHeader other) {
-    return id.equals(other.id) && issuer.equals(other.issuer);
+  /**
+   * Whether ID and issuer are the same, whichever way headers name the issuer.
+   *
+   * @param sites the system of patient IDs without an issuer
+   */
+  public boolean isSameAs(PatientHeader other, Optional<String> sites) {
+    return id.equals(other.id) && Issuer.key(issuer, sites).equals(Issuer.key(other.issuer, sites));
   }
 
   /** Of the same patient, with name, birth date and sex forgotten. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.magsd.inference.stream.AssemblyRules;
 
@@ -78,14 +79,18 @@ public record AssemblySettings(
     return new AssemblySettings(seconds, null, Math.min(2, seconds), null, null);
   }
 
-  AssemblyRules rules() {
+  /**
+   * @param patientIdSystem identifier system of patient IDs without an issuer
+   */
+  AssemblyRules rules(Optional<String> patientIdSystem) {
     return new AssemblyRules(
         duration(quietSeconds),
         quietSecondsByModality.entrySet().stream()
             .collect(Collectors.toMap(Map.Entry::getKey, e -> duration(e.getValue()))),
         duration(urgentQuietSeconds),
         duration(maximumWaitSeconds),
-        Duration.ofHours(retentionHours));
+        Duration.ofHours(retentionHours),
+        patientIdSystem);
   }
 
   private static Duration duration(double seconds) {

@@ -117,7 +117,7 @@ final class InferencePart implements AutoCloseable {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
-            config.assembly().rules(),
+            config.assembly().rules(config.report().options().patientIdSystem()),
             new ReportMapper(config.report().options())::toBundleJson,
             config.kafka().maxRecordBytes(),
             config.inference().filmsUnderWay(),

@@ -5,10 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * When a study is reported.
+ * When a study is reported, and which of its images are of one patient.
  *
  * @param quietPeriod a study without a new image for this long is reported
  * @param quietPeriods the same for single modalities (0008,0060); of a study with several, the
@@ -17,13 +18,15 @@ import java.util.stream.Collectors;
  * @param maximumWait a study is reported this long after its first unreported image at the latest
  * @param retention how long after its last image the heat maps of a study are remembered; what
  *     comes later makes the next revision, without those that were forgotten
+ * @param patientIdSystem identifier system of patient IDs without an issuer
  */
 public record AssemblyRules(
     Duration quietPeriod,
     Map<String, Duration> quietPeriods,
     Duration urgentQuietPeriod,
     Duration maximumWait,
-    Duration retention) {
+    Duration retention,
+    Optional<String> patientIdSystem) {
   public AssemblyRules {
     requirePositive("quiet-period", quietPeriod);
     quietPeriods =
@@ -36,6 +39,7 @@ public record AssemblyRules(
     requirePositive("urgent-quiet-period", urgentQuietPeriod);
     requirePositive("maximum-wait", maximumWait);
     requirePositive("retention", retention);
+    requireNonNull(patientIdSystem, "patient-id-system");
     if (maximumWait.compareTo(quietPeriod) < 0) {
       throw new IllegalArgumentException(
           "maximum-wait: %s is shorter than the quiet-period %s"
@@ -57,7 +61,8 @@ public record AssemblyRules(
         Map.of(),
         urgent.compareTo(quietPeriod) < 0 ? urgent : quietPeriod,
         most.compareTo(quietPeriod) < 0 ? quietPeriod : most,
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        Optional.empty());
   }
 
   /** The quiet period after an image of that modality. */

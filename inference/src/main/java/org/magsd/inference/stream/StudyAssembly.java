@@ -329,8 +329,8 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     List<StudyImage> ofStudy = imagesOf(study);
     List<InstanceFacts> facts = ofStudy.stream().map(StudyImage::facts).toList();
     return new StudyFindings(
-        StudyFacts.study(facts),
-        StudyFacts.patient(facts),
+        StudyFacts.study(facts, rules.patientIdSystem()),
+        StudyFacts.patient(facts, rules.patientIdSystem()),
         ofStudy.stream().map(image -> image.finding(this::model)).toList(),
         model(progress.model()),
         progress.revision() + 1,

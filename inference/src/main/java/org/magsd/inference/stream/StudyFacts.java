@@ -23,11 +23,14 @@ import org.magsd.fhir.report.StudyHeader.Started;
 final class StudyFacts {
   private StudyFacts() {}
 
-  static StudyHeader study(List<InstanceFacts> images) {
+  /**
+   * @param sites the system of patient IDs without an issuer
+   */
+  static StudyHeader study(List<InstanceFacts> images, Optional<String> sites) {
     PatientHeader named = named(images);
     List<StudyHeader> own =
         images.stream()
-            .filter(each -> each.patient().id().isEmpty() || named.isSameAs(each.patient()))
+            .filter(each -> each.patient().id().isEmpty() || named.isSameAs(each.patient(), sites))
             .map(InstanceFacts::study)
             .toList();
     return new StudyHeader(
@@ -73,11 +76,18 @@ final class StudyFacts {
     return all.stream().filter(each -> each.id().isPresent()).findFirst().orElse(all.get(0));
   }
 
-  /** The first with an ID, else the first; of whom other images may know more than the ID. */
-  static PatientHeader patient(List<InstanceFacts> images) {
+  /**
+   * The first with an ID, else the first; of whom other images may know more than the ID.
+   *
+   * @param sites the system of patient IDs without an issuer
+   */
+  static PatientHeader patient(List<InstanceFacts> images, Optional<String> sites) {
     PatientHeader named = named(images);
     List<PatientHeader> same =
-        images.stream().map(InstanceFacts::patient).filter(named::isSameAs).toList();
+        images.stream()
+            .map(InstanceFacts::patient)
+            .filter(other -> named.isSameAs(other, sites))
+            .toList();
     return new PatientHeader(
         named.id(),
         named.issuer(),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,8 +64,9 @@ class ServiceConfigTest {
     assertThat(config.ingest().dimse().aeTitle()).isEqualTo("ARCHIVE");
     assertThat(config.gate().urgentAeTitles()).containsExactly("EMERGENCY");
     assertThat(config.inference().device()).isEqualTo(Processor.parse("cuda:1"));
-    assertThat(config.assembly().rules().quietPeriod()).isEqualTo(Duration.ofMillis(2500));
-    assertThat(config.assembly().rules().quietPeriods())
+    assertThat(config.assembly().rules(Optional.empty()).quietPeriod())
+        .isEqualTo(Duration.ofMillis(2500));
+    assertThat(config.assembly().rules(Optional.empty()).quietPeriods())
         .containsEntry("CR", Duration.ofSeconds(20));
     assertThat(config.report().siteZone().getId()).isEqualTo("Europe/Berlin");
     assertThat(config.fhir().config().server()).hasToString("https://fhir.example.org/r4");

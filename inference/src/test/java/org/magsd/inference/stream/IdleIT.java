@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -79,7 +80,8 @@ class IdleIT {
             Map.of("CR", Duration.ofMinutes(10)),
             Duration.ofSeconds(1),
             Duration.ofMinutes(20),
-            Duration.ofDays(7));
+            Duration.ofDays(7),
+            Optional.empty());
     return new ScreeningTopology(
         new FakeScreener(), rules, WorkerProcess::line, 1 << 20, 8, ScreeningListener.NONE);
   }

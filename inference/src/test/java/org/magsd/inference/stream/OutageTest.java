@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -35,7 +36,13 @@ class OutageTest {
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,
-            new AssemblyRules(SECOND, Map.of(), SECOND, Duration.ofMinutes(1), Duration.ofHours(1)),
+            new AssemblyRules(
+                SECOND,
+                Map.of(),
+                SECOND,
+                Duration.ofMinutes(1),
+                Duration.ofHours(1),
+                Optional.empty()),
             findings -> findings.study().studyInstanceUid() + " " + findings.images().size(),
             1 << 20,
             8,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -157,7 +158,8 @@ class ScreeningStepTest {
         };
     Duration second = Duration.ofSeconds(1);
     AssemblyRules rules =
-        new AssemblyRules(second, Map.of(), second, Duration.ofMinutes(1), Duration.ofHours(1));
+        new AssemblyRules(
+            second, Map.of(), second, Duration.ofMinutes(1), Duration.ofHours(1), Optional.empty());
     ScreeningTopology topology =
         new ScreeningTopology(
             screener,

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -51,7 +52,8 @@ class ScreeningTopologyTest {
             Map.of("CR", Duration.ofSeconds(30)),
             Duration.ofSeconds(2),
             Duration.ofSeconds(60),
-            Duration.ofDays(1));
+            Duration.ofDays(1),
+            Optional.empty());
     ScreeningTopology topology =
         new ScreeningTopology(
             screener, rules, ScreeningTopologyTest::text, 1 << 20, 8, ScreeningListener.NONE);

@@ -30,7 +30,7 @@ class StudyFactsTest {
 
   @Test
   void aFilmThatSaysLittleTakesNothingAway() {
-    StudyHeader whole = StudyFacts.study(List.of(facts(BARE, NOBODY), facts(FULL, NOBODY)));
+    StudyHeader whole = StudyFacts.study(List.of(facts(BARE, NOBODY), facts(FULL, NOBODY)), NONE);
 
     assertThat(whole.accession()).isEqualTo(FULL.accession());
     assertThat(whole.started()).isEqualTo(FULL.started());
@@ -48,7 +48,7 @@ class StudyFactsTest {
             Optional.of("Other"),
             Optional.empty());
 
-    StudyHeader whole = StudyFacts.study(List.of(facts(other, NOBODY), facts(FULL, NOBODY)));
+    StudyHeader whole = StudyFacts.study(List.of(facts(other, NOBODY), facts(FULL, NOBODY)), NONE);
 
     assertThat(whole.accession()).isEqualTo(other.accession());
     assertThat(whole.description()).hasValue("Other");
@@ -65,10 +65,11 @@ class StudyFactsTest {
     StudyHeader own = study(Optional.empty(), Optional.empty(), NONE, bare);
     StudyHeader other = study(FULL.accession(), FULL.started(), Optional.of("Hand"), hasty);
 
-    StudyHeader whole = StudyFacts.study(List.of(facts(other, b), facts(own, a), facts(other, b)));
+    StudyHeader whole =
+        StudyFacts.study(List.of(facts(other, b), facts(own, a), facts(other, b)), NONE);
     assertThat(whole.accession()).as("of the first with an ID").isEqualTo(FULL.accession());
 
-    whole = StudyFacts.study(List.of(facts(own, a), facts(other, b)));
+    whole = StudyFacts.study(List.of(facts(own, a), facts(other, b)), NONE);
     assertThat(whole.accession()).isEmpty();
     assertThat(whole.started()).isEmpty();
     assertThat(whole.description()).isEmpty();
@@ -98,7 +99,8 @@ class StudyFactsTest {
                 study(Optional.of(first), Optional.of(firstStart), NONE, Optional.empty()), NOBODY),
             facts(
                 study(Optional.of(second), Optional.of(secondStart), NONE, Optional.empty()),
-                NOBODY)));
+                NOBODY)),
+        NONE);
   }
 
   @Test
@@ -134,6 +136,28 @@ class StudyFactsTest {
     assertThat(patients(NOBODY, name)).isEqualTo(name);
   }
 
+  /** The site's own issuer is who gives out the IDs that come without one. */
+  @Test
+  void aPatientIsTheSameWithTheSitesIssuerAndWithoutOne() {
+    Optional<String> sites = Optional.of("urn:oid:1.2.3.4");
+    PatientHeader bare = patient(Optional.of("A"), NONE, Optional.of("F"));
+    PatientHeader issued = issued("1.2.3.4", Optional.of("Doe"));
+    PatientHeader elsewhere = issued("9.9.9.9", Optional.of("Roe"));
+    List<InstanceFacts> films =
+        List.of(facts(BARE, bare), facts(FULL, issued), facts(BARE, elsewhere));
+
+    assertThat(StudyFacts.study(films, sites).accession()).isEqualTo(FULL.accession());
+    assertThat(StudyFacts.patient(films, sites).name()).isEqualTo(issued.name());
+    assertThat(StudyFacts.study(films, NONE).accession()).isEmpty();
+    assertThat(StudyFacts.patient(films, NONE)).isEqualTo(bare);
+  }
+
+  private static PatientHeader issued(String issuer, Optional<String> family) {
+    PatientHeader bare = patient(Optional.of("A"), family, NONE);
+    return new PatientHeader(
+        bare.id(), Optional.of(issuer), bare.name(), bare.birthDate(), bare.sex());
+  }
+
   /** With one of three the server's Patient would lose the others. */
   @Test
   void aPatientIsForgottenAsLongAsSomethingMayBeMissing() {
@@ -160,7 +184,8 @@ class StudyFactsTest {
   }
 
   private static PatientHeader patients(PatientHeader... all) {
-    return StudyFacts.patient(Arrays.stream(all).map(patient -> facts(BARE, patient)).toList());
+    return StudyFacts.patient(
+        Arrays.stream(all).map(patient -> facts(BARE, patient)).toList(), NONE);
   }
 
   private static OrderHeader ordered(OrderHeader... orders) {
@@ -168,7 +193,8 @@ class StudyFactsTest {
             Arrays.stream(orders)
                 .map(Optional::of)
                 .map(order -> facts(study(Optional.empty(), Optional.empty(), NONE, order), NOBODY))
-                .toList())
+                .toList(),
+            NONE)
         .order()
         .orElseThrow();
   }
