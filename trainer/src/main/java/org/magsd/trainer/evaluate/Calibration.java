@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -39,32 +42,62 @@ public final class Calibration {
 
   /** The bins from 0 to 1; a bin without films has confidence and accuracy 0. */
   public static List<Bin> bins(List<Scored> films, double temperature) {
+    int[] once = new int[films.size()];
+    Arrays.fill(once, 1);
+    return bins(confidence(films, temperature), rightness(films), once);
+  }
+
+  private static List<Bin> bins(double[] confidence, IntPredicate right, int[] times) {
     int[] counts = new int[BINS];
-    int[] right = new int[BINS];
-    double[] confidence = new double[BINS];
-    for (Scored film : films) {
-      double most = Arrays.stream(film.probabilities(temperature)).max().orElseThrow();
-      int bin = Math.min((int) (most * BINS), BINS - 1);
-      counts[bin]++;
-      confidence[bin] += most;
-      right[bin] += film.predicted() == film.target() ? 1 : 0;
+    int[] hits = new int[BINS];
+    double[] sums = new double[BINS];
+    for (int i = 0; i < times.length; i++) {
+      int bin = Math.min((int) (confidence[i] * BINS), BINS - 1);
+      counts[bin] += times[i];
+      sums[bin] += times[i] * confidence[i];
+      hits[bin] += right.test(i) ? times[i] : 0;
     }
     Bin[] bins = new Bin[BINS];
     for (int i = 0; i < BINS; i++) {
       double n = Math.max(1, counts[i]);
-      bins[i] = new Bin(counts[i], confidence[i] / n, right[i] / n);
+      bins[i] = new Bin(counts[i], sums[i] / n, hits[i] / n);
     }
     return List.of(bins);
   }
 
+  private static double[] confidence(List<Scored> films, double temperature) {
+    return films.stream()
+        .mapToDouble(film -> Arrays.stream(film.probabilities(temperature)).max().orElseThrow())
+        .toArray();
+  }
+
+  private static IntPredicate rightness(List<Scored> films) {
+    return film -> films.get(film).predicted() == films.get(film).target();
+  }
+
   /** Expected calibration error: mean over films of |accuracy - confidence| of their bin. */
   public static double error(List<Scored> films, double temperature) {
-    if (films.isEmpty()) {
-      return Double.NaN;
-    }
-    return bins(films, temperature).stream()
-        .mapToDouble(bin -> bin.n() * Math.abs(bin.accuracy() - bin.confidence()) / films.size())
-        .sum();
+    return error(bins(films, temperature));
+  }
+
+  /**
+   * The same of a sample in which films occur any number of times.
+   *
+   * @param confidence greatest probability of each film
+   * @param right whether it is the true class's
+   * @param times how often each film occurs
+   */
+  static double error(double[] confidence, IntPredicate right, int[] times) {
+    return error(bins(confidence, right, times));
+  }
+
+  /** {@code NaN} for no films. */
+  private static double error(List<Bin> bins) {
+    int films = bins.stream().mapToInt(Bin::n).sum();
+    return bins.stream()
+            .mapToDouble(bin -> bin.n() * Math.abs(bin.accuracy() - bin.confidence()))
+            .sum()
+        / films;
   }
 
   /**
@@ -183,8 +216,8 @@ public final class Calibration {
       double logLossBefore,
       double logLossCrossFitted) {}
 
-  /** An expected calibration error with its 95 % interval. */
-  public record Measured(double value, double low, double high) {}
+  /** An expected calibration error with its 95 % interval, where it has one. */
+  public record Measured(double value, OptionalDouble low, OptionalDouble high) {}
 
   /**
    * What a temperature does.
@@ -203,7 +236,12 @@ public final class Calibration {
 
   private static Measured errorWithInterval(List<Scored> films, double temperature) {
     int classes = films.get(0).logits().length;
-    Interval interval = Bootstrap.intervals(films, classes, temperature).get("calibrationError");
-    return new Measured(error(films, temperature), interval.low(), interval.high());
+    Optional<Interval> interval =
+        Optional.ofNullable(
+            Bootstrap.intervals(films, classes, temperature).overall().get("calibrationError"));
+    return new Measured(
+        error(films, temperature),
+        interval.map(of -> OptionalDouble.of(of.low())).orElseGet(OptionalDouble::empty),
+        interval.map(of -> OptionalDouble.of(of.high())).orElseGet(OptionalDouble::empty));
   }
 }

@@ -40,22 +40,22 @@ public record Evaluation(
     Map<String, OfSource> sources = new TreeMap<>();
     films.stream()
         .collect(Collectors.groupingBy(Scored::source))
-        .forEach(
-            (source, own) ->
-                sources.put(
-                    source,
-                    new OfSource(
-                        Metrics.of(own, classes.size(), temperature),
-                        Bootstrap.intervals(own, classes.size(), temperature),
-                        Bootstrap.classIntervals(own, classes.size(), temperature))));
+        .forEach((source, own) -> sources.put(source, measured(own, classes.size(), temperature)));
+    OfSource all = measured(films, classes.size(), temperature);
     return new Evaluation(
         List.copyOf(classes),
         temperature,
         List.copyOf(films),
-        Metrics.of(films, classes.size(), temperature),
-        Bootstrap.intervals(films, classes.size(), temperature),
-        Bootstrap.classIntervals(films, classes.size(), temperature),
+        all.metrics(),
+        all.intervals(),
+        all.classIntervals(),
         sources);
+  }
+
+  private static OfSource measured(List<Scored> films, int classes, double temperature) {
+    Bootstrap.Intervals intervals = Bootstrap.intervals(films, classes, temperature);
+    return new OfSource(
+        Metrics.of(films, classes, temperature), intervals.overall(), intervals.perClass());
   }
 
   /**

@@ -1,10 +1,7 @@
 package org.magsd.trainer.evaluate;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 
 /**
  * How well predictions agree with the truth. Macro precision and F1 are means over the classes that
@@ -53,55 +50,12 @@ public record Metrics(
 
   /** Metrics of predictions over {@code classes} classes at a temperature. */
   public static Metrics of(List<Scored> films, int classes, double temperature) {
-    int[][] confusion = new int[classes][classes];
-    films.forEach(film -> confusion[film.target()][film.predicted()]++);
-    List<double[]> probabilities =
-        films.stream().map(film -> film.probabilities(temperature)).toList();
-    List<OfClass> perClass = new ArrayList<>(classes);
-    for (int k = 0; k < classes; k++) {
-      perClass.add(ofClass(films, probabilities, confusion, k));
-    }
-    int right = IntStream.range(0, classes).map(k -> confusion[k][k]).sum();
-    return new Metrics(
-        films.size(),
-        films.isEmpty() ? Double.NaN : (double) right / films.size(),
-        mean(perClass.stream().mapToDouble(OfClass::precision)),
-        mean(perClass.stream().mapToDouble(OfClass::recall)),
-        mean(perClass.stream().mapToDouble(OfClass::f1)),
-        mean(perClass.stream().filter(c -> c.n() > 0).mapToDouble(OfClass::specificity)),
-        mean(perClass.stream().filter(c -> c.n() > 0).mapToDouble(OfClass::auroc)),
-        Calibration.error(films, temperature),
-        confusion,
-        List.copyOf(perClass));
+    return new FilmTable(films, classes, temperature).metrics();
   }
 
   /** One minus the specificity. */
   public double falsePositiveRate() {
     return 1 - specificity;
-  }
-
-  private static OfClass ofClass(
-      List<Scored> films, List<double[]> probabilities, int[][] confusion, int k) {
-    int hits = confusion[k][k];
-    int truth = Arrays.stream(confusion[k]).sum();
-    int predicted = Arrays.stream(confusion).mapToInt(row -> row[k]).sum();
-    int others = films.size() - truth;
-    double[] scores = probabilities.stream().mapToDouble(p -> p[k]).toArray();
-    boolean[] positive = new boolean[scores.length];
-    for (int i = 0; i < positive.length; i++) {
-      positive[i] = films.get(i).target() == k;
-    }
-    return new OfClass(
-        truth,
-        truth + predicted == 0 ? Double.NaN : (double) hits / Math.max(1, predicted),
-        truth == 0 ? Double.NaN : (double) hits / truth,
-        truth + predicted == 0 ? Double.NaN : 2.0 * hits / (truth + predicted),
-        others == 0 ? Double.NaN : (double) (others - (predicted - hits)) / others,
-        Roc.area(scores, positive));
-  }
-
-  private static double mean(DoubleStream values) {
-    return values.filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.magsd.trainer.evaluate;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** The receiver operating characteristic of one class against the rest. */
@@ -32,24 +33,52 @@ public final class Roc {
 
   /**
    * Area under the curve: the probability that a positive film scores above a negative one, ties
-   * counting half (Mann-Whitney U by mid-ranks). {@code NaN} if one side is empty.
+   * counting half (Mann-Whitney U). {@code NaN} if one side is empty.
    */
   public static double area(double[] scores, boolean[] positive) {
-    double[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    double ranks = 0;
+    int[] once = new int[scores.length];
+    Arrays.fill(once, 1);
+    return area(scores, ascending(scores), i -> positive[i], once);
+  }
+
+  /**
+   * The same of a sample in which scores occur any number of times.
+   *
+   * @param ascending the scores' places, as {@link #ascending} gives them
+   * @param times how often each score occurs
+   */
+  static double area(double[] scores, int[] ascending, IntPredicate positive, int[] times) {
+    double wins = 0;
     long positives = 0;
-    for (int i = 0; i < scores.length; i++) {
-      if (positive[i]) {
-        ranks += (below(sorted, scores[i]) + below(sorted, Math.nextUp(scores[i])) + 1) / 2.0;
-        positives++;
+    long negatives = 0;
+    int from = 0;
+    while (from < ascending.length) {
+      long tiedPositives = 0;
+      long tiedNegatives = 0;
+      int to = from;
+      while (to < ascending.length && scores[ascending[to]] == scores[ascending[from]]) {
+        if (positive.test(ascending[to])) {
+          tiedPositives += times[ascending[to]];
+        } else {
+          tiedNegatives += times[ascending[to]];
+        }
+        to++;
       }
+      wins += tiedPositives * (negatives + tiedNegatives / 2.0);
+      positives += tiedPositives;
+      negatives += tiedNegatives;
+      from = to;
     }
-    long negatives = scores.length - positives;
-    if (positives == 0 || negatives == 0) {
-      return Double.NaN;
-    }
-    return (ranks - positives * (positives + 1) / 2.0) / (positives * (double) negatives);
+    return positives == 0 || negatives == 0 ? Double.NaN : wins / (positives * (double) negatives);
+  }
+
+  /** Places of the scores, from the least. */
+  static int[] ascending(double[] scores) {
+    return IntStream.range(0, scores.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> scores[i]))
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /** The curve, one point per distinct score. */
@@ -79,20 +108,5 @@ public final class Roc {
       }
     }
     return new Curve(Arrays.copyOf(x, points), Arrays.copyOf(y, points));
-  }
-
-  /** Values less than the bound, in a sorted array. */
-  private static int below(double[] sorted, double bound) {
-    int low = 0;
-    int high = sorted.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] < bound) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 }

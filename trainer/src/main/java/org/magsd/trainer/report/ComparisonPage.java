@@ -29,11 +29,14 @@ public record ComparisonPage(String title, List<String> notes, List<Table> table
     }
   }
 
-  /** A value with its 95 % interval, a dash where it is not defined. */
+  /** A value with its 95 % interval, alone where it has none, a dash where it is not defined. */
   public static String cell(double value, Map<String, Interval> intervals, String metric) {
     Interval interval = intervals.get(metric);
-    return Double.isNaN(value) || interval == null
-        ? NONE
+    if (Double.isNaN(value)) {
+      return NONE;
+    }
+    return interval == null
+        ? String.format(Locale.ROOT, "%.3f", value)
         : String.format(Locale.ROOT, "%.3f (%.2f to %.2f)", value, interval.low(), interval.high());
   }
 

@@ -1,0 +1,157 @@
+package org.magsd.trainer.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What a model says of films, in columns and sorted once, so that the metrics of thousands of
+ * resamples cost little: a resample is how many times each film is in it.
+ */
+final class FilmTable {
+  private final int classes;
+  private final int[] targets;
+  private final int[] predictions;
+  private final int[] groupOf;
+  private final int groups;
+
+  /** Greatest probability of each film. */
+  private final double[] confidence;
+
+  /** By class, then film. */
+  private final double[][] probabilities;
+
+  /** By class, the films from the least probable. */
+  private final int[][] ascending;
+
+  /** Classes of the truth, and of truth or prediction, in all films. */
+  private final boolean[] inTruth;
+
+  private final boolean[] occurs;
+
+  FilmTable(List<Scored> films, int classes, double temperature) {
+    this.classes = classes;
+    int n = films.size();
+    targets = films.stream().mapToInt(Scored::target).toArray();
+    predictions = films.stream().mapToInt(Scored::predicted).toArray();
+    confidence = new double[n];
+    probabilities = new double[classes][n];
+    Map<String, Integer> numbers = new LinkedHashMap<>();
+    groupOf = new int[n];
+    for (int i = 0; i < n; i++) {
+      double[] ofFilm = films.get(i).probabilities(temperature);
+      for (int k = 0; k < classes; k++) {
+        probabilities[k][i] = ofFilm[k];
+      }
+      confidence[i] = Arrays.stream(ofFilm).max().orElseThrow();
+      groupOf[i] = numbers.computeIfAbsent(films.get(i).group(), group -> numbers.size());
+    }
+    groups = numbers.size();
+    ascending = new int[classes][];
+    inTruth = new boolean[classes];
+    occurs = new boolean[classes];
+    for (int k = 0; k < classes; k++) {
+      ascending[k] = Roc.ascending(probabilities[k]);
+    }
+    for (int i = 0; i < n; i++) {
+      inTruth[targets[i]] = true;
+      occurs[targets[i]] = true;
+      occurs[predictions[i]] = true;
+    }
+  }
+
+  int films() {
+    return targets.length;
+  }
+
+  int groups() {
+    return groups;
+  }
+
+  /** Number of each film's patient, from 0. */
+  int groupOf(int film) {
+    return groupOf[film];
+  }
+
+  /** Patients of whom a film is as wanted. */
+  int groups(IntPredicate film) {
+    return (int) IntStream.range(0, films()).filter(film).map(this::groupOf).distinct().count();
+  }
+
+  boolean isOf(int film, int target) {
+    return targets[film] == target;
+  }
+
+  boolean isTakenFor(int film, int prediction) {
+    return predictions[film] == prediction;
+  }
+
+  /** Metrics of all films, each once. */
+  Metrics metrics() {
+    int[] once = new int[films()];
+    Arrays.fill(once, 1);
+    return metrics(once);
+  }
+
+  /**
+   * Metrics of a resample. Macro values are means over the classes of the whole table, so that they
+   * are the same quantity in each resample: {@code NaN} where a class of the truth is not drawn; a
+   * class that is only predicted counts as 0, as it does in the whole table, drawn or not.
+   *
+   * @param times how many times each film is in it
+   */
+  Metrics metrics(int[] times) {
+    int[][] confusion = new int[classes][classes];
+    for (int i = 0; i < times.length; i++) {
+      confusion[targets[i]][predictions[i]] += times[i];
+    }
+    int n = Arrays.stream(times).sum();
+    List<Metrics.OfClass> perClass = new ArrayList<>(classes);
+    for (int k = 0; k < classes; k++) {
+      perClass.add(ofClass(confusion, n, k, times));
+    }
+    int right = IntStream.range(0, classes).map(k -> confusion[k][k]).sum();
+    return new Metrics(
+        n,
+        n == 0 ? Double.NaN : (double) right / n,
+        mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).precision())),
+        mean(inTruth, k -> perClass.get(k).recall()),
+        mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())),
+        mean(inTruth, k -> perClass.get(k).specificity()),
+        mean(inTruth, k -> perClass.get(k).auroc()),
+        Calibration.error(confidence, film -> targets[film] == predictions[film], times),
+        confusion,
+        List.copyOf(perClass));
+  }
+
+  private Metrics.OfClass ofClass(int[][] confusion, int n, int k, int[] times) {
+    int hits = confusion[k][k];
+    int truth = Arrays.stream(confusion[k]).sum();
+    int predicted = Arrays.stream(confusion).mapToInt(row -> row[k]).sum();
+    int others = n - truth;
+    return new Metrics.OfClass(
+        truth,
+        truth + predicted == 0 ? Double.NaN : (double) hits / Math.max(1, predicted),
+        truth == 0 ? Double.NaN : (double) hits / truth,
+        truth + predicted == 0 ? Double.NaN : 2.0 * hits / (truth + predicted),
+        others == 0 ? Double.NaN : (double) (others - (predicted - hits)) / others,
+        Roc.area(probabilities[k], ascending[k], film -> targets[film] == k, times));
+  }
+
+  private double orZeroIfOnlyPredicted(int k, double value) {
+    return Double.isNaN(value) && !inTruth[k] ? 0 : value;
+  }
+
+  private static double mean(boolean[] over, IntToDoubleFunction values) {
+    return IntStream.range(0, over.length)
+        .filter(k -> over[k])
+        .mapToDouble(values)
+        .average()
+        .orElse(Double.NaN);
+  }
+}
