@@ -34,7 +34,6 @@ final class PipelineRun {
   private static final double GROWTH = 1.03;
 
   private static final int WARM_UP_FILMS = 32;
-  private static final long WARM_UP_MILLIS = 30_000;
   private static final double WARM_UP_BLOCK_SECONDS = 3;
 
   /** Of the processor time of a service that has run for a while, the JVM takes less. */
@@ -48,6 +47,7 @@ final class PipelineRun {
   private final Feed feed;
   private final Path brokerLog;
   private final int underWay;
+  private final Duration leastWarmUp;
   private final Map<CpuTime.Part, Double> cpuMs = new EnumMap<>(CpuTime.Part.class);
   private int onTheirWay;
   private double films;
@@ -60,10 +60,11 @@ final class PipelineRun {
    * @param brokerLog folder of that broker's data
    * @param underWay most films that the service has under way
    */
-  PipelineRun(Feed feed, Path brokerLog, int underWay) {
+  PipelineRun(Feed feed, Path brokerLog, int underWay, Duration leastWarmUp) {
     this.feed = feed;
     this.brokerLog = brokerLog;
     this.underWay = underWay;
+    this.leastWarmUp = leastWarmUp;
   }
 
   /** Takes {@value #TURNS} turns each after a warm-up; together as long as asked for. */
@@ -88,10 +89,11 @@ final class PipelineRun {
    */
   private double warmUp(Reports reports, int asked) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    long least = begin + Duration.ofMillis(Math.max(WARM_UP_MILLIS, asked * 500L)).toNanos();
+    long least = begin + Math.max(leastWarmUp.toNanos(), Duration.ofMillis(asked * 500L).toNanos());
     long most =
         begin
-            + Duration.ofMillis(Math.max(WARM_UP_MILLIS, asked * 1_000L * WARM_UP_TIMES)).toNanos();
+            + Math.max(
+                leastWarmUp.toNanos(), Duration.ofSeconds((long) asked * WARM_UP_TIMES).toNanos());
     int count = WARM_UP_FILMS;
     while (true) {
       CpuTime cpu = CpuTime.now();

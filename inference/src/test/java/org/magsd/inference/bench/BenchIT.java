@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.stream.Stream;
@@ -33,7 +34,7 @@ class BenchIT {
         Files.copy(SAMPLES.resolve("01-explicit-8bit.dcm"), inbox.resolve("waiting.dcm"));
 
     List<BenchResult> results =
-        new Bench(siteWith(inbox), SAMPLES, 1, new PrintWriter(Writer.nullWriter()))
+        new Bench(siteWith(inbox), SAMPLES, 1, new PrintWriter(Writer.nullWriter()), Duration.ZERO)
             .run(List.of(first, second));
 
     assertThat(waiting).exists();

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -38,6 +40,8 @@ final class FuzzTest {
   private static final long MAX_BYTES = 256L << 20;
   private static final int LARGE = 600_000;
 
+  private static final int WORKERS = 2;
+
   /** Of larger files every so many are read from the disk as well: it takes its time. */
   private static final int LARGE_FROM_DISK = 10;
 
@@ -46,13 +50,13 @@ final class FuzzTest {
   @TempDir private Path folder;
 
   private final ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-  private final List<String> failures = new ArrayList<>();
+  private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
 
   @Test
   void damagedSmallFilesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("src/test/resources/dicom/files"), 0, Integer.MAX_VALUE);
 
-    fuzz(files, 20_000, 10_000, 40_000_000_000L, 20260101);
+    fuzz(files, 20_000, 10_000, 20_000_000_000L, 20260101);
 
     assertThat(failures).isEmpty();
   }
@@ -62,7 +66,7 @@ final class FuzzTest {
   void damagedSamplesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("../config/samples"), 64 << 10, LARGE);
 
-    fuzz(files, 2_000, 500, 30_000_000_000L, 20260104);
+    fuzz(files, 2_000, 500, 15_000_000_000L, 20260104);
 
     assertThat(files).hasSizeGreaterThan(5);
     assertThat(failures).isEmpty();
@@ -74,7 +78,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedFilesOfTheCollectionOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), 0, LARGE), 20_000, 5_000, 40_000_000_000L, 20260102);
+    fuzz(files(collection(), 0, LARGE), 20_000, 5_000, 20_000_000_000L, 20260102);
 
     assertThat(failures).isEmpty();
   }
@@ -85,7 +89,7 @@ final class FuzzTest {
       matches = ".+",
       disabledReason = "skipped: no folder of real files named by -Dmagsd.dicom")
   void damagedLargeFilesOnlyEverGiveTheDeclaredException() throws Exception {
-    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 400, 30_000_000_000L, 20260103);
+    fuzz(files(collection(), LARGE, Integer.MAX_VALUE), 2_000, 400, 15_000_000_000L, 20260103);
 
     assertThat(failures).isEmpty();
   }
@@ -107,39 +111,48 @@ final class FuzzTest {
   }
 
   /**
-   * On one thread of a pool of one: decoders that would use several are measured whole.
+   * Some workers share the cases, each on the one thread of a pool of its own: decoders that would
+   * use several are measured whole.
    *
    * @param most cases, of which so many are made as the time allows
    * @param least cases below which the test has shown nothing
    */
   private void fuzz(List<byte[]> files, int most, int least, long nanos, long seed)
       throws Exception {
-    ForkJoinPool pool = new ForkJoinPool(1);
+    List<ForkJoinPool> pools = Stream.generate(() -> new ForkJoinPool(1)).limit(WORKERS).toList();
     try {
-      pool.submit(() -> damageAndCheck(files, most, least, nanos, seed)).get();
+      List<ForkJoinTask<?>> tasks = new ArrayList<>();
+      for (int worker = 0; worker < WORKERS; worker++) {
+        int first = worker;
+        tasks.add(
+            pools.get(worker).submit(() -> damageAndCheck(files, first, most, least, nanos, seed)));
+      }
+      for (ForkJoinTask<?> task : tasks) {
+        task.get();
+      }
     } finally {
-      pool.shutdown();
+      pools.forEach(ForkJoinPool::shutdown);
     }
   }
 
-  private void damageAndCheck(List<byte[]> files, int most, int least, long nanos, long seed) {
+  private void damageAndCheck(
+      List<byte[]> files, int first, int most, int least, long nanos, long seed) {
     files.forEach(file -> check(file, "warming up", Long.MAX_VALUE)); // compiling is not decoding
-    failures.clear();
     long[] limits =
         files.stream()
             .mapToLong(file -> check(file, "undamaged", Long.MAX_VALUE))
             .map(intact -> Math.max(MAX_NANOS, intact + intact / 2))
             .toArray();
     long end = System.nanoTime() + nanos;
-    int done = 0;
-    while (done < most && (done < least || System.nanoTime() < end) && failures.size() < 20) {
-      Random random = new Random(seed + done);
-      int file = done % files.size();
+    int next = first;
+    while (next < most && (next < least || System.nanoTime() < end) && failures.size() < 20) {
+      Random random = new Random(seed + next);
+      int file = next % files.size();
       byte[] damaged = Damage.any(files.get(file), random);
-      check(damaged, "file " + file + ", seed " + (seed + done), limits[file]);
-      done++;
+      check(damaged, "file " + file + ", seed " + (seed + next), limits[file]);
+      next += WORKERS;
     }
-    System.err.printf("%d damaged copies of %d files%n", done, files.size());
+    System.err.printf("%d damaged copies of %d files%n", next / WORKERS, files.size());
   }
 
   /** How a file comes to be read. */
@@ -192,7 +205,7 @@ final class FuzzTest {
 
   private Path written(byte[] damaged) {
     try {
-      return Files.write(folder.resolve("damaged.dcm"), damaged);
+      return Files.write(folder.resolve(Thread.currentThread().getName()), damaged);
     } catch (IOException full) {
       throw new UncheckedIOException(full);
     }
