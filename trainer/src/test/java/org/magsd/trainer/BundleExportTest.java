@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -78,7 +77,7 @@ class BundleExportTest {
 
     assertThat(half.card().precision()).isEqualTo("fp16");
     assertThat(half.onnx().length).isLessThan((int) (0.52 * fullSize(config)));
-    assertThat(difference(half, "logits")).isPositive().isLessThan(0.02);
+    assertThat(difference(half, "logits")).isPositive().isLessThan(0.002);
   }
 
   @Test
@@ -89,7 +88,7 @@ class BundleExportTest {
 
     assertThat(quantised.card().precision()).isEqualTo("int8");
     assertThat(quantised.onnx().length).isLessThan((int) (0.3 * fullSize(config)));
-    assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.25);
+    assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.1);
   }
 
   /**
@@ -115,12 +114,7 @@ class BundleExportTest {
       ModelBundle quantised =
           export.write(directory.resolve("m"), card(3), Precision.INT8, Map.of());
 
-      double greatest = 0;
-      try (NDManager scope = net.newScope()) {
-        NDArray films = scope.create(bright.values(), new Shape(bright.shape()));
-        greatest = net.evaluate(films).logits().abs().max().getFloat();
-      }
-      assertThat(difference(quantised, "logits") / greatest).isPositive().isLessThan(0.05);
+      assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.05);
     }
   }
 
@@ -142,7 +136,7 @@ class BundleExportTest {
           new BundleExport(net, films(), List.of(calibration), Optional.empty())
               .write(directory.resolve("m"), card(3), Precision.INT8, Map.of());
 
-      assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.25);
+      assertThat(difference(quantised, "logits")).isPositive().isLessThan(0.08);
     }
   }
 
