@@ -57,10 +57,10 @@ public final class BlobStore {
    */
   private boolean met;
 
-  /** Bytes of a file. */
+  /** What is read of a file. */
   @FunctionalInterface
-  private interface Reading {
-    byte[] bytes() throws IOException;
+  private interface Reading<T> {
+    T of(Path file) throws IOException;
   }
 
   /** Brings the names in a folder onto the disk. */
@@ -273,17 +273,13 @@ public final class BlobStore {
    * @throws IOException when they are missing, or not those that were written
    */
   public byte[] read(BlobReference reference) throws IOException {
-    Path file = file(reference);
-    if (!Files.isRegularFile(file)) {
-      requireFolder();
-      throw new IOException("blob is missing: " + reference.blob());
-    }
-    if (Files.size(file) != reference.size()) {
+    long size =
+        read(reference, file -> Files.readAttributes(file, BasicFileAttributes.class).size());
+    if (size != reference.size()) {
       throw new IOException(
-          "blob %s has %d bytes, not %d"
-              .formatted(reference.blob(), Files.size(file), reference.size()));
+          "blob %s has %d bytes, not %d".formatted(reference.blob(), size, reference.size()));
     }
-    byte[] bytes = read(() -> Files.readAllBytes(file));
+    byte[] bytes = read(reference, Files::readAllBytes);
     if (!Sha256.hex(bytes).equals(reference.sha256())) {
       throw new IOException("blob is damaged, its SHA-256 differs: " + reference.blob());
     }
@@ -323,9 +319,9 @@ public final class BlobStore {
    * @throws IOException when they are missing
    */
   public byte[] head(BlobReference reference, int most) throws IOException {
-    Path file = file(reference);
     return read(
-        () -> {
+        reference,
+        file -> {
           try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(most);
           }
@@ -333,12 +329,13 @@ public final class BlobStore {
   }
 
   /** Reads of a file, which is to blame for a failure only if the mark can be read. */
-  private byte[] read(Reading reading) throws IOException {
+  private <T> T read(BlobReference reference, Reading<T> reading) throws IOException {
+    Path file = file(reference);
     try {
-      return reading.bytes();
+      return reading.of(file);
     } catch (NoSuchFileException missing) {
       requireFolder();
-      throw missing;
+      throw new IOException("blob is missing: " + reference.blob(), missing);
     } catch (IOException e) {
       if (!markIsReadable()) {
         throw new BlobFolderAwayException();

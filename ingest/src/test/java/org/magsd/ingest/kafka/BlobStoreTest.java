@@ -198,6 +198,26 @@ class BlobStoreTest {
     assertThatThrownBy(() -> store.head(reference, 9)).isInstanceOf(BlobFolderAwayException.class);
   }
 
+  /** Nor is it said to be missing, which nobody knows of what cannot even be looked at. */
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "the file that cannot be read is Linux's")
+  void aFileThatCannotBeLookedAtIsNotMissing() throws IOException {
+    BlobStore store = new BlobStore(folder);
+    BlobReference reference = store.write(new byte[] {1});
+    Path file = folder.resolve(reference.blob());
+    Files.delete(file);
+    Files.createSymbolicLink(file, file); // leads nowhere
+
+    assertThatThrownBy(() -> store.read(reference))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(BlobFolderAwayException.class)
+        .hasMessageNotContaining("missing");
+
+    Files.delete(folder.resolve(".magsd-blobs"));
+    Files.createSymbolicLink(folder.resolve(".magsd-blobs"), Path.of("/proc/self/mem"));
+    assertThatThrownBy(() -> store.read(reference)).isInstanceOf(BlobFolderAwayException.class);
+  }
+
   @Test
   void takesOverAFolderThatHoldsFiles() throws IOException {
     Files.createDirectories(folder.resolve("lost+found"));
