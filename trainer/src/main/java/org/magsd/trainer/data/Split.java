@@ -99,6 +99,18 @@ public record Split(List<Sample> train, List<Sample> validation, List<Sample> le
   }
 
   /**
+   * Without training films whose licence does not allow it; licences bind learning, not judging.
+   */
+  public Split licensed(LicenceFilter licence) {
+    Map<Boolean, List<Sample>> parts =
+        train.stream().collect(Collectors.partitioningBy(sample -> licence.test(sample.film())));
+    return new Split(
+        parts.get(true),
+        validation,
+        Stream.concat(leftOut.stream(), parts.get(false).stream()).toList());
+  }
+
+  /**
    * Refuses sides that cannot be trained or judged.
    *
    * @throws UserError naming the class without training films, or that validation is empty

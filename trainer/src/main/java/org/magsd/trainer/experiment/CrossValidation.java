@@ -20,6 +20,7 @@ import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.LabelsCsv;
 import org.magsd.trainer.data.LicenceFilter;
 import org.magsd.trainer.data.Sample;
+import org.magsd.trainer.data.Split;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.LabelSource;
@@ -75,7 +76,7 @@ public final class CrossValidation {
    * @throws UserError for a mistake in configuration or data
    */
   public Optional<ObjectNode> byFolds(int folds) throws IOException, InterruptedException {
-    requireTwoPatientsOfEachClass();
+    requireUsableFolds(folds);
     List<Parts.Part> all = new ArrayList<>();
     for (int fold = 0; fold < folds; fold++) {
       int number = fold;
@@ -164,33 +165,27 @@ public final class CrossValidation {
         Path images = Optional.ofNullable(file.getParent()).orElse(data);
         LabelsCsv.read(file, images).stream()
             .map(film -> film.from(config.data().source(film.source())))
-            .forEach(film -> films.add(mapping.classify(film)));
+            .forEach(film -> films.add(mapping.classify(film, csv.root())));
       }
     }
     return films;
   }
 
-  /** One that holds a class's only patient is found out when its turn comes, hours later. */
-  private void requireTwoPatientsOfEachClass() {
+  /**
+   * By the rule of each fold's own run, which would find it out when its turn comes, hours later;
+   * only what the pictures tell is left to that.
+   */
+  private void requireUsableFolds(int folds) {
     TrainConfig config = Parts.base(base);
     StageConfig last = config.stages().get(config.stages().size() - 1);
     LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
-    List<Sample> learnt =
-        films(config, last).stream().filter(sample -> licence.test(sample.film())).toList();
-    List<String> classes = config.classNames(last);
-    for (int i = 0; i < classes.size(); i++) {
-      int target = i;
-      long patients =
-          learnt.stream()
-              .filter(sample -> sample.target() == target)
-              .map(Sample::group)
-              .distinct()
-              .count();
-      if (patients < 2) {
+    List<Split> splits = Split.folds(films(config, last), folds, config.seed());
+    for (int i = 0; i < folds; i++) {
+      try {
+        splits.get(i).licensed(licence).requireUsable(config.classNames(last));
+      } catch (UserError e) {
         throw new UserError(
-            "%s: class %s has %s to learn from; the fold that judges it would have none"
-                .formatted(
-                    base, classes.get(i), patients == 0 ? "no film" : "one patient's films"));
+            "%s: fold %d of %d: %s".formatted(base, i + 1, folds, e.getMessage()), e);
       }
     }
   }

@@ -36,6 +36,9 @@ public sealed interface LabelSource {
   /** What the model card and the manifest call it. */
   String name();
 
+  /** Where its films are, as far as that does not depend on where a run takes place. */
+  Path root();
+
   /**
    * A labels csv.
    *
@@ -50,6 +53,11 @@ public sealed interface LabelSource {
     @Override
     public String name() {
       return labels;
+    }
+
+    @Override
+    public Path root() {
+      return Optional.ofNullable(Path.of(labels).getParent()).orElse(Path.of(""));
     }
   }
 
@@ -126,6 +134,12 @@ public sealed interface LabelSource {
       return topic;
     }
 
+    /** The folder, in the run's own, that is taken of the topic. */
+    @Override
+    public Path root() {
+      return Path.of("labels-" + snapshot());
+    }
+
     ConfirmedLabels labels(Path data) {
       ConfirmedLabels.Films films =
           folder.isPresent()
@@ -137,7 +151,7 @@ public sealed interface LabelSource {
     }
 
     /** One snapshot for all stages that read and call it the same, whatever labels they map. */
-    String snapshot() {
+    private String snapshot() {
       String what =
           String.join(
               "\n",

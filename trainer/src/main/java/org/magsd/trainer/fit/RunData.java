@@ -315,21 +315,14 @@ final class RunData {
               ? taken(topic, mapping).csv()
               : data.resolve(source.name());
       Path images = Optional.ofNullable(csv.getParent()).orElse(data);
-      Path folder = folder(source);
       for (LabelledFilm film : LabelsCsv.read(csv, images)) {
-        samples.add(mapping.classify(film.from(config.data().source(film.source())), folder));
+        samples.add(
+            mapping.classify(film.from(config.data().source(film.source())), source.root()));
       }
       read.add(source(source, csv));
     }
     sources.add(List.copyOf(read));
     return samples;
-  }
-
-  /** Where a source's films are, as far as that does not depend on where a run takes place. */
-  private static Path folder(LabelSource source) {
-    return source instanceof LabelSource.Topic topic
-        ? Path.of("labels-" + topic.snapshot())
-        : Optional.ofNullable(Path.of(source.name()).getParent()).orElse(Path.of(""));
   }
 
   private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {
@@ -339,7 +332,7 @@ final class RunData {
   }
 
   private static Path snapshot(Path out, LabelSource.Topic topic) {
-    return out.resolve("labels-" + topic.snapshot());
+    return out.resolve(topic.root());
   }
 
   private SplitManifest.Source source(LabelSource source, Path csv) {
@@ -375,10 +368,8 @@ final class RunData {
     return (int) (side * MARGIN);
   }
 
-  /** Licences bind learning, not judging. */
   private Split licensed(StageConfig stage, Split split) {
     LicenceFilter filter = new LicenceFilter(config.data().excludeLicences());
-    List<Sample> train = split.train().stream().filter(s -> filter.test(s.film())).toList();
     List<Sample> kept = split.train().stream().filter(s -> !filter.test(s.film())).toList();
     if (!kept.isEmpty()) {
       long silent = kept.stream().filter(s -> s.film().licence().isEmpty()).count();
@@ -388,7 +379,6 @@ final class RunData {
                   + " licence of %d and the csv gives none for %d",
               stage.name(), kept.size(), kept.size() - silent, silent));
     }
-    List<Sample> leftOut = Stream.concat(split.leftOut().stream(), kept.stream()).toList();
-    return new Split(train, split.validation(), leftOut);
+    return split.licensed(filter);
   }
 }

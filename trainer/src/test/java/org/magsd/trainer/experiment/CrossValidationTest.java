@@ -223,8 +223,60 @@ class CrossValidationTest {
 
     assertThatThrownBy(() -> validation(data, "out", () -> false).byFolds(4))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("class b has one patient's films to learn from");
+        .hasMessageContaining("base.yaml: fold 3 of 4: class \"b\" has no training film in");
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void refusesMoreFoldsThanPatientsBeforeAnythingIsWritten() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 8);
+    StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 8; i++) {
+      csv.append("images/%d.png,%s,p%d,here%n".formatted(i, i < 4 ? "a" : "b", i / 2));
+    }
+    Files.writeString(data.resolve("labels.csv"), csv);
+
+    assertThatThrownBy(() -> validation(data, "out", () -> false).byFolds(5))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("fold 5 of 5: there is no validation film");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  /** Patients fall into folds by their first films, whatever their others show. */
+  @Test
+  void refusesAClassWhosePatientsAreAllInOneFoldBeforeAnythingIsWritten() throws Exception {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 8);
+    StringBuilder csv = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 8; i++) {
+      // The seed puts p1 and p3 into the second fold.
+      csv.append("images/%d.png,%s,p%d,here%n".formatted(i, i == 3 || i == 7 ? "b" : "a", i / 2));
+    }
+    Files.writeString(data.resolve("labels.csv"), csv);
+
+    assertThatThrownBy(() -> validation(data, "out", () -> false).byFolds(2))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("fold 2 of 2: class \"b\" has no training film in");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void takesFilmsThatTwoCsvsNameAlikeForThoseOfTwoPatients() throws Exception {
+    Path data = folder.resolve("data");
+    for (String place : List.of("north", "south")) {
+      Films.folder(data.resolve(place), List.of("a", "b"), 2);
+      Files.writeString(
+          data.resolve(place).resolve("labels.csv"),
+          "file,label,source_repo\nimages/0.png,a,%s\nimages/1.png,b,%s\n".formatted(place, place));
+    }
+    Films.png(data.resolve("south/images/0.png"), Films.picture(48, 40, 2));
+    Films.png(data.resolve("south/images/1.png"), Films.picture(48, 40, 3));
+    String both =
+        TINY.replace(
+            "{labels: labels.csv}", "{labels: north/labels.csv}, {labels: south/labels.csv}");
+
+    ObjectNode json = validation(both, data, "out", () -> false).byFolds(2).orElseThrow();
+
+    assertThat(json.at("/pooled/n").asInt()).isEqualTo(4);
   }
 
   @Test
