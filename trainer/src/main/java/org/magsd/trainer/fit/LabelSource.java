@@ -68,7 +68,8 @@ public sealed interface LabelSource {
    * @param bootstrapServers {@code HOST:PORT,...}
    * @param instances topic of the films; default dicom.instances
    * @param folder of DICOM files, in place of that topic
-   * @param blobFolder of files too large for a record; default blobs
+   * @param blobFolder of files too large for a record, refused if it is away and a film that is
+   *     wanted lies in it; default blobs
    * @param source what the collection is called in figures; default the topic's name
    * @param licence under which the films may be learnt from, for {@code data.excludeLicences};
    *     default {@value #OWN}

@@ -27,6 +27,7 @@ import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
 import org.magsd.inference.stream.GateRules;
 import org.magsd.inference.stream.TopicReader;
+import org.magsd.ingest.kafka.BlobFolderAwayException;
 import org.magsd.ingest.kafka.BlobReference;
 import org.magsd.ingest.kafka.BlobStore;
 import org.magsd.trainer.data.SplitManifest;
@@ -144,6 +145,11 @@ public record ConfirmedLabels(
               if (failure[0] == null) {
                 try {
                   take(record, blobs, taker);
+                } catch (BlobFolderAwayException e) {
+                  throw new UserError(
+                      "data.blobFolder: %s is away: films lie there that %s refers to"
+                          .formatted(instances.blobs(), instances.name()),
+                      e);
                 } catch (IOException e) {
                   failure[0] = e;
                 }
@@ -167,6 +173,8 @@ public record ConfirmedLabels(
     try {
       Optional<BlobReference> reference = BlobReference.in(record.value());
       file = reference.isPresent() ? blobs.read(reference.get()) : record.value();
+    } catch (BlobFolderAwayException e) {
+      throw e; // else a run that is resumed would go on without these films for good
     } catch (IOException e) {
       taker.turnAway("cannot be had from the blob folder");
       return;

@@ -378,6 +378,23 @@ class ConfirmedLabelsIT {
   }
 
   @Test
+  void keepsNothingWhileTheBlobFolderIsAway() {
+    Path away = folder.resolve("blobs");
+    ConfirmedLabels labels =
+        labels(
+            "training.labels",
+            broker.bootstrapServers(),
+            Map.of(),
+            new ConfirmedLabels.Films.Topic("dicom.instances", away));
+
+    assertThatThrownBy(() -> labels.take(folder.resolve("taken"), said::add, () -> false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("data.blobFolder: " + away + " is away");
+
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void namesPartitionAndOffsetOfALabelThatIsNoClass() throws Exception {
     LabelSnapshot snapshot =
         labels("training.labels", broker.bootstrapServers(), Map.of())
