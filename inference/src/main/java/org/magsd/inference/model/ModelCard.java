@@ -116,7 +116,9 @@ public record ModelCard(
    * The trained network against ONNX Runtime on the same films.
    *
    * @param films how many were compared
-   * @param maxDifference greatest absolute difference of any logit or attention value
+   * @param maxDifference greatest difference of any logit, attention value or strangeness, as a
+   *     share of what it is measured by (of a logit the film's greatest one) where that is above
+   *     one
    * @param tolerance the difference allowed at export
    */
   public record Parity(int films, double maxDifference, double tolerance) {

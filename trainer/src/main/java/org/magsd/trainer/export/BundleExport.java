@@ -27,14 +27,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Exports a trained network as a model bundle and proves, before there is one, that ONNX Runtime
  * computes the same: every logit, attention value and strangeness within {@value #TOLERANCE} on the
- * given films.
+ * given films, or that share of it where it is above one ({@link Agreement}).
  *
  * <p>What is compared for {@link Precision#FP16} is the trained network with its weights rounded as
  * the file has them; for {@link Precision#INT8} the float32 graph from which it is quantised. How
  * far the bundle is from the trained network itself is written into the card's details.
  */
 public final class BundleExport {
-  /** Greatest difference between the training engine and ONNX Runtime. */
+  /**
+   * Greatest difference between the training engine and ONNX Runtime, as {@link Agreement} has it.
+   */
   public static final double TOLERANCE = 1e-4;
 
   /** Of the card's details: what its figures were measured with, where not with the bundle. */
