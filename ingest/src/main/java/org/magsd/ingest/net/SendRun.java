@@ -62,6 +62,8 @@ final class SendRun implements AutoCloseable {
         jobs.add(new Job(place, OutgoingFile.read(provider, files.get(place)), 0));
       } catch (DicomException e) {
         report(place, new SendOutcome.Failed(files.get(place), e.getMessage()));
+      } catch (RuntimeException | Error e) {
+        report(place, new SendOutcome.Failed(files.get(place), "cannot be read: " + e));
       }
     }
     return jobs;
@@ -114,7 +116,7 @@ final class SendRun implements AutoCloseable {
           association.ifPresent(this::discard);
           association = Optional.empty();
           settle(job, e);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
           association.ifPresent(this::discard);
           association = Optional.empty();
           fail(job, "cannot be sent: " + e);
