@@ -21,7 +21,8 @@ import org.magsd.ingest.image.StoredFrame;
 /**
  * Decodes a data set: plain pixels stand where compressed ones did, also inside sequences, for only
  * encapsulated syntaxes have fragments (PS3.5 A.4). All else is kept, in front of the pixels and
- * behind them, but Digital Signatures, which no longer hold, and icons that cannot be decoded.
+ * behind them, but icons that cannot be decoded, and Digital Signatures of what is not the same any
+ * more.
  */
 final class Decoding {
   private static final int PIXEL_GROUP = 0x7fe0;
@@ -123,6 +124,7 @@ final class Decoding {
     return Optional.of(new Element(element.tag(), element.vr(), new Element.Items(plain)));
   }
 
+  /** The item itself where nothing in it is coded, so that what is signed there still holds. */
   private Attributes plain(Attributes item, String syntax) throws DicomException {
     boolean coded =
         item.element(Tag.PIXEL_DATA)
@@ -132,10 +134,20 @@ final class Decoding {
       byte[] dataSet = DataSets.write(item, TransferSyntax.of(syntax));
       return decoded(Part10Writer.file("", "", syntax, Optional.empty(), dataSet));
     }
-    AttributesBuilder builder = new AttributesBuilder();
+    List<Element> kept = new ArrayList<>();
+    boolean changed = false;
     for (Element element : item) {
-      plain(element, syntax).ifPresent(builder::element);
+      Optional<Element> other = plain(element, syntax);
+      other.ifPresent(kept::add);
+      changed |= !other.equals(Optional.of(element));
     }
+    if (!changed) {
+      return item;
+    }
+    AttributesBuilder builder = new AttributesBuilder();
+    kept.stream()
+        .filter(element -> element.tag() != Tag.DIGITAL_SIGNATURES_SEQUENCE)
+        .forEach(builder::element);
     return builder.build();
   }
 

@@ -137,6 +137,26 @@ class OutgoingFileTest {
   }
 
   @Test
+  void keepsTheSignaturesOfThoseItemsAloneInWhichItDecodesNothing() throws Exception {
+    Attributes icon = image();
+    AttributesBuilder signed =
+        new AttributesBuilder().items(Tag.DIGITAL_SIGNATURES_SEQUENCE, List.of(Attributes.EMPTY));
+    Attributes untouched = signed.build();
+    Attributes around = signed.items(Tag.ICON_IMAGE_SEQUENCE, List.of(icon)).build();
+    OutgoingFile file =
+        OutgoingFile.read(
+            PROVIDER,
+            jpeg(
+                builder -> builder.items(Tag.REFERENCED_SOP_SEQUENCE, List.of(untouched, around))));
+
+    Attributes sent = DataSets.read(dataSet(file, EXPLICIT), syntax(EXPLICIT));
+
+    assertThat(sent.items(Tag.REFERENCED_SOP_SEQUENCE))
+        .extracting(item -> item.contains(Tag.DIGITAL_SIGNATURES_SEQUENCE))
+        .containsExactly(true, false);
+  }
+
+  @Test
   void leavesOutAnIconThatItCannotDecode() throws Exception {
     OutgoingFile file =
         OutgoingFile.read(
