@@ -15,9 +15,9 @@ import org.magsd.ingest.dicom.Tag;
  *   <li>stored values: the bits between High Bit and Bits Stored, with their sign; the rest, such
  *       as overlays, is ignored
  *   <li>modality: the modality LUT, else rescale slope and intercept
- *   <li>values of interest: the VOI LUT, else the first window that is allowed and shows something
- *       (PS3.3 C.11.2.1.2); where there is neither, the full range of values of up to 8 bits, or
- *       the range between two percentiles of deeper ones
+ *   <li>values of interest: the first of the VOI LUT and the windows that is allowed and shows
+ *       something (PS3.3 C.11.2.1); where there is none, the full range of values of up to 8 bits,
+ *       or the range between two percentiles of deeper ones
  *   <li>presentation: inverted for MONOCHROME1 or an INVERSE presentation LUT shape
  *   <li>padding pixels black, and left out of the percentiles
  *   <li>colour to luma (ITU-R BT.601)

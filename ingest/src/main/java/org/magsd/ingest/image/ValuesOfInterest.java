@@ -15,24 +15,27 @@ interface ValuesOfInterest {
   /** Windows of a header that are tried; real ones have two or three. */
   int MOST_WINDOWS = 8;
 
-  /** The header's VOI LUT, else those of its windows whose width is allowed, in their order. */
+  /**
+   * The header's VOI LUT, then those of its windows whose width is allowed, in their order: where
+   * there are both, each is a view of its own (PS3.3 C.11.2).
+   */
   static Stream<ValuesOfInterest> of(FrameHeader header) {
     Attributes macro = header.macro(Tag.FRAME_VOI_LUT_SEQUENCE);
-    Optional<LookupTable> table =
+    Stream<ValuesOfInterest> table =
         macro.items(Tag.VOI_LUT_SEQUENCE).stream()
-            .findFirst()
-            .flatMap(item -> LookupTable.of(item, hasNegativeInputs(header)));
-    if (table.isPresent() && table.get().max() > 0) {
-      LookupTable found = table.get();
-      return Stream.of(value -> found.apply(value) / (double) found.max());
-    }
+            .limit(1)
+            .flatMap(item -> LookupTable.of(item, hasNegativeInputs(header)).stream())
+            .filter(found -> found.max() > 0)
+            .map(found -> value -> found.apply(value) / (double) found.max());
     double[] centers = macro.decimals(Tag.WINDOW_CENTER);
     double[] widths = macro.decimals(Tag.WINDOW_WIDTH);
     String function = macro.text(Tag.VOI_LUT_FUNCTION).orElse("LINEAR").toUpperCase(Locale.ROOT);
-    return IntStream.range(0, Math.min(centers.length, widths.length))
-        .mapToObj(i -> window(centers[i], widths[i], function))
-        .flatMap(Optional::stream)
-        .limit(MOST_WINDOWS);
+    Stream<ValuesOfInterest> windows =
+        IntStream.range(0, Math.min(centers.length, widths.length))
+            .mapToObj(i -> window(centers[i], widths[i], function))
+            .flatMap(Optional::stream)
+            .limit(MOST_WINDOWS);
+    return Stream.concat(table, windows);
   }
 
   /** What a modality LUT gives is never negative (PS3.3 C.11.1.1.1). */

@@ -130,6 +130,22 @@ final class FilmTest {
   }
 
   @Test
+  void passesOverALookupTableOfInterestThatShowsNothing() throws DicomException {
+    Attributes table =
+        new AttributesBuilder()
+            .integers(Tag.LUT_DESCRIPTOR, 2, 0, 8)
+            .integers(Tag.LUT_DATA, 200, 200)
+            .build();
+    AttributesBuilder header =
+        row(3)
+            .items(Tag.VOI_LUT_SEQUENCE, List.of(table))
+            .text(Tag.WINDOW_CENTER, "2048")
+            .text(Tag.WINDOW_WIDTH, "4096");
+
+    assertThat(levels(header, 1000, 2048, 3000)).containsExactly(62, 128, 187);
+  }
+
+  @Test
   void appliesAModalityLookupTable() throws DicomException {
     Attributes table =
         new AttributesBuilder()
