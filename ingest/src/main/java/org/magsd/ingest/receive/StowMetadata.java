@@ -223,18 +223,23 @@ final class StowMetadata {
    *
    * @param location its Content-Location, for which an instance {@link #awaits}
    * @param type its Content-Type
-   * @param bytes memory for which is held already
+   * @param bytes memory for which is held already; if the part is not taken, no longer
    * @throws SinkUnavailableException if there is no memory to put the instance together, or too
    *     many parts wait for others
    */
   void bulk(String location, String type, byte[] bytes) throws DicomException {
     Waiting instance = byUri.get(location);
-    if (heldParts >= MOST_PARTS) {
-      throw new SinkUnavailableException(
-          "more than %d parts wait for others".formatted(MOST_PARTS), null);
-    }
-    if (instance.isPixels(location)) {
-      instance.syntax = BulkType.syntax(type, bytes);
+    try {
+      if (heldParts >= MOST_PARTS) {
+        throw new SinkUnavailableException(
+            "more than %d parts wait for others".formatted(MOST_PARTS), null);
+      }
+      if (instance.isPixels(location)) {
+        instance.syntax = BulkType.syntax(type, bytes);
+      }
+    } catch (DicomException | SinkUnavailableException e) {
+      memory.letGo(bytes.length);
+      throw e;
     }
     instance.take(location, bytes);
     held += bytes.length;

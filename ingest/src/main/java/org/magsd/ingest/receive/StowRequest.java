@@ -133,7 +133,6 @@ final class StowRequest implements AutoCloseable {
       metadata.bulk(location, type, whole.get());
     } catch (DicomException e) {
       refused(e.getMessage());
-      claim.shrink(whole.get().length);
       giveUp(location).ifPresent(header -> failed(header, StowResponse.SYNTAX_NOT_SUPPORTED));
     } catch (SinkUnavailableException e) {
       refused(e.getMessage());

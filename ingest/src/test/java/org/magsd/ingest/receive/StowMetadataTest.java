@@ -2,6 +2,7 @@ package org.magsd.ingest.receive;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayInputStream;
@@ -9,7 +10,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.magsd.ingest.dicom.DicomInstance;
 import org.magsd.ingest.dicom.DicomProvider;
 
@@ -18,14 +22,19 @@ class StowMetadataTest {
   private static final String OCTETS = "application/octet-stream";
 
   private final List<byte[]> whole = new ArrayList<>();
+  private final AtomicLong held = new AtomicLong();
   private final StowMetadata metadata = new StowMetadata(1 << 28, new Unlimited(), whole::add);
 
-  private static final class Unlimited implements StowMetadata.Memory {
+  private final class Unlimited implements StowMetadata.Memory {
     @Override
-    public void take(long bytes) {}
+    public void take(long bytes) {
+      held.addAndGet(bytes);
+    }
 
     @Override
-    public void letGo(long bytes) {}
+    public void letGo(long bytes) {
+      held.addAndGet(-bytes);
+    }
   }
 
   private void read(String json) throws Exception {
@@ -73,5 +82,30 @@ class StowMetadataTest {
 
     DicomInstance instance = DicomProvider.builtIn().parse(whole.get(0));
     assertThat(instance.frames()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100001, image/dicom-rle, SinkUnavailableException",
+    "1, image/unheard-of, DicomException"
+  })
+  void holdsNothingOfAnInstanceThatIsGivenUpForAPart(int part, String type, String reason)
+      throws Exception {
+    read(
+        "{\"00080018\":{\"vr\":\"UI\",\"Value\":[\"1.2.1\"]},"
+            + "\"00280008\":{\"vr\":\"IS\",\"Value\":[200000]},"
+            + "\"7FE00010\":{\"vr\":\"OB\",\"BulkDataURI\":\"pixels\"}}");
+    for (int earlier = 1; earlier < part; earlier++) {
+      held.addAndGet(2);
+      metadata.bulk("pixels", type, new byte[2]);
+    }
+    held.addAndGet(2);
+
+    assertThatThrownBy(() -> metadata.bulk("pixels", type, new byte[2]))
+        .extracting(failure -> failure.getClass().getSimpleName())
+        .isEqualTo(reason);
+
+    assertThat(metadata.giveUp("pixels")).isPresent();
+    assertThat(held).hasValue(0);
   }
 }
