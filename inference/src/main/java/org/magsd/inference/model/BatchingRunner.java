@@ -85,13 +85,18 @@ public final class BatchingRunner implements AutoCloseable {
     this.runs = runs;
     this.queue = new UrgentFirstQueue<>(settings.queueLimit());
     this.laneCount = lanes;
-    synchronized (this.lanes) {
-      for (int lane = 0; lane < lanes; lane++) {
-        begin(Optional.empty());
-      }
-    }
     watch.setDaemon(true);
-    watch.start();
+    try {
+      synchronized (this.lanes) {
+        for (int lane = 0; lane < lanes; lane++) {
+          begin(Optional.empty());
+        }
+      }
+      watch.start();
+    } catch (RuntimeException | Error e) {
+      close(); // lanes that have begun would wait for films for ever
+      throw e;
+    }
   }
 
   /**

@@ -29,6 +29,9 @@ public final class FilmClassifier implements AutoCloseable {
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
+  /** How soon an outage is noticed. */
+  private static final long LOOK_MILLIS = 50;
+
   /** TensorRT builds what it runs, for minutes, when it is first run. */
   private static final Duration WARM_UP_PATIENCE = Duration.ofMinutes(15);
 
@@ -44,8 +47,20 @@ public final class FilmClassifier implements AutoCloseable {
   private final BatchingRunner runner;
   private final ModelHandle handle;
   private final CountDownLatch closing = new CountDownLatch(1);
+
+  /** There from the beginning: in an outage for lack of memory none could be started. */
+  private final Thread reopening =
+      new Thread(
+          new Rounds(
+              this::reopenIfOutOfService,
+              failure -> LOG.error("The reopening of the model goes on", failure)),
+          "magsd-model-reopening");
+
+  /** Of the outage at hand, on that thread alone. */
+  private Duration pause;
+
+  private long pausedSince;
   private volatile Path bundle;
-  private volatile Optional<Thread> reopening = Optional.empty();
 
   /** Makes a network of a verified bundle. */
   interface Opener {
@@ -67,8 +82,10 @@ public final class FilmClassifier implements AutoCloseable {
     this.sessions = first.parallelRuns() > 1 ? sessions.on(Processor.CPU) : sessions.withThreads(0);
     this.batches = batches;
     this.firstPause = firstPause;
+    this.pause = Duration.ZERO;
     this.runner = runner;
     this.handle = new ModelHandle(first, runner::closeWhenFree);
+    this.reopening.setDaemon(true);
   }
 
   /**
@@ -105,16 +122,25 @@ public final class FilmClassifier implements AutoCloseable {
       throws IOException {
     ModelBundle verified = ModelBundle.load(bundle);
     Network first = opener.open(verified, sessions);
-    BatchingRunner runner = new BatchingRunner(batches, first.parallelRuns(), batchSizes);
+    BatchingRunner runner;
+    try {
+      runner = new BatchingRunner(batches, first.parallelRuns(), batchSizes);
+    } catch (RuntimeException | Error e) {
+      first.close();
+      throw e;
+    }
     try {
       warmUp(verified, first, batches, runner);
+      FilmClassifier classifier =
+          new FilmClassifier(opener, bundle, sessions, batches, firstPause, runner, first);
+      classifier.reopening.start();
+      LOG.info("Model {} runs on {}", first.card().id(), first.device());
+      return classifier;
     } catch (IOException | RuntimeException | Error e) {
       runner.close();
       runner.closeWhenFree(first);
       throw e;
     }
-    LOG.info("Model {} runs on {}", first.card().id(), first.device());
-    return new FilmClassifier(opener, bundle, sessions, batches, firstPause, runner, first);
   }
 
   /** The card of the model in use now. */
@@ -214,10 +240,6 @@ public final class FilmClassifier implements AutoCloseable {
 
   private void takeOutOfService(Network network, ModelOutOfServiceException broken) {
     if (handle.withdraw(network, broken.getMessage())) {
-      Thread thread = new Thread(() -> reopen(network.device()), "magsd-model-reopening");
-      thread.setDaemon(true);
-      reopening = Optional.of(thread);
-      thread.start(); // before a word about it, which may fail where memory is short
       LOG.error(
           "Model {} on {} is out of service, films wait: {}",
           network.card().id(),
@@ -226,25 +248,32 @@ public final class FilmClassifier implements AutoCloseable {
     }
   }
 
-  /** Until it works, or another model has been put in use, or we close. */
-  private void reopen(String failedDevice) {
-    boolean gpuMayBeLeft =
-        !failedDevice.equals(Processor.CPU.toString()) && !sessions.deviceRequired();
-    Duration pause = firstPause;
-    try {
-      for (boolean first = true; handle.fault().isPresent(); first = false) {
-        if (!first && closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-          return;
-        }
-        if (runner.givenUp() < MOST_GIVEN_UP
-            && (reopened(sessions) || (gpuMayBeLeft && reopened(sessions.on(Processor.CPU))))) {
-          return;
-        }
-        Duration doubled = pause.multipliedBy(2);
-        pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+  /**
+   * One look at the model, and one attempt to put it back in service where it is out; false when we
+   * close.
+   */
+  private boolean reopenIfOutOfService() throws InterruptedException {
+    if (closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      return false;
+    }
+    if (handle.fault().isEmpty()) {
+      pause = Duration.ZERO;
+    } else if (System.nanoTime() - pausedSince >= pause.toNanos()) {
+      Duration longer = pause.isZero() ? firstPause : pause.multipliedBy(2);
+      pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+      try {
+        reopen();
+      } finally {
+        pausedSince = System.nanoTime();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    }
+    return true;
+  }
+
+  private void reopen() {
+    boolean gpuMayBeLeft = !device().equals(Processor.CPU.toString()) && !sessions.deviceRequired();
+    if (runner.givenUp() < MOST_GIVEN_UP && !reopened(sessions) && gpuMayBeLeft) {
+      reopened(sessions.on(Processor.CPU));
     }
   }
 
@@ -333,9 +362,7 @@ public final class FilmClassifier implements AutoCloseable {
     runner.close();
     handle.close();
     try {
-      if (reopening.isPresent()) {
-        reopening.get().join(CLOSE_PATIENCE.toMillis());
-      }
+      reopening.join(CLOSE_PATIENCE.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -85,6 +85,7 @@ final class ModelHandle implements AutoCloseable {
    * @return whether it was in use
    */
   boolean withdraw(Network network, String why) {
+    Optional<String> reason = Optional.of(why); // first: for lack of memory this may fail
     Slot former;
     synchronized (this) {
       if (closed || current.retired || current.network != network) {
@@ -92,7 +93,7 @@ final class ModelHandle implements AutoCloseable {
       }
       former = current;
       former.retired = true;
-      fault = Optional.of(why);
+      fault = reason;
     }
     closeIfUnused(former);
     return true;

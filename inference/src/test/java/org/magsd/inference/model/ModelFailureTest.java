@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.ingest.image.GrayImage;
 import org.slf4j.LoggerFactory;
 
@@ -133,24 +135,17 @@ class ModelFailureTest {
   }
 
   /** As where memory is short. */
-  @Test
-  void isOpenedAnewThoughTheLogCannotTellOfTheOutage() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"is out of service", "cannot be put back in service"})
+  void isOpenedAnewThoughTheLogCannotTellOfTheOutage(String line) throws Exception {
     Logger log = (Logger) LoggerFactory.getLogger(FilmClassifier.class);
-    AppenderBase<ILoggingEvent> failing =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent line) {
-            if (line.getMessage().contains("is out of service")) {
-              throw new OutOfMemoryError("for a log line");
-            }
-          }
-        };
-    failing.start();
+    AppenderBase<ILoggingEvent> failing = failingAt(line);
     log.addAppender(failing);
     try (FilmClassifier classifier = open(Processor.CPU)) {
       broken = true;
       CompletableFuture<Prediction> film = classifier.submit(FILM);
       await().until(film::isCompletedExceptionally);
+      await().until(() -> openedOn.size() > 1);
       broken = false;
 
       await().until(() -> classifier.outOfService().isEmpty());
@@ -158,6 +153,20 @@ class ModelFailureTest {
     } finally {
       log.detachAppender(failing);
     }
+  }
+
+  private static AppenderBase<ILoggingEvent> failingAt(String words) {
+    AppenderBase<ILoggingEvent> failing =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent line) {
+            if (line.getMessage().contains(words)) {
+              throw new OutOfMemoryError("for a log line");
+            }
+          }
+        };
+    failing.start();
+    return failing;
   }
 
   private FilmClassifier open(Processor device) throws Exception {
