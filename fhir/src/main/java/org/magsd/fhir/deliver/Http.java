@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One HTTP exchange at a time with a deadline for the whole of it.
@@ -31,17 +32,26 @@ import java.util.concurrent.TimeoutException;
 final class Http {
   private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
 
-  private final HttpClient client;
+  /** Exchanges one after the other that no answer came to, then the client may be to blame. */
+  private static final int MOST_UNANSWERED = 3;
+
+  private final Duration connectTimeout;
   private final Duration deadline;
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private volatile HttpClient client;
 
   Http(Duration connectTimeout, Duration deadline) {
+    this.connectTimeout = connectTimeout;
     this.deadline = deadline;
-    client =
-        HttpClient.newBuilder()
-            .connectTimeout(connectTimeout)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    this.client = newClient();
+  }
+
+  private HttpClient newClient() {
+    return HttpClient.newBuilder()
+        .connectTimeout(connectTimeout)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .version(HttpClient.Version.HTTP_1_1)
+        .build();
   }
 
   /** What the server answered. */
@@ -90,7 +100,22 @@ final class Http {
     }
   }
 
+  /** A client whose thread has ended, as for lack of memory, fails for ever: another follows. */
   Answer exchange(HttpRequest request) throws NoAnswer, InterruptedException {
+    try {
+      Answer answer = exchangeOnce(request);
+      unanswered.set(0);
+      return answer;
+    } catch (NoAnswer | RuntimeException | Error e) {
+      if (unanswered.incrementAndGet() >= MOST_UNANSWERED) {
+        client = newClient();
+        unanswered.set(0);
+      }
+      throw e;
+    }
+  }
+
+  private Answer exchangeOnce(HttpRequest request) throws NoAnswer, InterruptedException {
     CompletableFuture<HttpResponse<String>> exchange =
         client.sendAsync(request, LimitedBody.upTo(LARGEST_ANSWER));
     try {

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -46,12 +48,34 @@ public final class Undelivered implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final KafkaProducer<byte[], byte[]> producer;
+  private final Supplier<Producer<byte[], byte[]>> producers;
   private final String topic;
   private final LargeReports large;
+  private final Duration patience;
+
+  /** Guarded by this; empty after a failure that may be the producer's own. */
+  private Optional<Producer<byte[], byte[]>> producer;
 
   Undelivered(Map<String, Object> kafka, String topic, LargeReports large) {
+    this(() -> producer(kafka), topic, large, PATIENCE.multipliedBy(2));
+  }
+
+  /**
+   * @param patience for the answer of a producer, which knows of a failure earlier if it is alive
+   */
+  Undelivered(
+      Supplier<Producer<byte[], byte[]>> producers,
+      String topic,
+      LargeReports large,
+      Duration patience) {
+    this.producers = producers;
+    this.topic = topic;
     this.large = large;
+    this.patience = patience;
+    this.producer = Optional.of(producers.get());
+  }
+
+  private static Producer<byte[], byte[]> producer(Map<String, Object> kafka) {
     Map<String, Object> settings = new HashMap<>(kafka);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -61,9 +85,7 @@ public final class Undelivered implements AutoCloseable {
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis() / 2);
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
-    this.producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
-    this.topic = topic;
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** Why a report was given up. */
@@ -115,13 +137,38 @@ public final class Undelivered implements AutoCloseable {
   }
 
   private void send(ProducerRecord<byte[], byte[]> copy) throws InterruptedException {
+    Producer<byte[], byte[]> used = producer();
     try {
-      producer.send(copy).get(PATIENCE.toMillis() * 2, TimeUnit.MILLISECONDS);
+      used.send(copy).get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+        discard(used);
+      }
       throw new KafkaException("not written to " + topic, e.getCause());
     } catch (TimeoutException e) {
+      discard(used);
       throw new KafkaException("not written to " + topic + " in time", e);
+    } catch (RuntimeException | Error e) {
+      discard(used);
+      throw e;
     }
+  }
+
+  private synchronized Producer<byte[], byte[]> producer() {
+    Producer<byte[], byte[]> current = producer.orElseGet(producers);
+    producer = Optional.of(current);
+    return current;
+  }
+
+  /** One whose thread has ended, as for lack of memory, would answer nobody for ever. */
+  private void discard(Producer<byte[], byte[]> used) {
+    synchronized (this) {
+      if (producer.filter(current -> current == used).isEmpty()) {
+        return;
+      }
+      producer = Optional.empty();
+    }
+    used.close(Duration.ZERO);
   }
 
   private static void set(Headers headers, String name, String value) {
@@ -130,7 +177,7 @@ public final class Undelivered implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    producer.close(PATIENCE);
+  public synchronized void close() {
+    producer.ifPresent(current -> current.close(PATIENCE));
   }
 }

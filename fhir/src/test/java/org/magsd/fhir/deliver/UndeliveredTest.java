@@ -1,0 +1,64 @@
+package org.magsd.fhir.deliver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class UndeliveredTest {
+  private static final ByteArraySerializer BYTES = new ByteArraySerializer();
+  private static final ConsumerRecord<byte[], byte[]> REPORT =
+      new ConsumerRecord<>("reports", 0, 7, "1.2.3".getBytes(UTF_8), "report".getBytes(UTF_8));
+  private static final Undelivered.Cause CAUSE =
+      new Undelivered.Cause(FailureKind.REFUSED, Optional.of(400), "", 1);
+
+  private final MockProducer<byte[], byte[]> first = new MockProducer<>(false, null, BYTES, BYTES);
+  private final MockProducer<byte[], byte[]> second = new MockProducer<>(true, null, BYTES, BYTES);
+
+  /** As does one whose thread has ended. */
+  @Test
+  void aProducerThatNeverAnswersIsReplaced() throws Exception {
+    try (Undelivered undelivered = undelivered(Duration.ofMillis(100))) {
+      assertThatThrownBy(() -> undelivered.write(REPORT, CAUSE))
+          .isInstanceOf(KafkaException.class)
+          .hasMessage("not written to undelivered in time");
+
+      undelivered.write(REPORT, CAUSE);
+    }
+
+    assertThat(first.closed()).isTrue();
+    assertThat(second.history()).hasSize(1);
+    assertThat(second.closed()).isTrue();
+  }
+
+  /** One that knew no topic when its thread ended learns of none. */
+  @Test
+  void aProducerThatFindsNoTopicIsReplaced() throws Exception {
+    first.sendException = new TimeoutException("topic not present in metadata");
+    try (Undelivered undelivered = undelivered(Duration.ofSeconds(20))) {
+      assertThatThrownBy(() -> undelivered.write(REPORT, CAUSE)).isInstanceOf(KafkaException.class);
+
+      undelivered.write(REPORT, CAUSE);
+    }
+
+    assertThat(second.history()).hasSize(1);
+  }
+
+  private Undelivered undelivered(Duration patience) {
+    Queue<MockProducer<byte[], byte[]>> producers = new ArrayDeque<>(List.of(first, second));
+    return new Undelivered(producers::remove, "undelivered", LargeReports.NONE, patience);
+  }
+}
