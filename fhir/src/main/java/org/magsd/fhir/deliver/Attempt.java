@@ -8,8 +8,12 @@ sealed interface Attempt {
   /** The server has it. */
   record Delivered() implements Attempt {}
 
-  /** The server has a newer revision; nothing was written. */
-  record Superseded(int revisionThere) implements Attempt {}
+  /**
+   * The server has a newer revision; nothing was written.
+   *
+   * @param revision of the report that was to be written
+   */
+  record Superseded(int revisionThere, int revision) implements Attempt {}
 
   /** It was stopped before the report was posted. */
   record Stopped() implements Attempt {}

@@ -60,15 +60,6 @@ final class Courier {
       return true;
     }
     String study = study(message);
-    OutgoingReport report;
-    try {
-      report = OutgoingReport.of(new String(message.value(), UTF_8));
-    } catch (IllegalArgumentException e) {
-      LOG.warn("report of study {} is unreadable: {}", study, e.getMessage());
-      Attempt.Refused unreadable =
-          new Attempt.Refused(FailureKind.UNREADABLE, Optional.empty(), "");
-      return giveUp(message, study, unreadable, 0, stopped);
-    }
     Instant deadline = clock.instant().plus(policy.giveUpAfter());
     Duration left = untilNext(Duration.ZERO, deadline);
     if (!left.isZero()) {
@@ -78,9 +69,9 @@ final class Courier {
           left.toMillis());
       pause(Duration.ZERO, deadline, stopped);
     }
-    for (int attempts = 1; stopped.getCount() > 0; attempts++) {
+    for (int attempts = 1; ; attempts++) {
       Instant begun = clock.instant();
-      Attempt attempt = attempt(report, study, stopped);
+      Attempt attempt = attempt(message, study, stopped);
       if (attempt instanceof Attempt.Delivered) {
         reprieve.end(begun);
         listener.delivered(study, attempts, latency(message));
@@ -94,7 +85,7 @@ final class Courier {
             "report of study {}: revision {} is there, revision {} left out",
             study,
             newer.revisionThere(),
-            report.revision());
+            newer.revision());
         reprieve.end(begun);
         listener.superseded(study);
         return true;
@@ -123,7 +114,6 @@ final class Courier {
       listener.retried(study, failed.kind().word());
       pause(backoff, deadline, stopped);
     }
-    return false;
   }
 
   /** Whether the server has looked at the report that it refuses, and not at who sends it alone. */
@@ -131,14 +121,27 @@ final class Courier {
     return status != 401 && status != 403;
   }
 
-  /** A failure nobody foresaw counts as a failed attempt, so that it cannot stop the partition. */
-  private Attempt attempt(OutgoingReport report, String study, CountDownLatch stopped)
+  /**
+   * A failure nobody foresaw counts as a failed attempt, so that it cannot stop the partition; so
+   * does a lack of memory for a large report, which is held no longer than the attempt.
+   */
+  private Attempt attempt(
+      ConsumerRecord<byte[], byte[]> message, String study, CountDownLatch stopped)
       throws InterruptedException {
     try {
+      OutgoingReport report;
+      try {
+        report = OutgoingReport.of(new String(message.value(), UTF_8));
+      } catch (IllegalArgumentException e) {
+        LOG.warn("report of study {} is unreadable: {}", study, e.getMessage());
+        return new Attempt.Refused(FailureKind.UNREADABLE, Optional.empty(), "");
+      }
       return server.attempt(report, stopped);
-    } catch (RuntimeException e) {
-      LOG.error("report of study {}: {}", study, e.getClass().getName());
-      return new Attempt.Failed(FailureKind.BROKEN_ANSWER, Optional.empty(), Optional.empty(), "");
+    } catch (RuntimeException | Error e) {
+      String what = e.getClass().getName();
+      LOG.error("report of study {}: {}", study, what);
+      return new Attempt.Failed(
+          FailureKind.BROKEN_ANSWER, Optional.empty(), Optional.empty(), what);
     }
   }
 
@@ -162,8 +165,12 @@ final class Courier {
             why(refused.kind(), refused.status(), refused.outcome()));
         listener.undelivered(study, refused.kind().word());
         return true;
-      } catch (KafkaException e) {
-        LOG.error("report of study {} {}", study, e.getMessage());
+      } catch (RuntimeException | Error e) {
+        // of what is not ours no more than the name: its message may quote the report
+        LOG.error(
+            "report of study {} {}",
+            study,
+            e instanceof KafkaException ? e.getMessage() : "not kept: " + e.getClass().getName());
         stopped.await(backoff(tries).toMillis(), TimeUnit.MILLISECONDS);
       }
     }

@@ -71,8 +71,12 @@ final class DeliveryLoop implements AutoCloseable {
               .filter(lane -> lane.getValue().ended())
               .map(Map.Entry::getKey)
               .toList();
+      boolean brokenDown = lanes.values().stream().anyMatch(PartitionLane::brokenDown);
       ended.forEach(this::close);
       commit(reached.keySet());
+      if (brokenDown) {
+        throw new IllegalStateException("a lane has ended by an error");
+      }
     }
     finish(List.copyOf(reached.keySet()));
   }

@@ -84,7 +84,7 @@ final class FhirServer {
       int oldest = there.reviewed() ? report.revision() : report.revision() + 1;
       Optional<Integer> newer = there.revision().filter(revision -> revision >= oldest);
       if (newer.isPresent()) {
-        return new Attempt.Superseded(newer.get());
+        return new Attempt.Superseded(newer.get(), report.revision());
       }
       if (there.reviewed()) {
         return new Attempt.Refused(

@@ -25,6 +25,7 @@ final class PartitionLane implements Runnable {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile long next;
+  private volatile boolean brokenDown;
 
   PartitionLane(List<ConsumerRecord<byte[], byte[]>> reports, Courier courier) {
     this.reports = reports;
@@ -43,7 +44,8 @@ final class PartitionLane implements Runnable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      brokenDown = e instanceof Error;
       // without its message, which may quote the report
       LOG.error(
           "delivery stopped at offset {}: {} at {}",
@@ -62,6 +64,13 @@ final class PartitionLane implements Runnable {
 
   boolean ended() {
     return ended.getCount() == 0;
+  }
+
+  /**
+   * Whether an error ended it, as for lack of memory: begun again at once it would meet it again.
+   */
+  boolean brokenDown() {
+    return brokenDown;
   }
 
   /** Whether every report came to its end. */

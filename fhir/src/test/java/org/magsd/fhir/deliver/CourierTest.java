@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +46,7 @@ import org.slf4j.LoggerFactory;
 class CourierTest {
   private static final ReportMapper MAPPER = new ReportMapper(ReportOptions.defaults());
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final ByteArraySerializer BYTES = new ByteArraySerializer();
 
   @ParameterizedTest
   @CsvSource({
@@ -103,6 +106,64 @@ class CourierTest {
       assertThat(heard.delivered).containsExactly("1.2.1", "1.2.2");
       long wait = web.transactions().get(2).nanos() - web.transactions().get(1).nanos();
       assertThat(Duration.ofNanos(wait)).isLessThan(Duration.ofMillis(2_700));
+    }
+  }
+
+  /** As where memory is short for a large one. */
+  @Test
+  void aReportThatCannotBeReadForAMomentIsTriedAgainAfterTheBackoff() throws Exception {
+    try (FaultyServer web = FaultyServer.start()) {
+      Heard heard = new Heard();
+      Courier courier = courier(fhir(web.base(), new Authorization.None()), within(20_000), heard);
+
+      boolean ended = courier.deliver(new Unwieldy(report("1.2.3"), 2), new CountDownLatch(1));
+
+      assertThat(ended).isTrue();
+      assertThat(heard.retried).containsExactly("1.2.3", "1.2.3");
+      assertThat(heard.delivered).containsExactly("1.2.3");
+    }
+  }
+
+  @Test
+  void aReportForWhichThereIsNeverMemoryIsGivenUp() throws Exception {
+    MockProducer<byte[], byte[]> producer = new MockProducer<>(true, null, BYTES, BYTES);
+    Courier courier =
+        new Courier(
+            fhir(URI.create("http://127.0.0.1:1/fhir"), new Authorization.None()),
+            new Undelivered(() -> producer, "undelivered", LargeReports.NONE, PATIENCE),
+            within(20_000),
+            new DeliveryListener() {},
+            Clock.systemUTC());
+
+    boolean ended = courier.deliver(new Unwieldy(report("1.2.3"), 6), new CountDownLatch(1));
+
+    assertThat(ended).isTrue();
+    assertThat(producer.history())
+        .singleElement()
+        .satisfies(
+            record ->
+                assertThat(record.headers().lastHeader("operation-outcome").value())
+                    .asString()
+                    .isEqualTo("java.lang.OutOfMemoryError"));
+  }
+
+  /** A report of which, once it is known to be there, the first attempts cannot make anything. */
+  private static final class Unwieldy extends ConsumerRecord<byte[], byte[]> {
+    private final int failures;
+    private int asked;
+
+    Unwieldy(ConsumerRecord<byte[], byte[]> report, int failures) {
+      super(report.topic(), report.partition(), report.offset(), report.key(), report.value());
+      this.failures = failures;
+    }
+
+    @Override
+    public byte[] value() {
+      asked++;
+      if (asked > 1 && asked <= 1 + failures) {
+        throw new OutOfMemoryError("for a large report");
+      }
+      return super.value();
     }
   }
 

@@ -59,7 +59,7 @@ class FhirServerIT {
   void writesNothingWhereANewerRevisionIs() throws Exception {
     FhirServer server = server(new Authorization.None());
     server.attempt(report(3), GOING_ON);
-    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(3));
+    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(3, 2));
     assertThat(faulty.transactions()).hasSize(1);
   }
 
@@ -76,7 +76,7 @@ class FhirServerIT {
         .isEqualTo(
             new Attempt.Refused(
                 FailureKind.REVIEWED, Optional.empty(), "the report there is " + status));
-    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(2));
+    assertThat(server.attempt(report(2), GOING_ON)).isEqualTo(new Attempt.Superseded(2, 2));
     assertThat(faulty.transactions()).hasSize(1);
     assertThat(get(report)).contains("\"" + status + "\"");
   }

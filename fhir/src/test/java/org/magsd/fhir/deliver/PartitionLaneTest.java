@@ -32,8 +32,8 @@ class PartitionLaneTest {
   private static final long OFFSET = 7;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** The first thing a courier asks once it has read a report. */
-  private static final class BrokenClock extends Clock {
+  /** The first thing a courier asks. */
+  private static class BrokenClock extends Clock {
     @Override
     public Instant instant() {
       throw new IllegalStateException("Doe^Jane");
@@ -51,6 +51,25 @@ class PartitionLaneTest {
   }
 
   @Test
+  void saysThatAnErrorEndedIt() {
+    PartitionLane lane =
+        lane(
+            null,
+            new BrokenClock() {
+              @Override
+              public Instant instant() {
+                throw new OutOfMemoryError("for a moment");
+              }
+            });
+
+    lane.run();
+
+    assertThat(lane.brokenDown()).isTrue();
+    assertThat(lane.ended()).isTrue();
+    assertThat(lane.next()).isEqualTo(OFFSET);
+  }
+
+  @Test
   void tellsTheLogWhereAnUnforeseenFailureCameUpButNotWhatItSays() {
     PartitionLane lane = lane(null, new BrokenClock());
     Logger log = (Logger) LoggerFactory.getLogger(PartitionLane.class);
@@ -64,6 +83,7 @@ class PartitionLaneTest {
     }
 
     assertThat(lane.next()).isEqualTo(OFFSET);
+    assertThat(lane.brokenDown()).isFalse();
     assertThat(lines.list).singleElement().matches(line -> line.getThrowableProxy() == null);
     assertThat(lines.list.get(0).getFormattedMessage())
         .startsWith("delivery stopped at offset 7: java.lang.IllegalStateException at ")

@@ -305,6 +305,30 @@ class ReportDeliveryIT {
     assertThat(givenUp()).isEmpty();
   }
 
+  /** As for lack of memory, which it would meet again at once. */
+  @Test
+  void pausesWhereAnErrorHasEndedALane() throws Exception {
+    List<Long> times = new CopyOnWriteArrayList<>();
+    DeliveryListener failing =
+        new DeliveryListener() {
+          @Override
+          public void delivered(String studyInstanceUid, int attempts, Duration latency) {
+            times.add(System.nanoTime());
+            if (times.size() == 1) {
+              throw new OutOfMemoryError("for a metric");
+            }
+          }
+        };
+    delivery =
+        ReportDelivery.start(
+            broker.client(), config(server.base(), QUICK), LargeReports.NONE, failing);
+    send("1.2.3", 1);
+    awaitCommitted(1);
+    assertThat(times).hasSize(2);
+    assertThat(Duration.ofNanos(times.get(1) - times.get(0))).isGreaterThan(Duration.ofSeconds(4));
+    assertThat(delivery.running()).isTrue();
+  }
+
   @Test
   void everyStudyHasOneCurrentReportAfterRandomFaults() throws Exception {
     for (int i = 0; i < 30; i++) {
