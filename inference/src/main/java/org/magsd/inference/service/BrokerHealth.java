@@ -1,5 +1,6 @@
 package org.magsd.inference.service;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -7,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.magsd.inference.console.Health;
 
@@ -16,7 +18,7 @@ final class BrokerHealth implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 5_000;
   private static final Health.State AWAY = new Health.State(false, "no broker answers");
 
-  private final Admin admin;
+  private final Supplier<Admin> admins;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -24,14 +26,20 @@ final class BrokerHealth implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+
+  /** Exchanged on the timer's thread alone. */
+  private volatile Admin admin;
+
+  private boolean inVain;
   private volatile Health.State state = new Health.State(true, "connected");
 
   BrokerHealth(Map<String, Object> client) {
-    this(Admin.create(settings(client)), EVERY_MILLIS);
+    this(() -> Admin.create(settings(client)), EVERY_MILLIS);
   }
 
-  BrokerHealth(Admin admin, int everyMillis) {
-    this.admin = admin;
+  BrokerHealth(Supplier<Admin> admins, int everyMillis) {
+    this.admins = admins;
+    this.admin = admins.get();
     var unused =
         timer.scheduleWithFixedDelay(this::ask, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
   }
@@ -46,14 +54,25 @@ final class BrokerHealth implements AutoCloseable {
   /** Throws nothing, and where that is for lack of memory takes none: else it is asked no more. */
   private void ask() {
     try {
+      if (inVain) {
+        exchange();
+      }
       int nodes =
           admin.describeCluster().nodes().get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).size();
       state = new Health.State(nodes > 0, nodes + " broker" + (nodes == 1 ? "" : "s"));
     } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
       state = AWAY;
+      inVain = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** A client whose thread has ended, as for lack of memory, finds no broker any more. */
+  private void exchange() {
+    admin.close(Duration.ZERO);
+    admin = admins.get();
+    inVain = false;
   }
 
   Health.State state() {
@@ -63,6 +82,11 @@ final class BrokerHealth implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    admin.close(java.time.Duration.ofMillis(PATIENCE_MILLIS));
+    try {
+      timer.awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    admin.close(Duration.ofMillis(PATIENCE_MILLIS));
   }
 }

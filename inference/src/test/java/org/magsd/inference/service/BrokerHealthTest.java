@@ -12,16 +12,26 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BrokerHealthTest {
   @Test
-  void asksAgainWhateverAQuestionMet() {
+  void asksAgainWhateverAQuestionMetAndByAnotherClient() {
+    AtomicInteger made = new AtomicInteger();
     AtomicInteger asked = new AtomicInteger();
-    try (BrokerHealth health = new BrokerHealth(outOfMemory(asked), 10)) {
+    AtomicInteger closed = new AtomicInteger();
+    try (BrokerHealth health =
+        new BrokerHealth(
+            () -> {
+              made.incrementAndGet();
+              return outOfMemory(asked, closed);
+            },
+            10)) {
       await().until(() -> asked.get() > 2);
 
       assertThat(health.state().ready()).isFalse();
+      assertThat(made).hasValueGreaterThan(2);
     }
+    assertThat(closed).hasValue(made.get());
   }
 
-  private static Admin outOfMemory(AtomicInteger asked) {
+  private static Admin outOfMemory(AtomicInteger asked, AtomicInteger closed) {
     return (Admin)
         Proxy.newProxyInstance(
             Admin.class.getClassLoader(),
@@ -30,6 +40,9 @@ class BrokerHealthTest {
               if (method.getName().equals("describeCluster")) {
                 asked.incrementAndGet();
                 throw new OutOfMemoryError("for a moment");
+              }
+              if (method.getName().equals("close")) {
+                closed.incrementAndGet();
               }
               return null;
             });
