@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Puts rejected or undelivered records back on their topic, each exactly once.",
       "A film that its topic has no room for goes to the blob folder, and a reference to it onto the",
-      "topic; a report that its topic has no room for is left.",
+      "topic, where the service's own folder is mounted; a report that its topic has no room for is",
+      "left.",
       "A line of JSON for each that is put back on stdout. Without options: all of them."
     },
     mixinStandardHelpOptions = true)
@@ -99,19 +100,29 @@ public final class ReplayCommand implements MagsdCommand {
               });
       PrintWriter err = spec.commandLine().getErr();
       err.printf("%d records put back%n", outcome.moved());
-      if (outcome.empty() > 0) {
-        err.printf("%d left: they hold no bytes that could be put back%n", outcome.empty());
-      }
-      if (outcome.tooLarge() > 0) {
-        err.printf(
-            "%d left: larger than their topic takes; a start of the service with a larger"
-                + " kafka.inline-limit-bytes makes room%n",
-            outcome.tooLarge());
-      }
+      outcome.left().forEach((why, count) -> err.printf("%d left: %s%n", count, words(why, kafka)));
       return 0;
+    } catch (Replay.BlobFolderException e) {
+      throw new UserError("kafka.blob-folder " + kafka.blobFolder() + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw new UserError("Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static String words(Replay.Left why, KafkaSettings kafka) {
+    return switch (why) {
+      case EMPTY -> "they hold no bytes that could be put back";
+      case TOO_LARGE ->
+          "larger than their topic takes; a start of the service with a larger"
+              + " kafka.inline-limit-bytes makes room";
+      case NO_BLOB_FOLDER ->
+          "their topic takes them only by reference to the blob folder, and"
+              + " kafka.blob-folder ("
+              + kafka.blobFolder()
+              + ") is not the one that the service uses: it bears no mark (.magsd-blobs). Run replay"
+              + " where that folder is mounted; if it is this one, and new, make the empty file that"
+              + " marks it";
+    };
   }
 
   private static String json(Replay.Moved moved) {

@@ -109,7 +109,7 @@ public record KafkaSettings(
    */
   public Replay replay() throws IOException {
     try {
-      return new Replay(client(), maxRecordBytes(), new BlobStore(blobFolder));
+      return new Replay(client(), maxRecordBytes(), BlobStore.ofMarked(blobFolder));
     } catch (KafkaException e) {
       throw new IOException(reason(e), e);
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -83,15 +84,36 @@ public final class Replay implements AutoCloseable {
     }
   }
 
+  /** Why a record is left where it is. */
+  public enum Left {
+    /** There are no bytes to put back: what is rejected once its own record is deleted has none. */
+    EMPTY,
+    /** Its topic takes no record as large. */
+    TOO_LARGE,
+    /** Nor does it take such a film but by reference, and the blob folder is not here. */
+    NO_BLOB_FOLDER
+  }
+
   /**
    * What a replay has done.
    *
    * @param moved records put back
-   * @param empty records left where they are, since there are no bytes to put back: what is
-   *     rejected once its own record is deleted has none
-   * @param tooLarge records left where they are, since their topic takes no record as large
+   * @param left those left, by why; none with a count of none
    */
-  public record Outcome(int moved, int empty, int tooLarge) {}
+  public record Outcome(int moved, Map<Left, Integer> left) {
+    public Outcome {
+      left = Map.copyOf(left);
+    }
+  }
+
+  /** A failure of the blob folder's, not of the brokers'. */
+  public static final class BlobFolderException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BlobFolderException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
 
   /** A record put back. */
   public record Moved(
@@ -127,8 +149,9 @@ public final class Replay implements AutoCloseable {
    * Puts back what is wanted and there now.
    *
    * @param listener hears each record once it is back
-   * @throws IOException when the brokers do not answer, or what is to be read from or written to
-   *     the blob folder cannot be, as where that is away
+   * @throws BlobFolderException when what is to be read from or written to the blob folder cannot
+   *     be, as a report where that is away
+   * @throws IOException when the brokers do not answer
    */
   public Outcome run(Wanted wanted, Consumer<Moved> listener) throws IOException {
     try {
@@ -136,7 +159,7 @@ public final class Replay implements AutoCloseable {
     } catch (KafkaException e) {
       throw new IOException(e.getMessage(), e);
     } catch (UncheckedIOException e) {
-      throw e.getCause();
+      throw new BlobFolderException(e.getCause());
     }
   }
 
@@ -147,8 +170,7 @@ public final class Replay implements AutoCloseable {
     topics.read(Topics.REPLAYED.name(), marker -> done.add(text(marker.key())));
     Map<String, Uuid> ids = topicIds(List.of(Topics.REJECTED.name(), Topics.UNDELIVERED.name()));
     int[] moved = {0};
-    int[] empty = {0};
-    int[] tooLarge = {0};
+    Map<Left, Integer> left = new EnumMap<>(Left.class);
     for (String topic : ids.keySet()) { // one that came into being since waits for the next time
       topics.read(
           topic,
@@ -157,18 +179,38 @@ public final class Replay implements AutoCloseable {
             if (done.contains(place) || !wanted.admits(record)) {
               return;
             }
-            byte[] value = value(record);
-            if (value.length == 0) {
-              empty[0]++;
-            } else if (put(record, value, place) || putByReference(record, value, place)) {
-              listener.accept(moved(record));
-              moved[0]++;
-            } else {
-              tooLarge[0]++;
-            }
+            putBack(record, place)
+                .ifPresentOrElse(
+                    why -> left.merge(why, 1, Integer::sum),
+                    () -> {
+                      listener.accept(moved(record));
+                      moved[0]++;
+                    });
           });
     }
-    return new Outcome(moved[0], empty[0], tooLarge[0]);
+    return new Outcome(moved[0], left);
+  }
+
+  /** Why it is left; empty once it is back. */
+  private Optional<Left> putBack(ConsumerRecord<byte[], byte[]> record, String place) {
+    byte[] value = value(record);
+    if (value.length == 0) {
+      return Optional.of(Left.EMPTY);
+    }
+    if (put(record, value, place)) {
+      return Optional.empty();
+    }
+    if (isReport(record)) {
+      return Optional.of(Left.TOO_LARGE);
+    }
+    try {
+      byte[] reference = blobs.write(value).toJson();
+      return put(record, reference, place) ? Optional.empty() : Optional.of(Left.TOO_LARGE);
+    } catch (BlobFolderAwayException e) {
+      return Optional.of(Left.NO_BLOB_FOLDER);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What is to be put back; empty where that is nowhere any more. */
@@ -206,18 +248,6 @@ public final class Replay implements AutoCloseable {
       }
       producer.abortTransaction();
       return false;
-    }
-  }
-
-  private boolean putByReference(
-      ConsumerRecord<byte[], byte[]> record, byte[] value, String place) {
-    if (isReport(record)) {
-      return false;
-    }
-    try {
-      return put(record, blobs.write(value).toJson(), place);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.magsd.inference.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.broker.EmbeddedBroker;
 import org.magsd.inference.stream.Topics;
+import org.magsd.ingest.kafka.BlobReference;
+import org.magsd.ingest.kafka.BlobStore;
 
 @Timeout(180)
 class ReplayCommandIT {
@@ -55,15 +58,9 @@ class ReplayCommandIT {
     write("fhir.undelivered", 5 << 20);
     write("fhir.undelivered", 0);
     write("fhir.undelivered", 100);
-    Path config =
-        Files.writeString(
-            folder.resolve("magsd.yaml"),
-            """
-            kafka: {bootstrap-servers: "%s", inline-limit-bytes: 1048576, blob-folder: '%s'}
-            """
-                .formatted(broker.bootstrapServers(), folder.resolve("blobs")));
+    new BlobStore(folder.resolve("blobs")).write(new byte[1]);
 
-    CommandRun run = CommandRun.of("replay", "--config", config.toString());
+    CommandRun run = CommandRun.of("replay", "--config", config().toString());
 
     assertThat(run.exit()).as(run.err()).isZero();
     assertThat(run.json())
@@ -73,6 +70,51 @@ class ReplayCommandIT {
         .contains("2 records put back")
         .contains("1 left: they hold no bytes that could be put back")
         .contains("1 left: larger than their topic takes");
+  }
+
+  /** As where the volume is not mounted, or on another machine. */
+  @Test
+  void leavesAFilmThatItsTopicHasNoRoomForWhereTheServicesBlobFolderIsNot() throws Exception {
+    write("dicom.rejected", 5 << 20);
+    write("dicom.rejected", 100);
+
+    CommandRun run = CommandRun.of("replay", "--config", config().toString());
+
+    assertThat(run.exit()).as(run.err()).isZero();
+    assertThat(run.err())
+        .contains("1 records put back")
+        .contains("1 left: ", "kafka.blob-folder (" + folder.resolve("blobs") + ")");
+    assertThat(folder.resolve("blobs")).doesNotExist();
+
+    new BlobStore(folder.resolve("blobs")).write(new byte[1]);
+
+    assertThat(CommandRun.of("replay", "--config", config().toString()).err())
+        .contains("1 records put back");
+  }
+
+  @Test
+  void blamesTheBlobFolderAndNotKafkaForAReportThatCannotBeRead() throws Exception {
+    BlobReference report = new BlobReference("ab/report.dcm", 1_000, "ab".repeat(32));
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>("fhir.undelivered", "1.1", report.toJson());
+    record.headers().add("by-reference", "true".getBytes(UTF_8));
+    producer.send(record).get();
+
+    CommandRun run = CommandRun.of("replay", "--config", config().toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("kafka.blob-folder " + folder.resolve("blobs") + ": blob folder is away")
+        .doesNotContain("Kafka at");
+  }
+
+  private Path config() throws Exception {
+    return Files.writeString(
+        folder.resolve("magsd.yaml"),
+        """
+        kafka: {bootstrap-servers: "%s", inline-limit-bytes: 1048576, blob-folder: '%s'}
+        """
+            .formatted(broker.bootstrapServers(), folder.resolve("blobs")));
   }
 
   private void write(String topic, int bytes) throws Exception {

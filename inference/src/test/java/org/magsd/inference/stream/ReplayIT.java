@@ -94,7 +94,8 @@ class ReplayIT {
     reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1, 0));
+      assertThat(replay.run(ALL, moved -> {}))
+          .isEqualTo(new Replay.Outcome(1, Map.of(Replay.Left.EMPTY, 1)));
     }
 
     assertThat(read("dicom.instances")).containsExactly("1.2=film attempts=1");
@@ -108,12 +109,13 @@ class ReplayIT {
     undeliver("1.2", missing.toJson());
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 1, 0));
+      assertThat(replay.run(ALL, moved -> {}))
+          .isEqualTo(new Replay.Outcome(1, Map.of(Replay.Left.EMPTY, 1)));
     }
     Files.move(folder.resolve("blobs"), folder.resolve("elsewhere"));
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
       assertThatThrownBy(() -> replay.run(ALL, moved -> {}))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(Replay.BlobFolderException.class)
           .hasMessage("blob folder is away");
     }
 
@@ -138,7 +140,7 @@ class ReplayIT {
     reject("dicom.rejected", "1.2", "film", "pixel data ends early", "1");
 
     try (Replay replay = new Replay(client(), 100_000, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(3, 0, 0));
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(3, Map.of()));
     }
 
     assertThat(replay(ALL)).isEmpty();
@@ -158,7 +160,7 @@ class ReplayIT {
     reject("dicom.rejected", "1.1", "small", "pixel data ends early", "1");
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(2, 0, 0));
+      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(2, Map.of()));
     }
 
     assertThat(read("dicom.instances"))
@@ -172,7 +174,8 @@ class ReplayIT {
     reject("fhir.undelivered", "1.1", "small", "400", "7");
 
     try (Replay replay = new Replay(client(), RECORD, blobs)) {
-      assertThat(replay.run(ALL, moved -> {})).isEqualTo(new Replay.Outcome(1, 0, 1));
+      assertThat(replay.run(ALL, moved -> {}))
+          .isEqualTo(new Replay.Outcome(1, Map.of(Replay.Left.TOO_LARGE, 1)));
     }
     assertThat(read("fhir.diagnostic-reports")).containsExactly("1.1=small");
     limit("fhir.diagnostic-reports", RECORD);

@@ -74,9 +74,21 @@ public final class BlobStore {
   }
 
   BlobStore(Path folder, Sync sync) {
+    this(folder, sync, false);
+  }
+
+  private BlobStore(Path folder, Sync sync, boolean met) {
     this.folder = folder;
     this.sync = sync;
-    this.met = isThere();
+    this.met = isThere() || met;
+  }
+
+  /**
+   * One that takes an unmarked folder for away, and never for a new one: for whoever may run where
+   * the folder of those who read the references is not.
+   */
+  public static BlobStore ofMarked(Path folder) {
+    return new BlobStore(folder, BlobStore::syncFolder, true);
   }
 
   /**
