@@ -35,6 +35,9 @@ public final class Undelivered implements AutoCloseable {
   static final String PARTITION = "original-partition";
   static final String OFFSET = "original-offset";
 
+  /** The reason of reports that people have finalised or withdrawn. */
+  public static final String REVIEWED = FailureKind.REVIEWED.word();
+
   /** A header of records that only refer to their report. */
   public static final String BY_REFERENCE = "by-reference";
 

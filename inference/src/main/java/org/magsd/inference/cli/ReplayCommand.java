@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
       "Puts rejected or undelivered records back on their topic, each exactly once.",
       "A film that its topic has no room for goes to the blob folder, and a reference to it onto the",
       "topic, where the service's own folder is mounted; a report that its topic has no room for is",
-      "left.",
-      "A line of JSON for each that is put back on stdout. Without options: all of them."
+      "left. So are reports that people have finalised or withdrawn (reviewed), unless --reason asks",
+      "for them: the server would be left as it is again.",
+      "A line of JSON for each that is put back on stdout. Without options: all others."
     },
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements MagsdCommand {
@@ -115,6 +116,9 @@ public final class ReplayCommand implements MagsdCommand {
       case TOO_LARGE ->
           "larger than their topic takes; a start of the service with a larger"
               + " kafka.inline-limit-bytes makes room";
+      case REVIEWED ->
+          "people have finalised or withdrawn their reports and have the final word;"
+              + " --reason reviewed posts them nevertheless";
       case NO_BLOB_FOLDER ->
           "their topic takes them only by reference to the blob folder, and"
               + " kafka.blob-folder ("

@@ -70,13 +70,21 @@ public final class Replay implements AutoCloseable {
   private final BlobStore blobs;
   private final Producer<byte[], byte[]> producer;
 
-  /** Which records to put back; what is empty admits all. */
+  /**
+   * Which records to put back; what is empty admits all, but that reviewed reports are for who asks
+   * for that reason.
+   */
   public record Wanted(Optional<String> study, Optional<String> reason) {
     boolean admits(ConsumerRecord<byte[], byte[]> record) {
       return study.map(uid -> uid.equals(text(record.key()))).orElse(true)
           && reason
               .map(part -> reasonOf(record).toLowerCase(Locale.ROOT).contains(lower(part)))
               .orElse(true);
+    }
+
+    /** Posted again it would be reviewed again, and be back with the next offset. */
+    boolean leavesAsReviewed(ConsumerRecord<byte[], byte[]> record) {
+      return reason.isEmpty() && isReport(record) && reasonOf(record).equals(Undelivered.REVIEWED);
     }
 
     private static String lower(String text) {
@@ -90,6 +98,8 @@ public final class Replay implements AutoCloseable {
     EMPTY,
     /** Its topic takes no record as large. */
     TOO_LARGE,
+    /** People have the final word on its report; put back if that is the reason asked for. */
+    REVIEWED,
     /** Nor does it take such a film but by reference, and the blob folder is not here. */
     NO_BLOB_FOLDER
   }
@@ -179,7 +189,7 @@ public final class Replay implements AutoCloseable {
             if (done.contains(place) || !wanted.admits(record)) {
               return;
             }
-            putBack(record, place)
+            putBack(record, place, wanted)
                 .ifPresentOrElse(
                     why -> left.merge(why, 1, Integer::sum),
                     () -> {
@@ -192,7 +202,11 @@ public final class Replay implements AutoCloseable {
   }
 
   /** Why it is left; empty once it is back. */
-  private Optional<Left> putBack(ConsumerRecord<byte[], byte[]> record, String place) {
+  private Optional<Left> putBack(
+      ConsumerRecord<byte[], byte[]> record, String place, Wanted wanted) {
+    if (wanted.leavesAsReviewed(record)) {
+      return Optional.of(Left.REVIEWED);
+    }
     byte[] value = value(record);
     if (value.length == 0) {
       return Optional.of(Left.EMPTY);

@@ -28,7 +28,7 @@ class PrometheusPeerIT {
   void takesConfigurationAndRules() throws Exception {
     Path config = Path.of("..", "docker", "prometheus", "prometheus.yml");
 
-    assertThat(promtool("check", "config", config.toString())).contains("10 rules found");
+    assertThat(promtool("check", "config", config.toString())).contains("11 rules found");
   }
 
   @Test

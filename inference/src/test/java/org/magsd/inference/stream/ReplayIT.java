@@ -87,6 +87,24 @@ class ReplayIT {
     assertThat(replay(ALL)).hasSize(2);
   }
 
+  /** Each would make another record on the topic that it came from. */
+  @Test
+  void leavesReviewedReportsUnlessTheyAreAskedFor() throws Exception {
+    reject("fhir.undelivered", "1.1", "reviewed report", "reviewed", "1");
+    reject("fhir.undelivered", "1.1", "refused report", "refused", "1");
+    reject("dicom.rejected", "1.1", "film", "reviewed", "1");
+
+    try (Replay replay = new Replay(client(), RECORD, blobs)) {
+      assertThat(replay.run(new Replay.Wanted(Optional.of("1.1"), Optional.empty()), moved -> {}))
+          .isEqualTo(new Replay.Outcome(2, Map.of(Replay.Left.REVIEWED, 1)));
+    }
+    assertThat(read("fhir.diagnostic-reports")).containsExactly("1.1=refused report");
+
+    assertThat(replay(new Replay.Wanted(Optional.empty(), Optional.of("Reviewed")))).hasSize(1);
+    assertThat(read("fhir.diagnostic-reports"))
+        .containsExactly("1.1=refused report", "1.1=reviewed report");
+  }
+
   /** Of a film whose record was deleted before its turn nothing is left to be tried again. */
   @Test
   void leavesWhatHoldsNoBytes() throws Exception {
