@@ -26,7 +26,7 @@ final class LogEnds {
    * A consumer that has all it was sent may not yet have asked for more; it has after so long, for
    * brokers answer within half a second even if there is nothing.
    */
-  private static final long ASKED_AGAIN_MILLIS = 1_000;
+  static final long ASKED_AGAIN_MILLIS = 1_000;
 
   /** A record that the broker has is with a consumer that waits for it so soon. */
   static final long ON_ITS_WAY_MILLIS = 1;
@@ -119,6 +119,11 @@ final class LogEnds {
     OptionalLong reachedAt =
         left.isPresent() && left.getAsLong() <= 0 ? OptionalLong.of(asked) : OptionalLong.empty();
     ends.put(partition, before.at(before.returned(), before.since(), reachedAt));
+  }
+
+  /** There is a consumer that will tell of the partition: until then its end is not known. */
+  void expect(TopicPartition partition, long now) {
+    ends.putIfAbsent(partition, End.begun(now));
   }
 
   /** Whether consumers tell of that partition at all; they do not where Streams is only tested. */

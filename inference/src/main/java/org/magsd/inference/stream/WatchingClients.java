@@ -134,6 +134,8 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
     /** Paused because their tasks are full, and not by Streams as well. */
     private final Set<TopicPartition> held = new HashSet<>();
 
+    private final Rested rested = new Rested();
+
     Watching(Map<String, Object> settings, LogEnds ends, NextLooks looks, FullTasks full) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       this.ends = ends;
@@ -192,14 +194,13 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
     public ConsumerRecords<byte[], byte[]> poll(Duration patience) {
       holdAndLetGo();
       long asked = System.currentTimeMillis();
+      rested.asking(assignment(), paused(), asked);
       ConsumerRecords<byte[], byte[]> records =
           super.poll(looks.limit(patience, assignment(), asked));
       long until = System.currentTimeMillis();
       for (TopicPartition partition : assignment()) {
-        List<ConsumerRecord<byte[], byte[]>> got = records.records(partition);
-        boolean known = !held.contains(partition) || !got.isEmpty();
-        if (known && partition.topic().equals(Topics.INSTANCES.name())) {
-          note(partition, got, asked, until);
+        if (partition.topic().equals(Topics.INSTANCES.name())) {
+          note(partition, records.records(partition), asked, until);
         }
       }
       return records;
@@ -216,10 +217,16 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
         List<ConsumerRecord<byte[], byte[]>> got,
         long asked,
         long until) {
-      if (got.isEmpty()) {
+      boolean old = rested.contains(partition, until);
+      if (!got.isEmpty()) {
+        OptionalLong appended = old ? OptionalLong.empty() : appended(got.get(0));
+        ends.returned(partition, appended, got.get(got.size() - 1).offset(), asked);
+      }
+      if (old) {
+        ends.expect(partition, asked);
+      } else if (got.isEmpty()) {
         ends.waited(partition, asked, until, currentLag(partition));
       } else {
-        ends.returned(partition, appended(got.get(0)), got.get(got.size() - 1).offset(), asked);
         ends.asked(partition, asked, currentLag(partition));
       }
     }
