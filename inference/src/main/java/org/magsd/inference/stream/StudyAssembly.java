@@ -216,7 +216,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     long expiry =
         expiryTimers.isEmpty()
             ? Long.MAX_VALUE
-            : expiryTimers.first().time() + rules.retention().toMillis() + 1;
+            : inFlight.knownAt(expiryTimers.first().time() + rules.retention().toMillis() + 1);
     long first = Math.min(due, expiry);
     long again = now - first < A_WHILE_MILLIS ? AGAIN_MILLIS : AGAIN_LATER_MILLIS;
     long next = Math.max(first, now + again);
