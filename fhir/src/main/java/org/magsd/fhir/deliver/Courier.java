@@ -69,7 +69,7 @@ final class Courier {
           left.toMillis());
       pause(Duration.ZERO, deadline, stopped);
     }
-    for (int attempts = 1; ; attempts++) {
+    for (int attempts = 1; stopped.getCount() > 0; attempts++) {
       Instant begun = clock.instant();
       Attempt attempt = attempt(message, study, stopped);
       if (attempt instanceof Attempt.Delivered) {
@@ -114,6 +114,7 @@ final class Courier {
       listener.retried(study, failed.kind().word());
       pause(backoff, deadline, stopped);
     }
+    return false;
   }
 
   /** Whether the server has looked at the report that it refuses, and not at who sends it alone. */

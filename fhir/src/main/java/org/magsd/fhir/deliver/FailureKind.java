@@ -6,7 +6,7 @@ import java.util.Locale;
 enum FailureKind {
   /** The record is no report bundle. */
   UNREADABLE,
-  /** People have finalised or withdrawn the report; an algorithm does not undo that. */
+  /** People have finalised, withdrawn or deleted the report; an algorithm does not undo that. */
   REVIEWED,
   /** The server said no for good (4xx). */
   REFUSED,

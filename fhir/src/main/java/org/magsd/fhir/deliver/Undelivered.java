@@ -35,7 +35,7 @@ public final class Undelivered implements AutoCloseable {
   static final String PARTITION = "original-partition";
   static final String OFFSET = "original-offset";
 
-  /** The reason of reports that people have finalised or withdrawn. */
+  /** The reason of reports that people have finalised, withdrawn or deleted. */
   public static final String REVIEWED = FailureKind.REVIEWED.word();
 
   /** A header of records that only refer to their report. */
