@@ -22,6 +22,8 @@ public record TransferSyntax(
     NATIVE_BIG_ENDIAN,
     /** Plain pixels, each frame in a fragment (PS3.5 A.4.11). */
     NATIVE_FRAGMENTS,
+    /** The same, each frame a raw deflate stream (PS3.5 A.4.13). */
+    DEFLATED_FRAMES,
     RLE,
     JPEG,
     JPEG_LS,
@@ -34,6 +36,7 @@ public record TransferSyntax(
   public static final String EXPLICIT_BIG_ENDIAN_UID = "1.2.840.10008.1.2.2";
   public static final String DEFLATED_UID = "1.2.840.10008.1.2.1.99";
   public static final String NATIVE_FRAGMENTS_UID = "1.2.840.10008.1.2.1.98";
+  private static final String DEFLATED_FRAMES_UID = "1.2.840.10008.1.2.8.1";
   public static final String RLE_UID = "1.2.840.10008.1.2.5";
 
   public static final TransferSyntax IMPLICIT_LITTLE_ENDIAN =
@@ -85,6 +88,9 @@ public record TransferSyntax(
     if (uid.equals(NATIVE_FRAGMENTS_UID)) {
       return Coding.NATIVE_FRAGMENTS;
     }
+    if (uid.equals(DEFLATED_FRAMES_UID)) {
+      return Coding.DEFLATED_FRAMES;
+    }
     if (!uid.startsWith(JPEG_FAMILY)) {
       return Coding.UNSUPPORTED;
     }
@@ -92,7 +98,8 @@ public record TransferSyntax(
       // Processes 1, 2 & 4, 6 & 8, 10 & 12 (retired), 14, 14 selection value 1.
       case "50", "51", "53", "55", "57", "70" -> Coding.JPEG;
       case "80", "81" -> Coding.JPEG_LS;
-      case "90", "91" -> Coding.JPEG_2000;
+      // The last three high-throughput.
+      case "90", "91", "201", "202", "203" -> Coding.JPEG_2000;
       default -> Coding.UNSUPPORTED;
     };
   }

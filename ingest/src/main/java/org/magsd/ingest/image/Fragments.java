@@ -44,7 +44,8 @@ final class Fragments {
     if (starts.isEmpty()) {
       starts =
           switch (instance.transferSyntax().pixels()) {
-            case RLE, NATIVE_FRAGMENTS -> IntStream.range(0, pixels.size()).boxed().toList();
+            case RLE, NATIVE_FRAGMENTS, DEFLATED_FRAMES ->
+                IntStream.range(0, pixels.size()).boxed().toList();
             default -> startsByMarker(pixels, frames);
           };
     }

@@ -61,6 +61,7 @@ public final class FrameDecoder {
     try {
       return switch (coding) {
         case NATIVE_FRAGMENTS -> NativePixels.decode(coded, format);
+        case DEFLATED_FRAMES -> NativePixels.decode(DeflatedFrame.inflate(coded, format), format);
         case RLE -> RunLength.decode(coded, format);
         case JPEG -> CodedFrame.of(Jpeg.decode(coded, format), format);
         case JPEG_LS -> CodedFrame.of(JpegLs.decode(coded, format), format);

@@ -22,6 +22,12 @@ final class J2kBlocks {
     void put(J2kTile.Band band, int to, int[] values, int from, int count);
   }
 
+  /** Gives a block's doubled coefficients, valid until the next call. */
+  @FunctionalInterface
+  private interface BlockDecoder {
+    int[] decode(J2kTile.Band band, J2kTile.Block block) throws DicomException;
+  }
+
   private J2kBlocks() {}
 
   /** Coefficients of the reversible wavelet. */
@@ -57,7 +63,7 @@ final class J2kBlocks {
         .parallel()
         .forEach(
             batch -> {
-              J2kBlockDecoder decoder = new J2kBlockDecoder();
+              BlockDecoder decoder = decoder(tile.coding.style(), roiShift);
               int end = Math.min(jobs.size(), (batch + 1) * BATCH);
               try {
                 for (int i = batch * BATCH; i < end && damage.get() == null; i++) {
@@ -86,12 +92,22 @@ final class J2kBlocks {
     return jobs;
   }
 
+  /** Not for several threads. */
+  private static BlockDecoder decoder(J2kHeader.Style style, int roiShift) {
+    if (style.highThroughput()) {
+      J2kHtBlockDecoder decoder = new J2kHtBlockDecoder();
+      return (band, block) -> decoder.decode(block, style.causal(), roiShift);
+    }
+    J2kBlockDecoder decoder = new J2kBlockDecoder();
+    return (band, block) -> decoder.decode(block, band.orientation(), style, roiShift);
+  }
+
   private static void decode(
-      J2kBlockDecoder decoder, J2kTile tile, Job job, int roiShift, Target target)
+      BlockDecoder decoder, J2kTile tile, Job job, int roiShift, Target target)
       throws DicomException {
     J2kTile.Band band = job.band();
     J2kTile.Block block = job.block();
-    int[] decoded = decoder.decode(block, band.orientation(), tile.coding.style(), roiShift);
+    int[] decoded = decoder.decode(band, block);
     int width = block.x1 - block.x0;
     int height = block.y1 - block.y0;
     for (int i = 0; i < width * height && roiShift > 0; i++) {

@@ -85,19 +85,29 @@ final class J2kHeader {
     }
   }
 
-  /** How code-blocks are coded (table A.19). */
+  /**
+   * How code-blocks are coded (table A.19, and T.814 table A.4).
+   *
+   * @param highThroughput all of them by T.814
+   */
   record Style(
+      boolean highThroughput,
       boolean lazy,
       boolean resetContexts,
       boolean terminateAll,
       boolean causal,
       boolean segmentationSymbols) {
     static Style of(int bits) throws DicomException {
-      if ((bits & 0xc0) != 0) {
-        throw new DicomException("JPEG 2000 high-throughput code-blocks are unsupported");
+      if ((bits & 0x80) != 0) {
+        throw new DicomException("JPEG 2000 code-blocks of two kinds are unsupported");
       }
       return new Style(
-          (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 32) != 0);
+          (bits & 0x40) != 0,
+          (bits & 1) != 0,
+          (bits & 2) != 0,
+          (bits & 4) != 0,
+          (bits & 8) != 0,
+          (bits & 32) != 0);
     }
   }
 

@@ -169,7 +169,7 @@ final class J2kPackets {
       block.lengthBits++;
     }
     while (passes > 0) {
-      J2kTile.Segment segment = openSegment(block, coding);
+      J2kTile.Segment segment = openSegment(block, coding, passes);
       int count = Math.min(passes, segment.maxPasses - segment.passes);
       int width = block.lengthBits + 31 - Integer.numberOfLeadingZeros(count);
       if (width > 30) {
@@ -197,15 +197,24 @@ final class J2kPackets {
     return count < 31 ? 6 + count : 37 + bits.bits(7);
   }
 
-  /** The segment the next pass belongs to (D.4.2, D.6): where it is terminated depends on style. */
-  private static J2kTile.Segment openSegment(J2kTile.Block block, J2kHeader.Style coding) {
+  /**
+   * The segment the next pass belongs to (D.4.2, D.6): where it is terminated depends on style. An
+   * HT cleanup pass is alone in its own, but for passes in threes before it that are only counted;
+   * those that refine it share another (T.814 B.2).
+   *
+   * @param passes how many there are from it on
+   */
+  private static J2kTile.Segment openSegment(
+      J2kTile.Block block, J2kHeader.Style coding, int passes) {
     List<J2kTile.Segment> segments = block.segments;
     J2kTile.Segment last = segments.isEmpty() ? null : segments.get(segments.size() - 1);
     if (last != null && last.passes < last.maxPasses) {
       return last;
     }
     int limit = 109;
-    if (coding.terminateAll()) {
+    if (coding.highThroughput()) {
+      limit = last == null ? 1 + (passes - 1) / 3 * 3 : last.maxPasses == 2 ? 1 : 2;
+    } else if (coding.terminateAll()) {
       limit = 1;
     } else if (coding.lazy()) {
       limit = last == null ? 10 : last.maxPasses == 1 || last.maxPasses == 10 ? 2 : 1;

@@ -14,6 +14,9 @@ final class J2kReader {
   private static final int SOD = 0x93;
   private static final int EOC = 0xd9;
 
+  /** Of the parts that a codestream may need, by its number from the most significant bit (CAP). */
+  private static final long PART_15 = 1L << (32 - 15);
+
   /** Bytes of the SOT marker and its segment (A.4.2). */
   private static final int SOT_SEGMENT = 12;
 
@@ -88,7 +91,7 @@ final class J2kReader {
             format);
         main = new J2kStyle(size.components());
       } else if (marker == 0x50) {
-        throw new DicomException("JPEG 2000 extensions (high throughput) are unsupported");
+        requireKnown(body);
       } else if (marker == 0x60 || marker == 0x61) {
         throw new DicomException("JPEG 2000 packed packet headers are unsupported");
       } else if (main != null) {
@@ -99,6 +102,17 @@ final class J2kReader {
       throw new DicomException("JPEG 2000 main header without SIZ");
     }
     main.requireComplete();
+  }
+
+  /** Of the parts of the standard beyond the first only the one on high throughput. */
+  private static void requireKnown(Slice capabilities) throws DicomException {
+    long parts =
+        capabilities.length() < 4
+            ? 0
+            : (long) J2kHeader.u16(capabilities, 0) << 16 | J2kHeader.u16(capabilities, 2);
+    if (parts != PART_15) {
+      throw new DicomException("JPEG 2000 extensions %08x are unsupported".formatted(parts));
+    }
   }
 
   private void tileParts() throws DicomException {

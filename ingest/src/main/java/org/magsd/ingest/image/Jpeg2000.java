@@ -6,9 +6,10 @@ import org.magsd.ingest.dicom.DicomException;
 import org.magsd.ingest.dicom.Slice;
 
 /**
- * JPEG 2000 part 1 (ITU-T T.800), reversible and irreversible, 1 to 16 bits, signed and unsigned; a
- * bare codestream or one inside a JP2 file. Packed packet headers and components of different sizes
- * are refused.
+ * JPEG 2000 part 1 (ITU-T T.800) and its high-throughput code-blocks (T.814, part 15), reversible
+ * and irreversible, 1 to 16 bits, signed and unsigned; a bare codestream or one inside a JP2 file.
+ * Packed packet headers, components of different sizes and code-blocks of both kinds in one
+ * component are refused.
  */
 final class Jpeg2000 {
   /** Packets of an image that may be missing at the ends of tiles. */

@@ -47,8 +47,7 @@ final class NativePixels {
 
   /** A frame alone in its fragment, which is padded to an even length (PS3.5 A.4.11). */
   static StoredFrame decode(Slice fragment, PixelFormat format) throws DicomException {
-    long bits = (long) format.columns() * format.rows() * format.samples() * format.bitsAllocated();
-    long padded = (bits + 15) / 16 * 2;
+    long padded = paddedLength(format);
     if (fragment.length() > padded) {
       throw new DicomException(
           "fragment of " + fragment.length() + " bytes where a frame has " + padded);
@@ -56,6 +55,11 @@ final class NativePixels {
     PixelData.Native pixels =
         new PixelData.Native(Tag.PIXEL_DATA, Content.of(fragment), false, false);
     return decode(pixels, format.ofOneFrame(), 0, true);
+  }
+
+  /** Bytes of a frame alone. */
+  static long paddedLength(PixelFormat format) {
+    return (format.frameSamples() * format.bitsAllocated() + 15) / 16 * 2;
   }
 
   private static byte[] values(

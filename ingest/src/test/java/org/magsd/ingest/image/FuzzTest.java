@@ -55,6 +55,7 @@ final class FuzzTest {
   @Test
   void damagedSmallFilesOnlyEverGiveTheDeclaredException() throws Exception {
     List<byte[]> files = files(Path.of("src/test/resources/dicom/files"), 0, Integer.MAX_VALUE);
+    files.addAll(files(Path.of("src/test/resources/dicom/made"), 0, Integer.MAX_VALUE));
 
     fuzz(files, 20_000, 10_000, 20_000_000_000L, 20260101);
 

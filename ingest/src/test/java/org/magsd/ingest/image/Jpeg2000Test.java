@@ -109,6 +109,13 @@ final class Jpeg2000Test {
   }
 
   @Test
+  void decodesHighThroughputCodeBlocks() throws DicomException {
+    DicomInstance file = PROVIDER.parse(Path.of("src/test/resources/dicom/made/htj2k-12bit.dcm"));
+
+    assertThat(PROVIDER.decode(file, 0).bytes()).isEqualTo(MadeUpFilm.of(61, 47, 12));
+  }
+
+  @Test
   void refusesATileOfWhichThereIsNothing() throws DicomException {
     byte[] nothing = cut(codestream(), 0);
 

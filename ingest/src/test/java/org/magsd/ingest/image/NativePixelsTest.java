@@ -3,7 +3,10 @@ package org.magsd.ingest.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -148,6 +151,62 @@ final class NativePixelsTest {
   }
 
   @Test
+  void readsDeflatedFrames() throws DicomException {
+    byte[] first = {1, 2, 3, 4, 5, 6};
+    byte[] second = {6, 6, 6, 6, 6, 5};
+
+    assertThat(PROVIDER.decode(deflated(first, deflate(second)), 1).bytes()).isEqualTo(second);
+  }
+
+  @Test
+  void readsADeflatedFrameOfARealFileAsThatOfItsJpeg2000Copy() throws DicomException {
+    String real = "src/test/resources/dicom/files/pydicom-data__liver_";
+
+    for (int frame = 0; frame < 3; frame++) {
+      assertThat(PROVIDER.decode(PROVIDER.parse(Path.of(real + "deflate.dcm")), frame).sha256())
+          .isEqualTo(PROVIDER.decode(PROVIDER.parse(Path.of(real + "j2k.dcm")), frame).sha256());
+    }
+  }
+
+  @Test
+  void refusesADeflatedFrameThatIsDamaged() throws DicomException {
+    byte[] frame = {1, 2, 3, 4, 5, 6};
+    byte[] stream = deflate(frame);
+
+    assertDeflatedRefused(Arrays.copyOf(stream, 3), "deflated frame breaks off");
+    assertDeflatedRefused(new byte[] {-1, -1}, "deflated frame is damaged");
+    assertDeflatedRefused(
+        deflate(new byte[4]), "pixel data truncated: frame 0 ends at byte 6 of 4");
+    assertDeflatedRefused(deflate(new byte[1 << 20]), "fragment of 7 bytes where a frame has 6");
+  }
+
+  private static void assertDeflatedRefused(byte[] stream, String message) throws DicomException {
+    DicomInstance instance = deflated(new byte[6], stream);
+
+    assertThatThrownBy(() -> PROVIDER.decode(instance, 1))
+        .isInstanceOf(DicomException.class)
+        .hasMessage(message);
+  }
+
+  private static DicomInstance deflated(byte[] first, byte[] second) throws DicomException {
+    return TestImages.file(
+        TestImages.header(3, 2, 8)
+            .text(Tag.NUMBER_OF_FRAMES, "2")
+            .fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], deflate(first), second)),
+        "1.2.840.10008.1.2.8.1");
+  }
+
+  private static byte[] deflate(byte[] plain) {
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+    deflater.setInput(plain);
+    deflater.finish();
+    byte[] stream = new byte[plain.length + 64];
+    int length = deflater.deflate(stream);
+    deflater.end();
+    return Arrays.copyOf(stream, length);
+  }
+
+  @Test
   void refusesAPlainFrameThatItsFragmentDoesNotHold() throws DicomException {
     DicomInstance instance =
         TestImages.file(
@@ -231,11 +290,11 @@ final class NativePixelsTest {
     DicomInstance instance =
         TestImages.file(
             TestImages.header(1, 1, 8).bytes(Tag.PIXEL_DATA, Vr.OB, new byte[2]),
-            "1.2.840.10008.1.2.4.201");
+            "1.2.840.10008.1.2.4.110");
 
     assertThatThrownBy(() -> PROVIDER.decode(instance, 0))
         .isInstanceOf(DicomException.class)
-        .hasMessage("unsupported transfer syntax 1.2.840.10008.1.2.4.201");
+        .hasMessage("unsupported transfer syntax 1.2.840.10008.1.2.4.110");
   }
 
   @Test

@@ -57,15 +57,12 @@ final class RealFiles {
     return outcomes.size();
   }
 
-  /** Files to be decoded, but for those of syntaxes for which a clean refusal will do. */
+  /** Files to be decoded. */
   List<String> wronglyRefused() {
     List<String> failures = new ArrayList<>();
     outcomes.forEach(
         (file, outcome) -> {
-          boolean required =
-              outcome.expected("decodable")
-                  && !outcome.row().get("note").contains("\"unsupported\" answer is fine");
-          if (required && outcome.frame() == null) {
+          if (outcome.expected("decodable") && outcome.frame() == null) {
             failures.add(file + ": " + outcome.error());
           }
         });

@@ -87,13 +87,13 @@ class NegotiatorTest {
     assertThat(decision(syntax).accepted()).isEqualTo(taken);
   }
 
-  /** HTJ2K and JPIP, of which the films could not be read, before JPEG 2000 and plain pixels. */
+  /** JPEG XL and JPIP, of which the films could not be read, before JPEG 2000 and plain pixels. */
   @ParameterizedTest
   @CsvSource({
-    "1.2.840.10008.1.2.4.201, 1.2.840.10008.1.2.4.90, 1.2.840.10008.1.2.4.90",
+    "1.2.840.10008.1.2.4.110, 1.2.840.10008.1.2.4.201, 1.2.840.10008.1.2.4.201",
     "1.2.840.10008.1.2.4.94, 1.2.840.10008.1.2.1, 1.2.840.10008.1.2.1",
     "1.2.840.10008.1.2, 1.2.840.10008.1.2.4.70, 1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.4.201, 1.2.840.10008.1.2.4.202, 1.2.840.10008.1.2.4.201"
+    "1.2.840.10008.1.2.4.110, 1.2.840.10008.1.2.4.112, 1.2.840.10008.1.2.4.110"
   })
   void takesTheFirstSyntaxWhosePixelsCanBeDecoded(String first, String second, String taken) {
     assertThat(decision(first, second).transferSyntax()).isEqualTo(taken);

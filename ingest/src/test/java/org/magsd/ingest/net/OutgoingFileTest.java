@@ -38,7 +38,7 @@ class OutgoingFileTest {
   private static final String BIG = "1.2.840.10008.1.2.2";
   private static final String GE = "1.2.840.113619.5.2";
   private static final String JPEG = "1.2.840.10008.1.2.4.50";
-  private static final String HTJ2K = "1.2.840.10008.1.2.4.201";
+  private static final String JPEG_XL = "1.2.840.10008.1.2.4.110";
   private static final int PRIVATE_BEHIND = 0x7fe1_1001;
 
   @TempDir Path folder;
@@ -367,9 +367,10 @@ class OutgoingFileTest {
         header(8).fragments(Tag.PIXEL_DATA, Vr.OB, List.of(new byte[0], new byte[100])).build();
 
     OutgoingFile file =
-        OutgoingFile.read(PROVIDER, write(HTJ2K, fragments, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
+        OutgoingFile.read(
+            PROVIDER, write(JPEG_XL, fragments, TransferSyntax.EXPLICIT_LITTLE_ENDIAN));
 
-    assertThat(file.syntaxes()).containsExactly(HTJ2K);
+    assertThat(file.syntaxes()).containsExactly(JPEG_XL);
   }
 
   @Test
