@@ -69,7 +69,7 @@ final class Courier {
           left.toMillis());
       pause(Duration.ZERO, deadline, stopped);
     }
-    for (int attempts = 1; stopped.getCount() > 0; attempts++) {
+    for (int attempts = 1; ; attempts++) {
       Instant begun = clock.instant();
       Attempt attempt = attempt(message, study, stopped);
       if (attempt instanceof Attempt.Delivered) {
@@ -113,8 +113,10 @@ final class Courier {
           untilNext(backoff, deadline).toMillis());
       listener.retried(study, failed.kind().word());
       pause(backoff, deadline, stopped);
+      if (stopped.getCount() == 0) {
+        return false;
+      }
     }
-    return false;
   }
 
   /** Whether the server has looked at the report that it refuses, and not at who sends it alone. */
