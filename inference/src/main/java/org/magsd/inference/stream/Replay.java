@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -108,11 +110,11 @@ public final class Replay implements AutoCloseable {
    * What a replay has done.
    *
    * @param moved records put back
-   * @param left those left, by why; none with a count of none
+   * @param left those left, by why, in the order of {@link Left}; none with a count of none
    */
   public record Outcome(int moved, Map<Left, Integer> left) {
     public Outcome {
-      left = Map.copyOf(left);
+      left = Collections.unmodifiableMap(new TreeMap<>(left));
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -28,15 +29,16 @@ import org.magsd.ingest.dicom.TransferSyntax;
 import org.magsd.ingest.dicom.Vr;
 
 /**
- * How long a film of full size takes to decode from each compressed syntax, here and by dcmtk and
- * OpenJPEG, whose time includes the start of a process and the writing of a file. Takes the largest
- * grey film of {@code files/} in the folder that {@code magsd.dicom} names, and needs dcmtk and
- * OpenJPEG. Not among the tests of a build; {@code mvn -pl ingest test -Dtest=DecodeBenchmark
+ * How long a film of full size takes to decode from each compressed syntax, here and by dcmtk,
+ * OpenJPEG and OpenJPH, whose time includes the start of a process and the writing of a file. Takes
+ * the largest grey film of {@code files/} in the folder that {@code magsd.dicom} names, and needs
+ * those three. Not among the tests of a build; {@code mvn -pl ingest test -Dtest=DecodeBenchmark
  * -Dmagsd.dicom=DIR} runs it.
  */
 class DecodeBenchmark {
   private static final DicomProvider PROVIDER = DicomProvider.builtIn();
   private static final String JPEG_2000 = "1.2.840.10008.1.2.4.91";
+  private static final String HIGH_THROUGHPUT = "1.2.840.10008.1.2.4.203";
   private static final int ROUNDS = 40;
   private static final int PEER_ROUNDS = 5;
 
@@ -77,6 +79,23 @@ class DecodeBenchmark {
               List.of("opj_decompress", "-i", codestream.toString(), "-o", "out.rawl"));
       if (options.isEmpty()) {
         assertThat(ours.bytes()).isEqualTo(film.bytes());
+      }
+    }
+    for (String options : List.of("-reversible true", "-reversible false -qstep 0.01")) {
+      Path codestream = highThroughput(film, options);
+      List<byte[]> fragments = List.of(new byte[0], Files.readAllBytes(codestream));
+      AttributesBuilder header = header(film).fragments(Tag.PIXEL_DATA, Vr.OB, fragments);
+      Files.write(coded, part10(header, HIGH_THROUGHPUT));
+      for (String peer : List.of("ojph_expand", "opj_decompress")) {
+        String out = peer.equals("ojph_expand") ? "out.pgm" : "out.rawl";
+        StoredFrame ours =
+            report(
+                "High-Throughput JPEG 2000 " + options + ", peer " + peer,
+                coded,
+                List.of(peer, "-i", codestream.toString(), "-o", out));
+        if (options.equals("-reversible true")) {
+          assertThat(ours.bytes()).isEqualTo(film.bytes());
+        }
       }
     }
   }
@@ -170,6 +189,19 @@ class DecodeBenchmark {
     }
     run(command);
     return coded;
+  }
+
+  private Path highThroughput(StoredFrame film, String options) throws Exception {
+    Path plain =
+        Pgm.write(folder.resolve("plain.pgm"), film.columns(), film.rows(), 12, film.bytes());
+    Path coded = folder.resolve("coded.j2c");
+    List<String> command =
+        new ArrayList<>(List.of("ojph_compress", "-i", plain.toString(), "-o", coded.toString()));
+    command.addAll(List.of(options.split(" ")));
+    run(command);
+    // An even length, as a fragment has; what is behind EOC counts for nothing.
+    byte[] bytes = Files.readAllBytes(coded);
+    return Files.write(coded, Arrays.copyOf(bytes, (bytes.length + 1) / 2 * 2));
   }
 
   private void run(List<String> command, Path... files) throws Exception {

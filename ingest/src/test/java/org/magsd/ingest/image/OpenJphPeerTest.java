@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,16 +64,8 @@ final class OpenJphPeerTest {
 
   private byte[] compress(byte[] film, int bits, String options)
       throws IOException, InterruptedException {
-    String head = "P5\n%d %d\n%d\n".formatted(COLUMNS, ROWS, (1 << bits) - 1);
-    Path plain = folder.resolve("plain.pgm");
+    Path plain = Pgm.write(folder.resolve("plain.pgm"), COLUMNS, ROWS, bits, film);
     Path coded = folder.resolve("coded.j2c");
-    Files.write(plain, head.getBytes(StandardCharsets.US_ASCII));
-    byte[] bigEndian = film.clone();
-    for (int i = 0; bits > 8 && i < film.length; i += 2) {
-      bigEndian[i] = film[i + 1];
-      bigEndian[i + 1] = film[i];
-    }
-    Files.write(plain, bigEndian, StandardOpenOption.APPEND);
     List<String> command = new ArrayList<>(List.of("ojph_compress", "-i", plain.toString()));
     command.addAll(List.of("-o", coded.toString()));
     command.addAll(List.of(options.strip().split(" ")));
