@@ -9,8 +9,12 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -31,7 +35,7 @@ class UndeliveredTest {
   /** As does one whose thread has ended. */
   @Test
   void aProducerThatNeverAnswersIsReplaced() throws Exception {
-    try (Undelivered undelivered = undelivered(Duration.ofMillis(100))) {
+    try (Undelivered undelivered = undelivered(Duration.ofMillis(100), List.of(first, second))) {
       assertThatThrownBy(() -> undelivered.write(REPORT, CAUSE))
           .isInstanceOf(KafkaException.class)
           .hasMessage("not written to undelivered in time");
@@ -47,18 +51,27 @@ class UndeliveredTest {
   /** One that knew no topic when its thread ended learns of none. */
   @Test
   void aProducerThatFindsNoTopicIsReplaced() throws Exception {
-    first.sendException = new TimeoutException("topic not present in metadata");
-    try (Undelivered undelivered = undelivered(Duration.ofSeconds(20))) {
+    MockProducer<byte[], byte[]> without =
+        new MockProducer<>() {
+          @Override
+          public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> copy) {
+            return CompletableFuture.failedFuture(
+                new TimeoutException("topic not present in metadata"));
+          }
+        };
+    try (Undelivered undelivered = undelivered(Duration.ofSeconds(20), List.of(without, second))) {
       assertThatThrownBy(() -> undelivered.write(REPORT, CAUSE)).isInstanceOf(KafkaException.class);
 
       undelivered.write(REPORT, CAUSE);
     }
 
+    assertThat(without.closed()).isTrue();
     assertThat(second.history()).hasSize(1);
   }
 
-  private Undelivered undelivered(Duration patience) {
-    Queue<MockProducer<byte[], byte[]>> producers = new ArrayDeque<>(List.of(first, second));
+  private static Undelivered undelivered(
+      Duration patience, List<MockProducer<byte[], byte[]>> given) {
+    Queue<MockProducer<byte[], byte[]>> producers = new ArrayDeque<>(given);
     return new Undelivered(producers::remove, "undelivered", LargeReports.NONE, patience);
   }
 }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
       "Puts rejected or undelivered records back on their topic, each exactly once.",
       "A film that its topic has no room for goes to the blob folder, and a reference to it onto the",
       "topic, where the service's own folder is mounted; a report that its topic has no room for is",
-      "left. So are reports that people have finalised or withdrawn (reviewed), unless --reason asks",
+      "left. So are reports that people have finalised, withdrawn or deleted, unless --reason reviewed asks",
       "for them: the server would be left as it is again.",
       "A line of JSON for each that is put back on stdout. Without options: all others."
     },
@@ -117,8 +117,8 @@ public final class ReplayCommand implements MagsdCommand {
           "larger than their topic takes; a start of the service with a larger"
               + " kafka.inline-limit-bytes makes room";
       case REVIEWED ->
-          "people have finalised or withdrawn their reports and have the final word;"
-              + " --reason reviewed posts them nevertheless";
+          "people have finalised, withdrawn or deleted their reports and have the final word;"
+              + " --reason reviewed tries them again, in vain as long as that is so";
       case NO_BLOB_FOLDER ->
           "their topic takes them only by reference to the blob folder, and"
               + " kafka.blob-folder ("

@@ -86,7 +86,9 @@ public final class Replay implements AutoCloseable {
 
     /** Posted again it would be reviewed again, and be back with the next offset. */
     boolean leavesAsReviewed(ConsumerRecord<byte[], byte[]> record) {
-      return reason.isEmpty() && isReport(record) && reasonOf(record).equals(Undelivered.REVIEWED);
+      return isReport(record)
+          && reasonOf(record).equals(Undelivered.REVIEWED)
+          && reason.filter(Undelivered.REVIEWED::equalsIgnoreCase).isEmpty();
     }
 
     private static String lower(String text) {

@@ -67,7 +67,7 @@ final class J2kHtBlockDecoder {
       return data;
     }
     cleanup(bytes, cleanup.length);
-    if (block.segments.size() == 2 && plane > 0) {
+    if (block.segments.size() == 2 && block.segments.get(1).length > 0 && plane > 0) {
       J2kTile.Segment refinement = block.segments.get(1);
       int end = cleanup.length + refinement.length;
       significance(bytes, cleanup.length, end, causal);

@@ -31,7 +31,11 @@ final class J2kHtBlockDecoderTest {
   }
 
   private static J2kTile.Block block(int planes, byte[] bytes, int... refinement) {
-    J2kTile.Block block = new J2kTile.Block(0, 0, 4, 4);
+    return block(4, planes, bytes, refinement);
+  }
+
+  private static J2kTile.Block block(int height, int planes, byte[] bytes, int... refinement) {
+    J2kTile.Block block = new J2kTile.Block(0, 0, 4, height);
     block.planes = planes;
     J2kTile.Segment cleanup = new J2kTile.Segment(1);
     cleanup.passes = 1;
@@ -56,11 +60,7 @@ final class J2kHtBlockDecoderTest {
   }
 
   private static int[] decode(J2kTile.Block block) throws DicomException {
-    return decode(block, false);
-  }
-
-  private static int[] decode(J2kTile.Block block, boolean causal) throws DicomException {
-    return Arrays.copyOf(new J2kHtBlockDecoder().decode(block, causal, 0), 16);
+    return Arrays.copyOf(new J2kHtBlockDecoder().decode(block, false, 0), 16);
   }
 
   private static int[] only(int value) {
@@ -86,6 +86,40 @@ final class J2kHtBlockDecoderTest {
     expected[4] = -12;
 
     assertThat(decode(block(4, with(one(false), 0b10_0001), 1))).isEqualTo(expected);
+  }
+
+  /** Of passes in threes before the cleanup each stands for a bit plane that is empty. */
+  @Test
+  void countsPassesThatAreEmpty() throws DicomException {
+    J2kTile.Block block = block(4, one(false));
+    block.segments.get(0).passes = 7;
+
+    assertThat(decode(block)).isEqualTo(only(6));
+  }
+
+  /**
+   * The only coefficient is the first of a second stripe: the one above it, in the last row of the
+   * first stripe, is asked for it unless stripes are to be independent, and then the one below is
+   * the first to be asked. The quads' events are 0, 0, 0, 0, 1, 0, 0, 0, the bits 1, 1, 1, 0 1, 1,
+   * 1.
+   */
+  @ParameterizedTest
+  @CsvSource({"false, 3", "true, 5"})
+  void looksIntoTheNextStripeUnlessToldNotTo(boolean causal, int found) throws DicomException {
+    byte[] cleanup = {0, (byte) 0xef, 0, 0, 0};
+    setRest(cleanup, 4);
+
+    int[] values = new J2kHtBlockDecoder().decode(block(8, 4, with(cleanup, 1), 1), causal, 0);
+
+    int[] expected = new int[32];
+    expected[16] = 24;
+    expected[4 * found] = 12;
+    assertThat(Arrays.copyOf(values, 32)).isEqualTo(expected);
+  }
+
+  @Test
+  void passesThatBringNothingChangeNothing() throws DicomException {
+    assertThat(decode(block(4, one(false), 2))).isEqualTo(only(24));
   }
 
   /** The bit of the only coefficient that the cleanup pass found is the last byte's lowest. */
