@@ -116,13 +116,14 @@ final class FilmTable {
       perClass.add(ofClass(confusion, n, k, times));
     }
     int right = IntStream.range(0, classes).map(k -> confusion[k][k]).sum();
+    boolean all = IntStream.range(0, classes).allMatch(k -> !inTruth[k] || perClass.get(k).n() > 0);
     return new Metrics(
         n,
         n == 0 ? Double.NaN : (double) right / n,
-        mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).precision())),
+        all ? mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).precision())) : Double.NaN,
         mean(inTruth, k -> perClass.get(k).recall()),
-        mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())),
-        mean(inTruth, k -> perClass.get(k).specificity()),
+        all ? mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())) : Double.NaN,
+        all ? mean(inTruth, k -> perClass.get(k).specificity()) : Double.NaN,
         mean(inTruth, k -> perClass.get(k).auroc()),
         Calibration.error(confidence, film -> targets[film] == predictions[film], times),
         confusion,

@@ -33,7 +33,7 @@ public final class Roc {
 
   /**
    * Area under the curve: the probability that a positive film scores above a negative one, ties
-   * counting half (Mann-Whitney U). {@code NaN} if one side is empty.
+   * counting half (Mann-Whitney U). {@code NaN} if one side is empty or a score is {@code NaN}.
    */
   public static double area(double[] scores, boolean[] positive) {
     int[] once = new int[scores.length];
@@ -48,6 +48,9 @@ public final class Roc {
    * @param times how often each score occurs
    */
   static double area(double[] scores, int[] ascending, IntPredicate positive, int[] times) {
+    if (ascending.length > 0 && Double.isNaN(scores[ascending[ascending.length - 1]])) {
+      return Double.NaN; // they come last, and none is equal to itself
+    }
     double wins = 0;
     long positives = 0;
     long negatives = 0;

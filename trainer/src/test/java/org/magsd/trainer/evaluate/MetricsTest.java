@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class MetricsTest {
   private static Scored film(String source, int target, double... logits) {
@@ -73,6 +74,18 @@ class MetricsTest {
     // Of 6 pairs: 0.9 wins both; 0.8 ties one, wins one; 0.3 loses one, wins one.
     assertThat(Roc.area(scores, positive)).isCloseTo(4.5 / 6, within(1e-12));
     assertThat(Roc.area(scores, new boolean[5])).isNaN();
+  }
+
+  /** Of weights that have diverged. */
+  @Test
+  @Timeout(10)
+  void hasNoAreaWhereAScoreIsNotANumber() {
+    double[] scores = {0.9, Double.NaN, 0.8, Double.NaN};
+
+    assertThat(Roc.area(scores, new boolean[] {true, true, false, false})).isNaN();
+    List<Scored> films = List.of(film("a", 0, Double.NaN, 0), film("a", 1, 0, Double.NaN));
+    assertThat(Metrics.of(films, 2, 1).auroc()).isNaN();
+    assertThat(Bootstrap.intervals(films, 2, 1).overall()).doesNotContainKey("auroc");
   }
 
   @Test
