@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -177,38 +176,14 @@ final class OpenJpegPeerTest {
     }
   }
 
-  /** A film: flat parts, a slope, noise, and edges over the whole range. */
   private record Film(int bits, boolean signed, int samples) {
-    int min() {
-      return signed ? -(1 << (bits - 1)) : 0;
-    }
-
     int width() {
       return bits <= 8 ? 1 : 2;
     }
 
     /** One plane after the other, little endian, as OpenJPEG takes {@code .rawl} files. */
     byte[] planes() {
-      Random random = new Random(bits * 2L + samples);
-      int max = (1 << bits) - 1;
-      byte[] planes = new byte[COLUMNS * ROWS * samples * width()];
-      for (int i = 0; i < COLUMNS * ROWS * samples; i++) {
-        int row = i / COLUMNS % ROWS;
-        int column = i % COLUMNS;
-        int value;
-        if (row < ROWS / 4) {
-          value = column / 13 % 2 == 0 ? 0 : max;
-        } else if (row < ROWS / 2) {
-          value = (int) ((long) max * column / COLUMNS);
-        } else {
-          value = Math.floorMod((row - column) * max / 90 + random.nextInt(max / 20 + 2), max + 1);
-        }
-        int stored = value + min();
-        for (int b = 0; b < width(); b++) {
-          planes[i * width() + b] = (byte) (stored >> (8 * b));
-        }
-      }
-      return planes;
+      return MadeUpFilm.planes(COLUMNS, ROWS, bits, samples, signed ? -(1 << (bits - 1)) : 0);
     }
   }
 

@@ -116,15 +116,16 @@ final class FilmTable {
       perClass.add(ofClass(confusion, n, k, times));
     }
     int right = IntStream.range(0, classes).map(k -> confusion[k][k]).sum();
-    boolean all = IntStream.range(0, classes).allMatch(k -> !inTruth[k] || perClass.get(k).n() > 0);
+    boolean allDrawn =
+        IntStream.range(0, classes).allMatch(k -> !inTruth[k] || perClass.get(k).n() > 0);
     return new Metrics(
         n,
         n == 0 ? Double.NaN : (double) right / n,
-        all ? mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).precision())) : Double.NaN,
-        mean(inTruth, k -> perClass.get(k).recall()),
-        all ? mean(occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())) : Double.NaN,
-        all ? mean(inTruth, k -> perClass.get(k).specificity()) : Double.NaN,
-        mean(inTruth, k -> perClass.get(k).auroc()),
+        macro(allDrawn, occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).precision())),
+        macro(allDrawn, inTruth, k -> perClass.get(k).recall()),
+        macro(allDrawn, occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())),
+        macro(allDrawn, inTruth, k -> perClass.get(k).specificity()),
+        macro(allDrawn, inTruth, k -> perClass.get(k).auroc()),
         Calibration.error(confidence, film -> targets[film] == predictions[film], times),
         confusion,
         List.copyOf(perClass));
@@ -148,11 +149,13 @@ final class FilmTable {
     return Double.isNaN(value) && !inTruth[k] ? 0 : value;
   }
 
-  private static double mean(boolean[] over, IntToDoubleFunction values) {
-    return IntStream.range(0, over.length)
-        .filter(k -> over[k])
-        .mapToDouble(values)
-        .average()
-        .orElse(Double.NaN);
+  private static double macro(boolean allDrawn, boolean[] over, IntToDoubleFunction values) {
+    return allDrawn
+        ? IntStream.range(0, over.length)
+            .filter(k -> over[k])
+            .mapToDouble(values)
+            .average()
+            .orElse(Double.NaN)
+        : Double.NaN;
   }
 }
