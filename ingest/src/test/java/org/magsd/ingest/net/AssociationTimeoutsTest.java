@@ -3,8 +3,6 @@ package org.magsd.ingest.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.Collection;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,18 +124,6 @@ class AssociationTimeoutsTest {
             null,
             null,
             Optional.empty());
-    return AssociationServer.start(config, new Nothing(), new ByteBudget(ByteBudget.DEFAULT));
-  }
-
-  private static final class Nothing implements DimseService {
-    @Override
-    public DimseStatus store(StoredObject object) {
-      return DimseStatus.SUCCESS;
-    }
-
-    @Override
-    public Map<String, String> held(Collection<String> sopInstanceUids) {
-      return Map.of();
-    }
+    return AssociationServer.start(config, new TakingService(), new ByteBudget(ByteBudget.DEFAULT));
   }
 }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -44,17 +42,7 @@ class EndlessObjectTest {
     server.close();
   }
 
-  private final class Noting implements DimseService {
-    @Override
-    public DimseStatus store(StoredObject object) {
-      return DimseStatus.SUCCESS;
-    }
-
-    @Override
-    public Map<String, String> held(Collection<String> sopInstanceUids) {
-      return Map.of();
-    }
-
+  private final class Noting extends TakingService {
     @Override
     public void refused(String reason) {
       refused.add(reason);

@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,22 +92,10 @@ class SendRunTest {
   }
 
   private static DimseProvider.Listener receiver() throws Exception {
-    DimseService taking =
-        new DimseService() {
-          @Override
-          public DimseStatus store(StoredObject object) {
-            return DimseStatus.SUCCESS;
-          }
-
-          @Override
-          public Map<String, String> held(Collection<String> sopInstanceUids) {
-            return Map.of();
-          }
-        };
     DimseConfig config =
         new DimseConfig(
             null, null, null, 0, null, null, null, null, null, null, null, null, Optional.empty());
-    return AssociationServer.start(config, taking, new ByteBudget(ByteBudget.DEFAULT));
+    return AssociationServer.start(config, new TakingService(), new ByteBudget(ByteBudget.DEFAULT));
   }
 
   private static ScuConfig to(int port) {

@@ -9,9 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -34,7 +32,7 @@ class StalledPeerTest {
   @Test
   void endsTlsPeersThatNeverReadTheirAnswers() throws Exception {
     TlsConfig tls = keys();
-    try (DimseProvider.Listener server = listen(Optional.of(tls), 1, 5, new Service())) {
+    try (DimseProvider.Listener server = listen(Optional.of(tls), 1, 5, new TakingService())) {
       // the second shows that the watchdog survived the first
       assertThat(endsOneThatNeverReads(server.port(), tls)).isTrue();
       assertThat(endsOneThatNeverReads(server.port(), tls)).isTrue();
@@ -144,8 +142,8 @@ class StalledPeerTest {
   void answersOutOfResourcesHoweverLongItWaitedForMemory() throws Exception {
     CountDownLatch stalled = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
-    Service stalling =
-        new Service() {
+    DimseService stalling =
+        new TakingService() {
           @Override
           public DimseStatus store(StoredObject object) {
             stalled.countDown();
@@ -178,8 +176,8 @@ class StalledPeerTest {
   @Test
   void goesOnAcceptingWhateverOneConnectionMet() throws Exception {
     AtomicBoolean once = new AtomicBoolean();
-    Service breaking =
-        new Service() {
+    DimseService breaking =
+        new TakingService() {
           @Override
           public void associations(int open) {
             if (once.compareAndSet(false, true)) {
@@ -199,18 +197,6 @@ class StalledPeerTest {
       assertThat(server.listening()).isTrue();
     }
     assertThat(kept.listening()).isFalse();
-  }
-
-  private static class Service implements DimseService {
-    @Override
-    public DimseStatus store(StoredObject object) {
-      return DimseStatus.SUCCESS;
-    }
-
-    @Override
-    public Map<String, String> held(Collection<String> sopInstanceUids) {
-      return Map.of();
-    }
   }
 
   private static DimseProvider.Listener listen(

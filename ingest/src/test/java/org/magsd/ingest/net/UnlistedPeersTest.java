@@ -10,10 +10,8 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,17 +59,7 @@ class UnlistedPeersTest {
     server.close();
   }
 
-  private final class Noting implements DimseService {
-    @Override
-    public DimseStatus store(StoredObject object) {
-      return DimseStatus.SUCCESS;
-    }
-
-    @Override
-    public Map<String, String> held(Collection<String> sopInstanceUids) {
-      return Map.of();
-    }
-
+  private final class Noting extends TakingService {
     @Override
     public void refused(String reason) {
       refused.add(reason);
