@@ -104,13 +104,14 @@ public final class LabelsCsv {
 
   private static LabelledFilm film(Map<String, String> row, LabelledFilm.Where where, Path folder) {
     String name = required(row, "file", where);
+    Path root = folder.toAbsolutePath().normalize();
     Path file;
     try {
-      file = folder.resolve(name).normalize();
+      file = root.resolve(name).normalize();
     } catch (InvalidPathException e) {
       throw new UserError(where + ": " + name + " is not a file name", e);
     }
-    if (!file.toAbsolutePath().startsWith(folder.toAbsolutePath().normalize())) {
+    if (!file.startsWith(root)) {
       throw new UserError(where + ": " + name + " leads out of " + folder);
     }
     if (!Files.isRegularFile(file)) {

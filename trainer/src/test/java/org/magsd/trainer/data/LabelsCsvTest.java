@@ -75,6 +75,24 @@ class LabelsCsvTest {
   }
 
   @Test
+  void takesAFolderGivenByAWayThroughTheOneAbove() throws IOException {
+    Files.writeString(csv, "file,label\na.png,normal\n");
+    Path way = Path.of("").toAbsolutePath().relativize(folder.toAbsolutePath());
+    assertThat(way).asString().startsWith("..");
+
+    assertThat(LabelsCsv.read(csv, way).get(0).file()).isRegularFile();
+
+    Files.writeString(csv, "file,label\n../a.png,normal\n");
+    assertThatThrownBy(() -> LabelsCsv.read(csv, way))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("leads out of");
+    Path inside = Files.createDirectory(folder.resolve("inside"));
+    assertThatThrownBy(() -> LabelsCsv.read(csv, way.relativize(way.resolve(inside.getFileName()))))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("leads out of");
+  }
+
+  @Test
   void takesAnAbsolutePathInsideTheFolder() throws IOException {
     Path film = folder.resolve("a.png").toAbsolutePath();
     Files.writeString(csv, "file,label\n" + film + ",normal\n");
