@@ -39,8 +39,8 @@ public final class AblationCommand implements MagsdCommand {
       paramLabel = "epochs|passes",
       defaultValue = "epochs",
       description =
-          "What all variants have the same of: epochs, as in the paper, or passes of a film through"
-              + " the network, of which variants with copies make four an epoch; the others then"
+          "What is equal for all variants: epochs, as in the paper, or passes of a film through the"
+              + " network. Variants with copies make four passes an epoch; with passes the others"
               + " get four times the epochs (default: ${DEFAULT-VALUE}).")
   private Ablation.Budget budget;
 

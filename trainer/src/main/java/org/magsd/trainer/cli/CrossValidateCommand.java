@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cross-validate",
     description =
-        "Trains with other patients, or another source, held out each time; judges those.",
+        "Trains with other patients, or another source, held out each time, and measures on those.",
     mixinStandardHelpOptions = true,
     footer = {
       "",

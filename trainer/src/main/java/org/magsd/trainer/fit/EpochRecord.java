@@ -4,7 +4,7 @@ package org.magsd.trainer.fit;
  * What one epoch did.
  *
  * @param stage name of the stage
- * @param epoch from 1
+ * @param epoch from 1; a further run of the stage counts on from the most epochs of those before
  * @param rate learning rate at its end
  * @param trainLoss mean loss of the unchanged training films
  * @param trainAccuracy share of them that was right
@@ -12,7 +12,7 @@ package org.magsd.trainer.fit;
  * @param accuracy validation accuracy
  * @param macroF1 validation macro F1
  * @param cells mean validation recall over the cells of class and source
- * @param best whether no earlier epoch of the stage was better
+ * @param best whether no earlier epoch of the run was better
  * @param films shown, each counted once however many copies it had
  * @param seconds it took
  * @param filmsPerSecond training films per second

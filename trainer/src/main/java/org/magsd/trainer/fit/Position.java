@@ -9,12 +9,13 @@ import java.util.List;
  * @param config digest of the configuration
  * @param inputs digests of what the run was begun with beside it
  * @param stage index of the running stage
- * @param epoch epochs of the stage done
+ * @param run runs of the stage done
+ * @param epoch epochs of the running run done
  * @param batch batches of the running epoch done
  * @param lossSum running epoch: summed loss of its films
  * @param right running epoch: films that were right
  * @param seen running epoch: films
- * @param best best validation value of the stage, {@code -Infinity} before the first; greater is
+ * @param best best validation value of the run, {@code -Infinity} before the first; greater is
  *     better
  * @param bestEpoch its epoch
  * @param updates of the weights' average
@@ -26,6 +27,7 @@ record Position(
     String config,
     Inputs inputs,
     int stage,
+    int run,
     int epoch,
     int batch,
     double lossSum,
@@ -60,20 +62,35 @@ record Position(
   /** Before a run. */
   static Position start(String config, Inputs inputs, long now) {
     return new Position(
-        config, inputs, 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
+        config, inputs, 0, 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
   }
 
   /** Whether a stage begins here. */
   boolean beginsStage(int index) {
-    return stage == index && epoch == 0 && batch == 0;
+    return stage == index && run == 0 && epoch == 0 && batch == 0;
   }
 
   /** Before a stage of the same run. */
   Position at(int index) {
+    return at(index, 0);
+  }
+
+  /** Before the stage's next run. */
+  Position nextRun() {
+    return at(stage, run + 1);
+  }
+
+  /** Where this was the stage's last run, after it. */
+  Position runsDone() {
+    return with(config, inputs, run + 1, started, seconds);
+  }
+
+  private Position at(int index, int runs) {
     return new Position(
         config,
         inputs,
         index,
+        runs,
         0,
         0,
         0,
@@ -90,30 +107,31 @@ record Position(
   /** The same after so many updates of the weights' average. */
   Position updated(long count) {
     return new Position(
-        config, inputs, stage, epoch, batch, lossSum, right, seen, best, bestEpoch, count, history,
-        started, seconds);
+        config, inputs, stage, run, epoch, batch, lossSum, right, seen, best, bestEpoch, count,
+        history, started, seconds);
   }
 
   /** The same in a run of another configuration. */
   Position of(String otherConfig) {
-    return with(otherConfig, inputs, started, seconds);
+    return with(otherConfig, inputs, run, started, seconds);
   }
 
   /** The same with other inputs. */
   Position of(Inputs others) {
-    return with(config, others, started, seconds);
+    return with(config, others, run, started, seconds);
   }
 
   /** The same at another time. */
   Position timed(long begin, double taken) {
-    return with(config, inputs, begin, taken);
+    return with(config, inputs, run, begin, taken);
   }
 
-  private Position with(String otherConfig, Inputs others, long begin, double taken) {
+  private Position with(String otherConfig, Inputs others, int runs, long begin, double taken) {
     return new Position(
         otherConfig,
         others,
         stage,
+        runs,
         epoch,
         batch,
         lossSum,

@@ -16,8 +16,11 @@ import org.magsd.trainer.data.Balance;
  *     layer then begins anew in the next stage
  * @param size side of the square images in this stage, where it is not the model's; smaller images
  *     make pre-training faster
- * @param epochs most epochs
- * @param patience epochs without improvement after which the stage ends
+ * @param runs how often the stage is run, each time from the weights it began with, in another
+ *     order and with other variations; what it leaves is the mean of what the runs left, see {@link
+ *     MeanOfRuns}
+ * @param epochs most epochs of a run
+ * @param patience epochs without improvement after which a run ends
  * @param batch films per step, 2 or more
  * @param films films per epoch, 0 for as many as there are
  * @param balance how often films are drawn
@@ -43,6 +46,7 @@ public record StageConfig(
     SplitRule split,
     Optional<List<String>> classes,
     Optional<Integer> size,
+    int runs,
     int epochs,
     int patience,
     int batch,
@@ -109,6 +113,7 @@ public record StageConfig(
         side ->
             Keys.require(
                 side >= 32 && side <= 1024 && side % 32 == 0, "size", side, "a multiple of 32"));
+    Keys.require(runs >= 1 && runs <= 100, "runs", runs, "1..100");
     Keys.require(epochs >= 1 && epochs <= 10_000, "epochs", epochs, "1..10000");
     Keys.require(patience >= 1, "patience", patience, "1 or more");
     Keys.require(batch >= 2 && batch <= 4096, "batch", batch, "2..4096");

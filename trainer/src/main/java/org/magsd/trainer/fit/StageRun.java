@@ -23,11 +23,15 @@ import org.magsd.trainer.weights.TensorMap;
 
 /**
  * One stage of training, from any position to its end, a batch at a time. After each epoch the
- * averaged weights are judged and the whole state is handed to be kept.
+ * averaged weights are judged and the whole state is handed to be kept; so it is between two runs
+ * of the stage, whose mean is what several leave.
  */
 final class StageRun {
   /** Steps from one update of the weights' average, which copies all of them, to the next. */
   private static final int AVERAGE_EVERY = 4;
+
+  /** Between the seeds of two runs of a stage: more than people's seeds lie apart. */
+  private static final long SEEDS_APART = 1_000_000_007L;
 
   private final TrainConfig config;
   private final StageConfig stage;
@@ -36,13 +40,13 @@ final class StageRun {
   private final NesterovSgd optimiser;
   private final MultiShotStep step;
   private final Judge judge;
-  private final EpochOrder order;
   private final StatisticsMeasure statistics;
   private final Consumer<TrainingState> keeper;
   private final BooleanSupplier interrupted;
   private final Console console;
   private WeightAverage average;
   private TensorMap best;
+  private Optional<MeanOfRuns> runs;
   private Position position;
 
   StageRun(
@@ -78,16 +82,11 @@ final class StageRun {
     this.console = console;
     this.position = begin.position();
     this.best = begin.best();
+    this.runs = begin.runs();
     this.average = new WeightAverage(begin.average(), stage.average(), position.updates());
-    this.order =
-        new EpochOrder(
-            data.train().stream().map(film -> film.sample()).toList(),
-            stage.balance(),
-            stage.films() == 0 ? data.train().size() : stage.films(),
-            config.seed() * 97 + position.stage());
     this.statistics =
         new StatisticsMeasure(
-            config, stage, data.train(), order, config.seed() * 131 + position.stage());
+            config, stage, data.train(), order(0), config.seed() * 131 + position.stage());
     net.load(begin.weights());
     optimiser.load(begin.velocity());
   }
@@ -99,21 +98,91 @@ final class StageRun {
    * @throws UserError if the loss or a weight is no number any more; no such state is handed out
    */
   TrainingState run() throws InterruptedException {
-    while (position.epoch() < stage.epochs()
-        && position.epoch() - position.bestEpoch() < stage.patience()) {
-      epoch();
-      if (position.batch() > 0) {
+    while (position.run() < stage.runs()) {
+      EpochOrder order = order(position.run());
+      while (position.epoch() < stage.epochs()
+          && position.epoch() - position.bestEpoch() < stage.patience()) {
+        epoch(order);
+        if (position.batch() > 0) {
+          return state();
+        }
+        keeper.accept(state());
+      }
+      try {
+        endRun();
+      } catch (CancellationException e) {
+        // The run is done but not yet counted: it is when resumed.
         return state();
       }
-      keeper.accept(state());
     }
     return state();
   }
 
-  private void epoch() throws InterruptedException {
+  /** Of a run's own; the first has the order of a stage's only one. */
+  private EpochOrder order(int run) {
+    return new EpochOrder(
+        data.train().stream().map(film -> film.sample()).toList(),
+        stage.balance(),
+        stage.films() == 0 ? data.train().size() : stage.films(),
+        seed(run) * 97 + position.stage());
+  }
+
+  private long seed(int run) {
+    return config.seed() + run * SEEDS_APART;
+  }
+
+  /**
+   * Counts a run, and either begins the next or, of several, takes their mean.
+   *
+   * @throws CancellationException if interrupted before anything has moved
+   */
+  private void endRun() throws InterruptedException {
+    Optional<MeanOfRuns> done = runs.map(before -> before.with(best, position.run()));
+    if (position.run() + 1 == stage.runs()) {
+      if (done.isPresent()) {
+        best = mean(done.get().mean());
+      }
+      position = position.runsDone();
+    } else {
+      begin(done.orElseThrow().begin());
+      position = position.nextRun();
+      runs = done;
+      keeper.accept(state());
+    }
+  }
+
+  private void begin(TensorMap weights) {
+    net.load(weights);
+    optimiser.rest();
+    average = new WeightAverage(weights, stage.average(), 0);
+    best = weights;
+  }
+
+  /**
+   * The mean of runs with statistics measured for it, since no run's own fit it.
+   *
+   * @throws CancellationException if interrupted
+   */
+  private TensorMap mean(TensorMap weights) throws InterruptedException {
+    TensorMap measured = judge.measured(weights, statistics.batches(judge));
+    Judge.Verdict verdict = verdict(measured);
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "%s, mean of %d runs | validation loss %.3f acc %.3f F1 %.3f cells %.3f",
+            stage.name(),
+            stage.runs(),
+            verdict.loss(),
+            verdict.metrics().accuracy(),
+            verdict.metrics().macroF1(),
+            verdict.cells()));
+    return measured;
+  }
+
+  private void epoch(EpochOrder order) throws InterruptedException {
     long start = System.nanoTime();
     int number = position.epoch();
-    long seed = (config.seed() * 1_009 + position.stage()) * 100_003 + number;
+    long seed = (seed(position.run()) * 1_009 + position.stage()) * 100_003 + number;
     long before = position.seen();
     try (Batches batches =
         new Batches(
@@ -127,7 +196,7 @@ final class StageRun {
             config.machine().loaders())) {
       ProgressBar bar =
           console.bar(
-              stage.name() + " epoch " + (number + 1) + "/" + stage.epochs(),
+              named() + " epoch " + (number + 1) + "/" + stage.epochs(),
               batches.count(),
               position.batch());
       for (Optional<Batch> batch = batches.next(); batch.isPresent(); batch = batches.next()) {
@@ -169,6 +238,7 @@ final class StageRun {
             position.config(),
             position.inputs(),
             position.stage(),
+            position.run(),
             position.epoch(),
             position.batch() + 1,
             position.lossSum() + result.rawLoss() * batch.films(),
@@ -233,6 +303,15 @@ final class StageRun {
     return judge.measured(weights, statistics.batches(judge));
   }
 
+  private Judge.Verdict verdict(TensorMap weights) {
+    Judge.Verdict verdict =
+        Judge.Verdict.of(judge.score(weights, data.validation()), data.classes().size());
+    if (!Double.isFinite(verdict.loss())) {
+      throw noNumber("last batch", "the validation loss is " + verdict.loss());
+    }
+    return verdict;
+  }
+
   /**
    * Judges the epoch, and only then counts it as done.
    *
@@ -241,11 +320,7 @@ final class StageRun {
   private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited)
       throws InterruptedException {
     TensorMap judged = judged();
-    Judge.Verdict verdict =
-        Judge.Verdict.of(judge.score(judged, data.validation()), data.classes().size());
-    if (!Double.isFinite(verdict.loss())) {
-      throw noNumber("last batch", "the validation loss is " + verdict.loss());
-    }
+    Judge.Verdict verdict = verdict(judged);
     double value = verdict.value(stage.select(), position.epoch() + 1);
     boolean better = value > position.best();
     if (better) {
@@ -254,7 +329,7 @@ final class StageRun {
     EpochRecord record =
         new EpochRecord(
             stage.name(),
-            position.epoch() + 1,
+            position.run() * stage.epochs() + position.epoch() + 1,
             stage.schedule().at(position.epoch() + 1.0, stage.epochs()),
             position.lossSum() / position.seen(),
             (double) position.right() / position.seen(),
@@ -274,6 +349,7 @@ final class StageRun {
             position.config(),
             position.inputs(),
             position.stage(),
+            position.run(),
             position.epoch() + 1,
             0,
             0,
@@ -303,7 +379,7 @@ final class StageRun {
             : "the state after epoch " + position.epoch() + " is kept, but --resume cannot help: ";
     return new UserError(
         "stage "
-            + stage.name()
+            + named()
             + ", epoch "
             + (position.epoch() + 1)
             + ", "
@@ -317,7 +393,14 @@ final class StageRun {
   }
 
   private TrainingState state() {
-    return new TrainingState(position, net.weights(), optimiser.state(), average.value(), best);
+    return new TrainingState(
+        position, net.weights(), optimiser.state(), average.value(), best, runs);
+  }
+
+  private String named() {
+    return stage.runs() == 1
+        ? stage.name()
+        : stage.name() + " run " + (position.run() + 1) + "/" + stage.runs();
   }
 
   private String progress() {

@@ -324,6 +324,9 @@ public final class Training {
         rest.put(spec.name(), new Tensor(new float[spec.size()], spec.shape()));
       }
     }
-    return new TrainingState(before.at(index), weights, new TensorMap(rest), weights, weights);
+    Optional<MeanOfRuns> runs =
+        Optional.of(MeanOfRuns.from(weights)).filter(s -> config.stages().get(index).runs() > 1);
+    return new TrainingState(
+        before.at(index), weights, new TensorMap(rest), weights, weights, runs);
   }
 }

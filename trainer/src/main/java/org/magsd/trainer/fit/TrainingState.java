@@ -24,12 +24,20 @@ import org.magsd.trainer.weights.WeightsException;
  * @param weights parameters and running statistics
  * @param velocity momentum
  * @param average running average of the weights
- * @param best weights of the stage's best epoch so far
+ * @param best weights of the run's best epoch so far; once the stage is done, what it leaves
+ * @param runs of a stage that has several
  */
 record TrainingState(
-    Position position, TensorMap weights, TensorMap velocity, TensorMap average, TensorMap best) {
+    Position position,
+    TensorMap weights,
+    TensorMap velocity,
+    TensorMap average,
+    TensorMap best,
+    Optional<MeanOfRuns> runs) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POSITION = "position";
+  private static final String RUNS_BEGIN = "runs-begin/";
+  private static final String RUNS_MEAN = "runs-mean/";
 
   /** The state file of a run's folder. */
   static Path file(Path folder) {
@@ -38,7 +46,7 @@ record TrainingState(
 
   /** The same with another position. */
   TrainingState at(Position other) {
-    return new TrainingState(other, weights, velocity, average, best);
+    return new TrainingState(other, weights, velocity, average, best, runs);
   }
 
   void save(Path folder) {
@@ -47,6 +55,11 @@ record TrainingState(
     put(tensors, "velocity/", velocity);
     put(tensors, "average/", average);
     put(tensors, "best/", best);
+    runs.ifPresent(
+        several -> {
+          put(tensors, RUNS_BEGIN, several.begin());
+          put(tensors, RUNS_MEAN, several.mean());
+        });
     try {
       new Checkpoint(new TensorMap(tensors), Map.of(POSITION, JSON.writeValueAsString(position)))
           .save(file(folder));
@@ -86,7 +99,12 @@ record TrainingState(
               checkpoint.tensors().under("weights/"),
               checkpoint.tensors().under("velocity/"),
               checkpoint.tensors().under("average/"),
-              checkpoint.tensors().under("best/")));
+              checkpoint.tensors().under("best/"),
+              Optional.of(
+                      new MeanOfRuns(
+                          checkpoint.tensors().under(RUNS_BEGIN),
+                          checkpoint.tensors().under(RUNS_MEAN)))
+                  .filter(several -> !several.begin().names().isEmpty())));
     } catch (JsonProcessingException e) {
       throw new UserError(file(folder) + ": not a training state: " + e.getOriginalMessage(), e);
     } catch (WeightsException e) {

@@ -89,6 +89,11 @@ public final class NesterovSgd implements AutoCloseable {
     return new TensorMap(state);
   }
 
+  /** Takes all momentum away, as before the first step. */
+  public void rest() {
+    velocities.values().forEach(velocity -> velocity.set(EVERYWHERE, 0));
+  }
+
   /**
    * Continues from what {@link #state()} gave.
    *

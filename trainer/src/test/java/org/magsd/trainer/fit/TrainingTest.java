@@ -2,6 +2,7 @@ package org.magsd.trainer.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.engine.Engine;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
 import org.magsd.trainer.data.Films;
 import org.magsd.trainer.net.Initialisation;
+import org.magsd.trainer.net.ParameterList;
 import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
@@ -44,6 +46,8 @@ class TrainingTest {
           network: {maps: 2}
           machine: {threads: 1}
           """;
+
+  private static final String TWICE = TINY.replace("epochs:", "runs: 2\n    epochs:");
 
   private static final String STATISTICS = "resnet_encoder.1.running_mean";
 
@@ -126,6 +130,47 @@ class TrainingTest {
         .isEqualTo(2);
 
     assertSame(training(TINY, "ended", () -> false).run(true), whole);
+  }
+
+  /** The second run is a run of another seed from the same weights. */
+  @Test
+  void leavesTheMeanOfAStagesRunsWithStatisticsOfItsOwn() throws Exception {
+    TensorMap fresh = Initialisation.random(config(TINY).network().of(2), 1);
+    Path file = folder.resolve("fresh.safetensors");
+    new Checkpoint(fresh, Map.of("content", "test")).save(file);
+    TensorMap one = training(TINY, "one", () -> false).run(false).weights();
+    String second = TINY + "seed: 1000000008\nweights: " + file + "\n";
+    TensorMap other = training(second, "other", () -> false).run(false).weights();
+
+    Training.Result both = training(TWICE, "both", () -> false).run(false);
+
+    for (var spec : ParameterList.of(config(TINY).network().of(2))) {
+      float[] mean = both.weights().get(spec.name()).values();
+      float[] expected = mean.clone();
+      for (int i = 0; i < mean.length; i++) {
+        expected[i] =
+            (one.get(spec.name()).values()[i] + other.get(spec.name()).values()[i]) / 2;
+      }
+      if (spec.role().trained()) {
+        assertThat(mean).as(spec.name()).containsExactly(expected, within(1e-6f));
+      } else {
+        assertThat(mean).as(spec.name()).isNotEqualTo(expected);
+      }
+    }
+    assertThat(both.history()).extracting(EpochRecord::epoch).containsExactly(1, 2, 3, 4);
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("only run 2/2 epoch 1/2", "only, mean of 2 runs | validation loss");
+  }
+
+  /** In either run, between them, while their mean is judged, and when all is done. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 9, 16, 17, 19, 100})
+  void resumesAStageOfSeveralRunsToTheBit(int at) throws Exception {
+    Training.Result whole = training(TWICE, "whole", () -> false).run(false);
+    AtomicInteger asked = new AtomicInteger();
+    training(TWICE, "parts", () -> asked.incrementAndGet() >= FILMS + at).run(false);
+
+    assertSame(training(TWICE, "parts", () -> false).run(true), whole);
   }
 
   /** But for the clock. */
