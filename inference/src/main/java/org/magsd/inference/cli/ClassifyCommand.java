@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     description =
-        "Assess films (DICOM, PNG, JPEG) without Kafka; prints a JSON object per file and exits 1"
-            + " if one could not be assessed.",
+        "Assesses films (DICOM, PNG, JPEG) without Kafka; prints a JSON object per file and exits 1"
+            + " if one failed (a skipped film is no failure).",
     mixinStandardHelpOptions = true)
 public final class ClassifyCommand implements MagsdCommand {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "DICOM, PNG or JPEG file.")

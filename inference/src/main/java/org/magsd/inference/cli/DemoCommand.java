@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "Shows the whole pipeline on the bundled sample studies, in one process.",
       "Starts an embedded Kafka broker and a sandbox FHIR endpoint, sends the studies through its",
       "own C-STORE port and shows the reports.",
-      "Stays up, with the console open, until Ctrl-C."
+      "Without --once it stays up, with its console, until Ctrl-C."
     },
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements MagsdCommand {

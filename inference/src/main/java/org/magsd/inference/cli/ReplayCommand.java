@@ -22,11 +22,11 @@ import picocli.CommandLine.Spec;
     name = "replay",
     description = {
       "Puts rejected or undelivered records back on their topic, each exactly once.",
-      "A film that its topic has no room for goes to the blob folder, and a reference to it onto the",
-      "topic, where the service's own folder is mounted; a report that its topic has no room for is",
-      "left. So are reports that people have finalised, withdrawn or deleted, unless --reason reviewed asks",
-      "for them: the server would be left as it is again.",
-      "A line of JSON for each that is put back on stdout. Without options: all others."
+      "A film too large for its topic goes back as a reference to the blob folder, if the service's",
+      "own is mounted here; a report too large for its topic is left. So are reports that people have",
+      "finalised, withdrawn or deleted, unless --reason reviewed asks for them: delivery would leave",
+      "the server as it is again.",
+      "Prints a line of JSON on stdout for each record put back. Without options: every other record."
     },
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements MagsdCommand {

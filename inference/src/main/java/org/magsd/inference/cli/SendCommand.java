@@ -87,8 +87,8 @@ public final class SendCommand implements MagsdCommand {
       names = "--tls-trust",
       paramLabel = "FILE",
       description =
-          "Use TLS with receivers that show one of these certificates, or one signed by them (PKCS12"
-              + " or .pem). TLS needs it: nobody is trusted by default.")
+          "Use TLS, and trust receivers that show one of these certificates or one signed by them"
+              + " (PKCS12 or .pem). TLS needs it: nobody is trusted by default.")
   private Path trust;
 
   @Option(

@@ -39,6 +39,7 @@ import org.magsd.ingest.receive.ReceiveListener;
  */
 public final class Metrics
     implements ReceiveListener, ScreeningListener, DeliveryListener, AutoCloseable {
+  /** Beyond the longest quiet period, an hour: an alert's threshold must lie above that. */
   private static final Duration[] LATENCIES = {
     Duration.ofMillis(10),
     Duration.ofMillis(25),
@@ -52,7 +53,9 @@ public final class Metrics
     Duration.ofSeconds(10),
     Duration.ofSeconds(30),
     Duration.ofMinutes(1),
-    Duration.ofMinutes(5)
+    Duration.ofMinutes(5),
+    Duration.ofMinutes(20),
+    Duration.ofHours(2)
   };
 
   private static final Set<String> UNDERSCORED =
