@@ -99,16 +99,24 @@ public record ModelCard(
   }
 
   /**
-   * A figure with its 95 % confidence interval.
+   * A figure with its 95 % confidence interval, where it has one.
    *
    * @param value the estimate
    * @param low lower end
    * @param high upper end
    */
-  public record Interval(double value, double low, double high) {
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  public record Interval(double value, Optional<Double> low, Optional<Double> high) {
     public Interval {
       CardRules.requireFinite("metrics.values.value", value);
-      CardRules.require(low <= high, "metrics.values.low", low, "at most " + high);
+      low = low == null ? Optional.empty() : low;
+      high = high == null ? Optional.empty() : high;
+      CardRules.require(
+          low.isPresent() == high.isPresent(), "metrics.values.low", low, "given as high is");
+      if (low.isPresent() && high.isPresent()) {
+        CardRules.require(
+            low.get() <= high.get(), "metrics.values.low", low.get(), "at most " + high.get());
+      }
     }
   }
 

@@ -65,19 +65,19 @@ final class ModelDescriptions {
 
   private static String line(ModelCard.Measurement set) {
     return set.values().entrySet().stream()
-        .map(
-            value ->
-                String.format(
-                    Locale.ROOT,
-                    "%s %.3f (%.3f to %.3f)",
-                    value.getKey(),
-                    value.getValue().value(),
-                    value.getValue().low(),
-                    value.getValue().high()))
+        .map(value -> value.getKey() + " " + text(value.getValue()))
         .collect(
             Collectors.joining(
                 ", ",
                 "- " + set.source() + ", " + set.split() + ", " + set.films() + " films: ",
                 "\n"));
+  }
+
+  private static String text(ModelCard.Interval figure) {
+    String value = String.format(Locale.ROOT, "%.3f", figure.value());
+    return figure.low().isPresent() && figure.high().isPresent()
+        ? value
+            + String.format(Locale.ROOT, " (%.3f to %.3f)", figure.low().get(), figure.high().get())
+        : value;
   }
 }

@@ -10,9 +10,8 @@ final class DataOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      defaultValue = "config/train.yaml",
-      description = "What to compute (default: ${DEFAULT-VALUE}).")
-  private Path config;
+      description = "What to compute (default: config/train.yaml of the installation).")
+  private Path config = Shipped.config("train.yaml");
 
   @Option(
       names = "--data",

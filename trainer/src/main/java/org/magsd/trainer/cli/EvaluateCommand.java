@@ -46,8 +46,7 @@ public final class EvaluateCommand implements MagsdCommand {
       names = "--model",
       paramLabel = "DIR",
       description = "Model bundle (default: config/models/magsd-r18-cxr3, the shipped one).")
-  private Path model =
-      Path.of(System.getProperty("magsd.home", ""), "config", "models", "magsd-r18-cxr3");
+  private Path model = Shipped.config("models", "magsd-r18-cxr3");
 
   @Spec private CommandSpec spec;
 

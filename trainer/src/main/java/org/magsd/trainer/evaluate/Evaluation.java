@@ -84,7 +84,6 @@ public record Evaluation(
   private static void values(ObjectNode node, Metrics metrics, Map<String, Interval> intervals) {
     node.put("n", metrics.n());
     Bootstrap.VALUES.forEach((name, value) -> put(node, name, value.applyAsDouble(metrics)));
-    put(node, "falsePositiveRate", metrics.falsePositiveRate());
     intervals(node, intervals);
   }
 

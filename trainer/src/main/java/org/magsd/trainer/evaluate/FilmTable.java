@@ -20,11 +20,10 @@ final class FilmTable {
   private final int[] groupOf;
   private final int groups;
 
-  /** Greatest probability of each film. */
-  private final double[] confidence;
+  private final Probabilities scaled;
 
-  /** By class, then film. */
-  private final double[][] probabilities;
+  /** The same at temperature 1. */
+  private final Probabilities unscaled;
 
   /** By class, the films from the least probable. */
   private final int[][] ascending;
@@ -34,21 +33,37 @@ final class FilmTable {
 
   private final boolean[] occurs;
 
+  /** What a model says at a temperature. */
+  private static final class Probabilities {
+    /** Of each film. */
+    final double[] greatest;
+
+    /** By class, then film. */
+    final double[][] of;
+
+    Probabilities(double temperature, List<Scored> films, int classes) {
+      greatest = new double[films.size()];
+      of = new double[classes][films.size()];
+      for (int i = 0; i < films.size(); i++) {
+        double[] ofFilm = films.get(i).probabilities(temperature);
+        for (int k = 0; k < classes; k++) {
+          of[k][i] = ofFilm[k];
+        }
+        greatest[i] = Arrays.stream(ofFilm).max().orElseThrow();
+      }
+    }
+  }
+
   FilmTable(List<Scored> films, int classes, double temperature) {
     this.classes = classes;
     int n = films.size();
     targets = films.stream().mapToInt(Scored::target).toArray();
     predictions = films.stream().mapToInt(Scored::predicted).toArray();
-    confidence = new double[n];
-    probabilities = new double[classes][n];
+    scaled = new Probabilities(temperature, films, classes);
+    unscaled = temperature == 1 ? scaled : new Probabilities(1, films, classes);
     Map<String, Integer> numbers = new LinkedHashMap<>();
     groupOf = new int[n];
     for (int i = 0; i < n; i++) {
-      double[] ofFilm = films.get(i).probabilities(temperature);
-      for (int k = 0; k < classes; k++) {
-        probabilities[k][i] = ofFilm[k];
-      }
-      confidence[i] = Arrays.stream(ofFilm).max().orElseThrow();
       groupOf[i] = numbers.computeIfAbsent(films.get(i).group(), group -> numbers.size());
     }
     groups = numbers.size();
@@ -56,7 +71,7 @@ final class FilmTable {
     inTruth = new boolean[classes];
     occurs = new boolean[classes];
     for (int k = 0; k < classes; k++) {
-      ascending[k] = Roc.ascending(probabilities[k]);
+      ascending[k] = Roc.ascending(scaled.of[k]);
     }
     for (int i = 0; i < n; i++) {
       inTruth[targets[i]] = true;
@@ -89,6 +104,10 @@ final class FilmTable {
 
   boolean isTakenFor(int film, int prediction) {
     return predictions[film] == prediction;
+  }
+
+  private boolean isRight(int film) {
+    return targets[film] == predictions[film];
   }
 
   /** Metrics of all films, each once. */
@@ -126,7 +145,8 @@ final class FilmTable {
         macro(allDrawn, occurs, k -> orZeroIfOnlyPredicted(k, perClass.get(k).f1())),
         macro(allDrawn, inTruth, k -> perClass.get(k).specificity()),
         macro(allDrawn, inTruth, k -> perClass.get(k).auroc()),
-        Calibration.error(confidence, film -> targets[film] == predictions[film], times),
+        Calibration.error(scaled.greatest, this::isRight, times),
+        Calibration.error(unscaled.greatest, this::isRight, times),
         confusion,
         List.copyOf(perClass));
   }
@@ -142,7 +162,9 @@ final class FilmTable {
         truth == 0 ? Double.NaN : (double) hits / truth,
         truth + predicted == 0 ? Double.NaN : 2.0 * hits / (truth + predicted),
         others == 0 ? Double.NaN : (double) (others - (predicted - hits)) / others,
-        Roc.area(probabilities[k], ascending[k], film -> targets[film] == k, times));
+        Roc.area(scaled.of[k], ascending[k], film -> isOf(film, k), times),
+        Calibration.error(scaled.of[k], film -> isOf(film, k), times),
+        Calibration.error(unscaled.of[k], film -> isOf(film, k), times));
   }
 
   private double orZeroIfOnlyPredicted(int k, double value) {

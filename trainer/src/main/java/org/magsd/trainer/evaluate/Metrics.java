@@ -19,6 +19,7 @@ import java.util.List;
  * @param specificity mean over classes of TN / (TN + FP)
  * @param auroc mean over classes of the area under the one-versus-rest ROC curve
  * @param calibrationError expected calibration error, see {@link Calibration#error}
+ * @param calibrationErrorBefore the same at temperature 1
  * @param confusion films by true class (row) and predicted class (column)
  * @param classes the same per class
  */
@@ -33,6 +34,7 @@ public record Metrics(
     double specificity,
     double auroc,
     double calibrationError,
+    double calibrationErrorBefore,
     int[][] confusion,
     List<OfClass> classes) {
   /** What the macro values are means over, for people. */
@@ -44,9 +46,20 @@ public record Metrics(
    * One class against the rest.
    *
    * @param n films of the class
+   * @param calibrationError mean over all films of |share of the class - its probability| of the
+   *     bin in which the class's probability lies (M. Kull et al., "Beyond temperature scaling",
+   *     NeurIPS 2019, classwise)
+   * @param calibrationErrorBefore the same at temperature 1
    */
   public record OfClass(
-      int n, double precision, double recall, double f1, double specificity, double auroc) {}
+      int n,
+      double precision,
+      double recall,
+      double f1,
+      double specificity,
+      double auroc,
+      double calibrationError,
+      double calibrationErrorBefore) {}
 
   /** Metrics of predictions over {@code classes} classes at a temperature. */
   public static Metrics of(List<Scored> films, int classes, double temperature) {

@@ -249,19 +249,23 @@ public final class BundleMaker {
         confusion);
   }
 
-  /** Estimates with their intervals, as far as they are defined. */
+  /** Estimates as far as they are defined, with their intervals as far as these are. */
   private static <M> Map<String, ModelCard.Interval> values(
       Map<String, ToDoubleFunction<M>> names, M metrics, Map<String, Interval> intervals) {
     Map<String, ModelCard.Interval> values = new LinkedHashMap<>();
     names.forEach(
         (name, value) -> {
-          Interval interval = intervals.get(name);
           double estimate = value.applyAsDouble(metrics);
-          if (interval != null && Double.isFinite(estimate)) {
-            values.put(name, new ModelCard.Interval(estimate, interval.low(), interval.high()));
+          if (Double.isFinite(estimate)) {
+            values.put(name, figure(estimate, Optional.ofNullable(intervals.get(name))));
           }
         });
     return values;
+  }
+
+  private static ModelCard.Interval figure(double estimate, Optional<Interval> interval) {
+    return new ModelCard.Interval(
+        estimate, interval.map(Interval::low), interval.map(Interval::high));
   }
 
   private static List<float[]> prepared(List<Film> films, int most, Preprocessing preprocessing) {

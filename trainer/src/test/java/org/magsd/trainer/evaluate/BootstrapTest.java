@@ -87,6 +87,30 @@ class BootstrapTest {
         .hasMessageContaining("same films");
   }
 
+  /** Without the excess of resamples even the lower bound would be above the value itself. */
+  @Test
+  void theIntervalOfACalibrationErrorHoldsTheError() {
+    List<Scored> calibrated = new ArrayList<>();
+    for (int i = 0; i < 180; i++) {
+      double confidence = 0.5 + (i % 30) / 60.0;
+      int target = (i * 7919 % 180) / 180.0 < confidence ? 0 : 1;
+      calibrated.add(film("p" + i, target, Math.log(confidence), Math.log(1 - confidence)));
+    }
+
+    Bootstrap.Intervals intervals = Bootstrap.intervals(calibrated, 2, 1);
+    Metrics metrics = Metrics.of(calibrated, 2, 1);
+
+    assertHolds(intervals.overall().get("calibrationError"), metrics.calibrationError());
+    assertHolds(
+        intervals.perClass().get(1).get("calibrationError"),
+        metrics.classes().get(1).calibrationError());
+  }
+
+  private static void assertHolds(Interval interval, double value) {
+    assertThat(interval.low()).isNotNegative().isLessThan(value);
+    assertThat(interval.high()).isGreaterThan(value);
+  }
+
   private static List<Scored> mixed() {
     return all(
         List.of(films(3, 0, 0), films(1, 0, 2), films(1, 1, 0), films(2, 1, 1), films(3, 2, 2)));

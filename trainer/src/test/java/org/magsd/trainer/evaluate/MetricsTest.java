@@ -193,6 +193,23 @@ class MetricsTest {
         .isGreaterThan(2 * Calibration.errorByChance(overconfident, 1));
   }
 
+  /** Both films are taken for class 0 at 0.8, and a half is of it; so it is with class 1 at 0.2. */
+  @Test
+  void measuresCalibrationPerClassAndBeforeTheTemperature() {
+    double[] logits = {Math.log(0.8), Math.log(0.2)};
+    List<Scored> films = List.of(film("a", 0, logits), film("b", 1, logits));
+
+    Metrics asIs = Metrics.of(films, 2, 1);
+    Metrics scaled = Metrics.of(films, 2, 1e6);
+
+    assertThat(asIs.calibrationError()).isCloseTo(0.3, within(1e-9));
+    assertThat(asIs.classes().get(1).calibrationError()).isCloseTo(0.3, within(1e-9));
+    assertThat(scaled.calibrationError()).as("a half, as is right").isCloseTo(0, within(1e-5));
+    assertThat(scaled.classes().get(1).calibrationError()).isCloseTo(0, within(1e-5));
+    assertThat(scaled.calibrationErrorBefore()).isCloseTo(0.3, within(1e-9));
+    assertThat(scaled.classes().get(1).calibrationErrorBefore()).isCloseTo(0.3, within(1e-9));
+  }
+
   @Test
   void measuresCalibrationAsByHand() {
     // Two films with confidence 0.5 each, one right: no error. One of 0.73 that is wrong.
