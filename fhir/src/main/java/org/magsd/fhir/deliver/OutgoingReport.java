@@ -31,15 +31,23 @@ record OutgoingReport(String json, JsonNode bundle, String id, int revision) {
    * @throws IllegalArgumentException if the text is no report bundle; the message holds none of it
    */
   static OutgoingReport of(String json) {
-    ReportSummary summary = ReportSummary.of(json);
+    JsonNode bundle;
+    try {
+      bundle = JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not JSON: " + at(e));
+    }
+    ReportSummary summary = ReportSummary.of(bundle);
     if (!ReportIds.isId(summary.reportId())) {
       throw new IllegalArgumentException("DiagnosticReport without an id of ours");
     }
-    try {
-      return new OutgoingReport(json, JSON.readTree(json), summary.reportId(), summary.revision());
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON");
-    }
+    return new OutgoingReport(json, bundle, summary.reportId(), summary.revision());
+  }
+
+  private static String at(JsonProcessingException e) {
+    return e.getLocation() == null
+        ? "unreadable"
+        : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
   }
 
   /**

@@ -1,8 +1,6 @@
 package org.magsd.fhir.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Optional;
 
 /**
@@ -13,20 +11,13 @@ import java.util.Optional;
  * @param conclusion the report's conclusion
  */
 public record ReportSummary(String bundleId, String reportId, int revision, String conclusion) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
-   * Reads a bundle made by {@link ReportMapper}.
+   * Reads a bundle made by {@link ReportMapper}, as its reader has parsed it: with its heat maps it
+   * may be megabytes.
    *
-   * @throws IllegalArgumentException if the text is no such bundle; the message holds none of it
+   * @throws IllegalArgumentException if it is no such bundle; the message holds none of it
    */
-  public static ReportSummary of(String bundleJson) {
-    JsonNode bundle;
-    try {
-      bundle = JSON.readTree(bundleJson);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON: " + at(e));
-    }
+  public static ReportSummary of(JsonNode bundle) {
     if (!bundle.path("resourceType").asText().equals("Bundle")) {
       throw new IllegalArgumentException("not a FHIR Bundle");
     }
@@ -56,11 +47,5 @@ public record ReportSummary(String bundleId, String reportId, int revision, Stri
       }
     }
     return Optional.empty();
-  }
-
-  private static String at(JsonProcessingException e) {
-    return e.getLocation() == null
-        ? "unreadable"
-        : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
   }
 }

@@ -10,6 +10,15 @@ import org.magsd.fhir.report.SampleFindings;
 
 class OutgoingReportTest {
   @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "Müller", "{\"name\":\"Müller"})
+  void isNoneOfATextThatIsNoReportAndQuotesNothingOfIt(String text) {
+    assertThatThrownBy(() -> OutgoingReport.of(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("not ")
+        .hasMessageNotContaining("Müller");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "4711", "Doe-Jane"})
   void isNoneWithoutAnIdOfOurs(String id) {
     String ours =
