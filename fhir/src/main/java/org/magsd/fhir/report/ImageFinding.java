@@ -25,7 +25,6 @@ public sealed interface ImageFinding {
    * @param model which; where models change, images of one study may have different ones
    * @param probabilities calibrated probability per class label, each in [0, 1], one per class of
    *     the model
-   * @param predictedLabel label of the most probable class
    * @param heatMap where the network looked, drawn over the film
    * @param note a sentence to be told with the finding, without patient data
    */
@@ -33,7 +32,6 @@ public sealed interface ImageFinding {
       String sopInstanceUid,
       ModelDescription model,
       Map<String, Double> probabilities,
-      String predictedLabel,
       Optional<HeatMap> heatMap,
       Optional<String> note,
       boolean hadHeatMap)
@@ -42,7 +40,6 @@ public sealed interface ImageFinding {
       Uids.require("SOP instance UID", sopInstanceUid);
       requireNonNull(model, "model");
       probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
-      requireNonNull(predictedLabel, "predicted label");
       requireNonNull(heatMap, "heat map");
       requireNonNull(note, "note");
       probabilities.forEach(
@@ -52,7 +49,7 @@ public sealed interface ImageFinding {
                   "probability of " + label + " is " + p + ", outside 0..1");
             }
           });
-      model.requireClasses(sopInstanceUid, probabilities.keySet(), predictedLabel);
+      model.requireClasses(sopInstanceUid, probabilities.keySet());
     }
 
     /** Of an image of which no other file was shown with a heat map. */
@@ -60,10 +57,9 @@ public sealed interface ImageFinding {
         String sopInstanceUid,
         ModelDescription model,
         Map<String, Double> probabilities,
-        String predictedLabel,
         Optional<HeatMap> heatMap,
         Optional<String> note) {
-      this(sopInstanceUid, model, probabilities, predictedLabel, heatMap, note, false);
+      this(sopInstanceUid, model, probabilities, heatMap, note, false);
     }
 
     /** The same without the heat map, if it has one, and with a note that says why. */
@@ -74,7 +70,6 @@ public sealed interface ImageFinding {
               sopInstanceUid,
               model,
               probabilities,
-              predictedLabel,
               Optional.empty(),
               Optional.of(note.map(given -> given + " " + why).orElse(why)),
               hadHeatMap);

@@ -90,16 +90,7 @@ public record ModelDescription(
     return name + " " + version;
   }
 
-  /** The class of that label; the label is one of the model's. */
-  ModelClass classOf(String label) {
-    return classes.stream()
-        .filter(each -> each.label().equals(label))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("model " + name + " has no class " + label));
-  }
-
-  void requireClasses(String sopInstanceUid, Set<String> given, String predictedLabel) {
+  void requireClasses(String sopInstanceUid, Set<String> given) {
     Set<String> labels = classes.stream().map(ModelClass::label).collect(Collectors.toSet());
     if (!given.equals(labels)) {
       throw new IllegalArgumentException(
@@ -110,7 +101,6 @@ public record ModelDescription(
               + ", the model's classes are "
               + labels);
     }
-    classOf(predictedLabel);
   }
 
   private static void requireText(String what, String value) {

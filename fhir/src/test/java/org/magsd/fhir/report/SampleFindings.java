@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +81,6 @@ public final class SampleFindings {
             film.sopInstanceUid(),
             film.model(),
             film.probabilities(),
-            film.predictedLabel(),
             film.heatMap(),
             film.note(),
             true));
@@ -142,7 +140,6 @@ public final class SampleFindings {
                 IMAGE_1,
                 model(),
                 probabilities(0.1, 0.2, 0.7),
-                "healthy",
                 Optional.empty(),
                 Optional.empty())),
         model(),
@@ -223,13 +220,7 @@ public final class SampleFindings {
         one.study(),
         one.patient(),
         healthy(IMAGE_1),
-        new Assessed(
-            IMAGE_2,
-            next,
-            second.probabilities(),
-            second.predictedLabel(),
-            second.heatMap(),
-            Optional.empty()));
+        new Assessed(IMAGE_2, next, second.probabilities(), second.heatMap(), Optional.empty()));
   }
 
   /** One PA film, judged at thresholds as training makes them. */
@@ -258,15 +249,11 @@ public final class SampleFindings {
             plain.temperature(),
             plain.modelCardMarkdown());
     Map<String, Double> probabilities = probabilities(covid, pneumonia, healthy);
-    String predicted =
-        Collections.max(probabilities.entrySet(), Map.Entry.comparingByValue()).getKey();
     StudyFindings one = singleView();
     return new StudyFindings(
         one.study(),
         one.patient(),
-        List.of(
-            new Assessed(
-                IMAGE_1, model, probabilities, predicted, Optional.empty(), Optional.empty())),
+        List.of(new Assessed(IMAGE_1, model, probabilities, Optional.empty(), Optional.empty())),
         model,
         1,
         ISSUED);
@@ -300,7 +287,6 @@ public final class SampleFindings {
         sopInstanceUid,
         model(),
         probabilities(0.91234, 0.05, 0.03766),
-        "covid19",
         Optional.of(heatMap()),
         Optional.empty());
   }
@@ -310,7 +296,6 @@ public final class SampleFindings {
         sopInstanceUid,
         model(),
         probabilities(0.02, 0.03, 0.95),
-        "healthy",
         Optional.of(heatMap()),
         Optional.empty());
   }

@@ -52,7 +52,7 @@ class StudyFindingsTest {
   @Test
   void rejectsProbabilitiesOfOtherClassesThanTheModels() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> assessed(Map.of("covid19", 1.0), "covid19"))
+        .isThrownBy(() -> assessed(Map.of("covid19", 1.0)))
         .withMessageContaining("the model's classes are");
   }
 
@@ -60,7 +60,7 @@ class StudyFindingsTest {
   void rejectsAProbabilityOutsideZeroToOne() {
     for (double bad : new double[] {-0.1, 1.1, Double.NaN}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> assessed(Map.of("a", bad), "a"))
+          .isThrownBy(() -> assessed(Map.of("a", bad)))
           .withMessageContaining("outside 0..1");
     }
   }
@@ -126,9 +126,8 @@ class StudyFindingsTest {
     assertThat(SampleFindings.notAssessed().models()).containsExactly(SampleFindings.model());
   }
 
-  private Assessed assessed(Map<String, Double> probabilities, String label) {
-    return new Assessed(
-        "1.2", good.model(), probabilities, label, Optional.empty(), Optional.empty());
+  private Assessed assessed(Map<String, Double> probabilities) {
+    return new Assessed("1.2", good.model(), probabilities, Optional.empty(), Optional.empty());
   }
 
   private StudyFindings with(List<ImageFinding> images, int revision) {

@@ -82,8 +82,7 @@ class StudyOutcomeTest {
         new StudyFindings(
             base.study(),
             base.patient(),
-            List.of(
-                new Assessed("1", sick, Map.of("a", 0.2), "a", Optional.empty(), Optional.empty())),
+            List.of(new Assessed("1", sick, Map.of("a", 0.2), Optional.empty(), Optional.empty())),
             sick,
             1,
             base.issued());
@@ -135,7 +134,6 @@ class StudyOutcomeTest {
         uid,
         SampleFindings.model(),
         SampleFindings.probabilities(covid, pneumonia, healthy),
-        "covid19",
         Optional.empty(),
         Optional.empty());
   }

@@ -128,7 +128,6 @@ record StudyImage(
                 uid,
                 models.apply(a.model()),
                 a.probabilities(),
-                a.label(),
                 a.heatMap().length == 0 ? Optional.empty() : Optional.of(new HeatMap(a.heatMap())),
                 a.heatMap().length == 0
                     ? Optional.of(forgotten ? REPORTED_BEFORE : NO_ROOM)

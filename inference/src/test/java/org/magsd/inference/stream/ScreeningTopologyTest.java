@@ -484,7 +484,7 @@ class ScreeningTopologyTest {
     if (finding instanceof ImageFinding.Assessed assessed) {
       return assessed.sopInstanceUid()
           + "="
-          + assessed.predictedLabel()
+          + WorkerProcess.label(assessed)
           + (assessed.heatMap().isEmpty() ? " without a heat map" : "");
     }
     ImageFinding.NotAssessed not = (ImageFinding.NotAssessed) finding;

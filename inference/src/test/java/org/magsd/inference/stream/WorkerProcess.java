@@ -3,6 +3,8 @@ package org.magsd.inference.stream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -93,9 +95,13 @@ final class WorkerProcess {
 
   private static String word(ImageFinding finding) {
     return finding.sopInstanceUid()
-        + (finding instanceof ImageFinding.Assessed assessed
-            ? "=" + assessed.predictedLabel()
-            : "=left out");
+        + (finding instanceof ImageFinding.Assessed assessed ? "=" + label(assessed) : "=left out");
+  }
+
+  /** The most probable class. */
+  static String label(ImageFinding.Assessed assessed) {
+    return Collections.max(assessed.probabilities().entrySet(), Map.Entry.comparingByValue())
+        .getKey();
   }
 
   /** Several films under way at a time, each for some milliseconds. */
