@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -31,8 +33,8 @@ import org.apache.kafka.streams.StreamsConfig;
  * The clients of Kafka Streams as it would make them itself; those that read {@code
  * dicom.instances} note in {@link LogEnds} where its log ends, which Streams tells no processor,
  * wait for records no longer than until a task has to look after something else ({@link
- * NextLooks}), and fetch none for a task that is full ({@link FullTasks}). Producers commit no
- * transaction without an offset ({@link Fenced}).
+ * NextLooks}), fetch none for a task that is full ({@link FullTasks}), and leave their group when
+ * they are closed. Producers commit no transaction without an offset ({@link Fenced}).
  */
 public final class WatchingClients implements KafkaClientSupplier, Configurable {
   private LogEnds ends = new LogEnds();
@@ -136,11 +138,29 @@ public final class WatchingClients implements KafkaClientSupplier, Configurable 
 
     private final Rested rested = new Rested();
 
+    /** One that goes by a name of the site's is to keep its partitions while it is away. */
+    private final boolean named;
+
     Watching(Map<String, Object> settings, LogEnds ends, NextLooks looks, FullTasks full) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       this.ends = ends;
       this.looks = looks;
       this.full = full;
+      this.named = settings.get(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG) != null;
+    }
+
+    /**
+     * Streams has members remain in the group, also those of a thread that another replaces. As
+     * they never come back under the same identity, the group would wait for them until their
+     * session is over, and give nobody any partition meanwhile.
+     */
+    @Override
+    public void close(CloseOptions options) {
+      super.close(
+          named
+              ? options
+              : options.withGroupMembershipOperation(
+                  CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }
 
     /** What is committed of one of its partitions; empty if nothing is of any. */

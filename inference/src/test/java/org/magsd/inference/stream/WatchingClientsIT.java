@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -98,6 +100,38 @@ class WatchingClientsIT {
     }
 
     assertThat(ends.knownAt(PARTITION, 0)).isEqualTo(LogEnds.ON_ITS_WAY_MILLIS);
+  }
+
+  /** Whoever begins next would be given nothing before their session is over. */
+  @Test
+  void leaveTheirGroupThoughStreamsWouldHaveThemRemain() throws Exception {
+    settings.put("group.id", "magsd-screening");
+    WatchingClients clients = new WatchingClients();
+    clients.configure(settings);
+    Consumer<byte[], byte[]> member = clients.getConsumer(settings);
+    member.subscribe(List.of(PARTITION.topic()));
+    while (member.assignment().isEmpty()) {
+      member.poll(LONG);
+    }
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      assertThat(members(admin)).isOne();
+
+      member.close(
+          CloseOptions.groupMembershipOperation(
+              CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+
+      assertThat(members(admin)).isZero();
+    }
+  }
+
+  private static int members(Admin admin) throws Exception {
+    return admin
+        .describeConsumerGroups(List.of("magsd-screening"))
+        .describedGroups()
+        .get("magsd-screening")
+        .get()
+        .members()
+        .size();
   }
 
   private void sendWhileTheTaskIsFull(Duration full) throws Exception {
