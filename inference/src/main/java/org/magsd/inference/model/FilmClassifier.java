@@ -78,7 +78,7 @@ public final class FilmClassifier implements AutoCloseable {
     this.opener = opener;
     this.bundle = bundle;
     // Lanes once begun stay: further networks go where the first one has, and one that must do with
-    // a single lane has all cores on it.
+    // a single lane has all cores on it, unless the settings leave it one.
     this.sessions = first.parallelRuns() > 1 ? sessions.on(Processor.CPU) : sessions.withThreads(0);
     this.batches = batches;
     this.firstPause = firstPause;

@@ -67,10 +67,7 @@ final class InferencePart implements AutoCloseable {
                   settings.model(), settings.session(), settings.batches(), metrics::batch));
       Optional<FilmClassifier> shadow = Optional.empty();
       if (settings.shadowModel().isPresent()) {
-        Path bundle = settings.shadowModel().get();
-        shadow =
-            Optional.of(
-                opened.add(FilmClassifier.open(bundle, settings.session(), settings.batches())));
+        shadow = Optional.of(opened.add(underTrial(settings, settings.shadowModel().get())));
       }
       if (settings.watchSeconds() > 0) {
         Duration every = Duration.ofSeconds(settings.watchSeconds());
@@ -105,6 +102,11 @@ final class InferencePart implements AutoCloseable {
       opened.close();
       throw e;
     }
+  }
+
+  /** Opens the model under trial, which takes no more of the processors than one core. */
+  static FilmClassifier underTrial(InferenceSettings settings, Path bundle) throws IOException {
+    return FilmClassifier.open(bundle, settings.session().onOneCore(), settings.batches());
   }
 
   private static KafkaStreams streams(

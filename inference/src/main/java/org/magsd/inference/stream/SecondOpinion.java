@@ -15,7 +15,9 @@ import org.magsd.ingest.image.GrayImage;
 /**
  * What a model under trial says of the films. It prepares them on a thread of its own and is waited
  * for shortly, and by few films at a time: whatever it does, fail, fill the memory or take its
- * time, the film's outcome is the same, and so is the others' pace; what is missing is counted.
+ * time, the film's outcome is the same, and nothing waits for it longer; what is missing is
+ * counted. The pace is the same but for the processor time that it takes, that of this thread and
+ * of one more on which its network runs.
  */
 final class SecondOpinion implements AutoCloseable {
   private final Optional<FilmClassifier> model;
