@@ -21,6 +21,15 @@ public final class StudyNotes {
   public static final List<String> TOPICS =
       List.of(Topics.SCREENINGS.name(), Topics.REPORTS.name(), Topics.REJECTED.name());
 
+  /** Of small records, so that the page is not empty after a start. */
+  private static final long LOOK_BACK = 50;
+
+  /**
+   * Of rejected records, which are whole films though a header of theirs is all that is shown. Why
+   * a film has failed, {@code cxr.screenings} tells as well.
+   */
+  private static final long LOOK_BACK_AT_FILMS = 5;
+
   private static final Logger LOG = LoggerFactory.getLogger(StudyNotes.class);
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -28,6 +37,11 @@ public final class StudyNotes {
 
   public StudyNotes(RecentStudies studies) {
     this.studies = studies;
+  }
+
+  /** How far before its end a topic is read at a start, in places of each partition. */
+  public static long lookBack(String topic) {
+    return topic.equals(Topics.REJECTED.name()) ? LOOK_BACK_AT_FILMS : LOOK_BACK;
   }
 
   /** Notes one record of those topics; one without a value says nothing. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -27,7 +28,7 @@ public final class TopicWatch implements AutoCloseable {
 
   private final Map<String, Object> client;
   private final List<String> topics;
-  private final long lookBack;
+  private final ToLongFunction<String> lookBack;
   private final RecordListener listener;
   private final Thread thread;
   private volatile boolean closing;
@@ -39,7 +40,10 @@ public final class TopicWatch implements AutoCloseable {
   }
 
   private TopicWatch(
-      Map<String, Object> client, List<String> topics, long lookBack, RecordListener listener) {
+      Map<String, Object> client,
+      List<String> topics,
+      ToLongFunction<String> lookBack,
+      RecordListener listener) {
     this.topics = List.copyOf(topics);
     this.lookBack = lookBack;
     this.listener = listener;
@@ -53,11 +57,25 @@ public final class TopicWatch implements AutoCloseable {
   /**
    * Watches until closed.
    *
-   * @param lookBack how many records before the end of each partition to begin
+   * @param lookBack how many places before the end of each partition to begin; the end of a
+   *     transaction takes one, too
    * @param listener called on the watcher's thread; a record at which it throws is passed over
    */
   public static TopicWatch start(
       Map<String, Object> client, List<String> topics, long lookBack, RecordListener listener) {
+    return start(client, topics, topic -> lookBack, listener);
+  }
+
+  /**
+   * The same with a look-back for each topic: records may be large.
+   *
+   * @param lookBack by topic
+   */
+  public static TopicWatch start(
+      Map<String, Object> client,
+      List<String> topics,
+      ToLongFunction<String> lookBack,
+      RecordListener listener) {
     TopicWatch watch = new TopicWatch(client, topics, lookBack, listener);
     watch.thread.start();
     return watch;
@@ -67,7 +85,7 @@ public final class TopicWatch implements AutoCloseable {
     while (!closing) {
       try (Consumer<String, byte[]> consumer =
           new KafkaConsumer<>(client, new StringDeserializer(), new ByteArrayDeserializer())) {
-        seekNearEnd(consumer);
+        seekNearEnd(consumer, topics, lookBack);
         while (!closing) {
           consumer.poll(POLL).forEach(record -> hear(listener, record));
         }
@@ -100,7 +118,8 @@ public final class TopicWatch implements AutoCloseable {
     }
   }
 
-  private void seekNearEnd(Consumer<String, byte[]> consumer) {
+  static void seekNearEnd(
+      Consumer<?, ?> consumer, List<String> topics, ToLongFunction<String> lookBack) {
     List<TopicPartition> partitions =
         topics.stream()
             .flatMap(
@@ -115,7 +134,10 @@ public final class TopicWatch implements AutoCloseable {
         .endOffsets(partitions, PATIENCE)
         .forEach(
             (partition, end) ->
-                consumer.seek(partition, Math.max(starts.get(partition), end - lookBack)));
+                consumer.seek(
+                    partition,
+                    Math.max(
+                        starts.get(partition), end - lookBack.applyAsLong(partition.topic()))));
   }
 
   @Override

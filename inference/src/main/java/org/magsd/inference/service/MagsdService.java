@@ -52,9 +52,8 @@ public final class MagsdService implements AutoCloseable {
   private static final long NOTICE_SECONDS = 5;
 
   /** Of each partition, for the page to begin with. */
-  private static final long RECORDS_SHOWN = 50;
-
   private final Closers closers;
+
   private final ServiceConfig config;
   private final Health health;
   private final ConsoleServer console;
@@ -142,7 +141,7 @@ public final class MagsdService implements AutoCloseable {
           TopicWatch.start(
               config.kafka().client(),
               StudyNotes.TOPICS,
-              RECORDS_SHOWN,
+              StudyNotes::lookBack,
               new StudyNotes(studies)::note));
       if (parts.contains(Part.INFERENCE)) {
         inference();

@@ -18,6 +18,14 @@ import org.magsd.inference.stream.Topics;
 class StudyNotesTest {
   private final RecentStudies studies = new RecentStudies();
 
+  /** They are whole films, of which nothing but the reason is shown. */
+  @Test
+  void aStartFetchesFewRejectedFilms() {
+    assertThat(StudyNotes.lookBack(Topics.REJECTED.name())).isBetween(1L, 5L);
+    assertThat(StudyNotes.lookBack(Topics.SCREENINGS.name())).isEqualTo(50);
+    assertThat(StudyNotes.lookBack(Topics.REPORTS.name())).isEqualTo(50);
+  }
+
   /** Another's tool may write them: the page goes on. */
   @ParameterizedTest
   @ValueSource(strings = {"cxr.screenings", "fhir.diagnostic-reports", "dicom.rejected"})

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import java.util.AbstractList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,6 +39,29 @@ class TopicWatchTest {
             Map.of("bootstrap.servers", noBroker), List.of("any"), 1, record -> watched())) {
       await().until(() -> looks.get() > 1);
       assertThat(watch).isNotNull();
+    }
+  }
+
+  @Test
+  void beginsAsFarBeforeTheEndAsEachTopicAsks() {
+    try (MockConsumer<String, byte[]> consumer = new MockConsumer<>("none")) {
+      Map<TopicPartition, Long> ends = new HashMap<>();
+      Map<TopicPartition, Long> starts = new HashMap<>();
+      for (String topic : List.of("small", "large", "few")) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        consumer.updatePartitions(topic, List.of(new PartitionInfo(topic, 0, null, null, null)));
+        starts.put(partition, topic.equals("few") ? 98L : 10L);
+        ends.put(partition, 100L);
+      }
+      consumer.updateBeginningOffsets(starts);
+      consumer.updateEndOffsets(ends);
+
+      TopicWatch.seekNearEnd(
+          consumer, List.of("small", "large", "few"), topic -> topic.equals("large") ? 5 : 50);
+
+      assertThat(consumer.position(new TopicPartition("small", 0))).isEqualTo(50);
+      assertThat(consumer.position(new TopicPartition("large", 0))).isEqualTo(95);
+      assertThat(consumer.position(new TopicPartition("few", 0))).isEqualTo(98);
     }
   }
 
