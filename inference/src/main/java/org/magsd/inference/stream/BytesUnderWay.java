@@ -12,6 +12,9 @@ final class BytesUnderWay {
   private final long limit;
   private final Map<TaskId, Long> byTask = new ConcurrentHashMap<>();
 
+  /** Of those, what waits in hand, by the partition of the task. */
+  private final Map<Integer, Long> waiting = new ConcurrentHashMap<>();
+
   /**
    * @param limit most bytes
    */
@@ -22,6 +25,7 @@ final class BytesUnderWay {
   /** The task has nothing under way. */
   void begin(TaskId task) {
     byTask.remove(task);
+    waiting.remove(task.partition());
   }
 
   /** The task has more under way, or less. */
@@ -29,7 +33,21 @@ final class BytesUnderWay {
     byTask.merge(task, bytes, Long::sum);
   }
 
+  /** More of the bytes that are counted belong to films of a partition that wait, or fewer. */
+  void addWaiting(int partition, long bytes) {
+    waiting.merge(partition, bytes, Long::sum);
+  }
+
   boolean haveRoomFor(long bytes) {
-    return byTask.values().stream().mapToLong(each -> each).sum() + bytes <= limit;
+    return sum(byTask) + bytes <= limit;
+  }
+
+  /** The same for films that wait: half of it all is for those whose turn it is. */
+  boolean haveRoomToWaitFor(long bytes) {
+    return haveRoomFor(bytes) && sum(waiting) + bytes <= limit / 2;
+  }
+
+  private static long sum(Map<?, Long> bytes) {
+    return bytes.values().stream().mapToLong(each -> each).sum();
   }
 }

@@ -7,8 +7,8 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.TaskId;
 
 /**
- * The first films of a task's backlog, as far as there is memory for them: they need not be read
- * again.
+ * Films of a task's backlog that need not be read again: those that were among its first when they
+ * came, as far as there was memory for them.
  */
 final class FilmsInHand {
   private final int most;
@@ -26,28 +26,34 @@ final class FilmsInHand {
   }
 
   /**
-   * Keeps a film that is to wait if there is room, and only behind others in hand: memory is for
-   * those whose turn comes first.
+   * Keeps a film that is to wait if there is room, and its turn comes soon: memory is for those
+   * whose turn comes first. Those before it may not be in hand, where there was no room for them.
    *
    * @param waiting how many wait before it
    */
   void offer(TaskId task, Film film, int waiting) {
     int length = film.arrival().value().length;
-    if (films.size() == waiting && films.size() < most && bytes.haveRoomFor(length)) {
-      films.put(film.arrival().offset(), film);
+    if (waiting < most && bytes.haveRoomToWaitFor(length)) {
       bytes.add(task, length);
+      putBack(film);
     }
   }
 
   /** Keeps a film that was under way, and whose bytes stay counted. */
   void putBack(Film film) {
     films.put(film.arrival().offset(), film);
+    bytes.addWaiting(film.arrival().partition(), film.arrival().value().length);
   }
 
   /** What was kept of the film at an offset, whose bytes are counted no longer. */
   Optional<Film> take(TaskId task, long offset) {
     Optional<Film> film = Optional.ofNullable(films.remove(offset));
-    film.ifPresent(kept -> bytes.add(task, -kept.arrival().value().length));
+    film.ifPresent(
+        kept -> {
+          int length = kept.arrival().value().length;
+          bytes.add(task, -length);
+          bytes.addWaiting(kept.arrival().partition(), -length);
+        });
     return film;
   }
 

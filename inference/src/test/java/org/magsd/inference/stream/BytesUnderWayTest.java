@@ -26,13 +26,28 @@ class BytesUnderWayTest {
   }
 
   @Test
+  void filmsThatWaitTakeNoMoreThanHalf() {
+    bytes.add(FIRST, 30);
+    bytes.addWaiting(1, 30);
+
+    assertThat(bytes.haveRoomToWaitFor(20)).isTrue();
+    assertThat(bytes.haveRoomToWaitFor(21)).isFalse();
+    assertThat(bytes.haveRoomFor(70)).isTrue();
+
+    bytes.add(SECOND, 60); // whose turn it is
+    assertThat(bytes.haveRoomToWaitFor(11)).isFalse();
+  }
+
+  @Test
   void aTaskThatBeginsAnewHoldsNothing() {
     bytes.add(FIRST, 60);
+    bytes.addWaiting(1, 50);
     bytes.add(SECOND, 20);
 
     bytes.begin(FIRST);
 
     assertThat(bytes.haveRoomFor(80)).isTrue();
     assertThat(bytes.haveRoomFor(81)).isFalse();
+    assertThat(bytes.haveRoomToWaitFor(50)).isTrue();
   }
 }
