@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.magsd.ingest.dicom.DicomException;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.kafka.BlobFolderAwayException;
 import org.magsd.ingest.kafka.BlobReference;
 import org.magsd.ingest.kafka.BlobStore;
@@ -30,19 +31,28 @@ final class FilmFiles {
   }
 
   /**
-   * The file.
+   * A file as it was read.
+   *
+   * @param sha256 of all its bytes, lower-case hexadecimal
+   */
+  @SuppressWarnings("ArrayRecordComponent") // passed along, never compared
+  record FilmFile(byte[] bytes, String sha256) {}
+
+  /**
+   * The file. One from the blob folder has been found to have the digest that the record states: it
+   * is not computed twice.
    *
    * @throws UncheckedIOException when the folder is away, for which the film is not to blame
    */
-  byte[] of(byte[] value) throws DicomException {
+  FilmFile of(byte[] value) throws DicomException {
     try {
       Optional<BlobReference> reference = BlobReference.in(value);
       if (reference.isEmpty()) {
-        return value;
+        return new FilmFile(value, Sha256.hex(value));
       }
       byte[] file = blobs.read(reference.get());
       metAway = Optional.empty();
-      return file;
+      return new FilmFile(file, reference.get().sha256());
     } catch (BlobFolderAwayException e) {
       metAway = Optional.of(System.nanoTime());
       throw new UncheckedIOException(e);

@@ -357,12 +357,12 @@ public final class FilmScreener implements Screener, AutoCloseable {
 
   private Opened read(Work work) throws DicomException {
     Arrival arrival = work.arrival();
-    byte[] file = files.of(arrival.value());
-    DicomInstance instance = dicom.parse(file);
+    FilmFiles.FilmFile file = files.of(arrival.value());
+    DicomInstance instance = dicom.parse(file.bytes());
     InstanceFacts facts = HeaderFacts.of(instance, rules.siteZone());
     return new Opened(
         arrival,
-        Sha256.hex(file),
+        file.sha256(),
         instance,
         facts,
         urgent(arrival, instance),
