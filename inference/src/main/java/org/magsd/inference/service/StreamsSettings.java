@@ -32,6 +32,12 @@ public final class StreamsSettings {
   /** Reports and images are tens of kilobytes: several go to the broker at a time. */
   private static final int SEND_BYTES = 256 << 10;
 
+  /**
+   * Of sockets: what the operating system makes of it. A size that is set, as Kafka's own of 64 and
+   * 128 KiB, keeps Linux from letting the buffer grow with the distance.
+   */
+  private static final int OS_BUFFER = -1;
+
   private StreamsSettings() {}
 
   /** For who does not listen. */
@@ -65,6 +71,7 @@ public final class StreamsSettings {
     p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, RECORDS_AT_A_TIME);
     p.put(consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), RECORDS_AT_A_TIME);
     p.put(consumerPrefix(ConsumerConfig.FETCH_MAX_BYTES_CONFIG), FETCH_BYTES);
+    p.put(consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), OS_BUFFER);
     p.put(consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     p.put(consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_MILLIS);
     p.put(
@@ -74,6 +81,7 @@ public final class StreamsSettings {
         producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         Topics.producerBytes(Topics.maxRejectedBytes(config.kafka().maxRecordBytes())));
     p.put(producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), SEND_BYTES);
+    p.put(producerPrefix(ProducerConfig.SEND_BUFFER_CONFIG), OS_BUFFER);
     // So long nobody reads what comes behind a transaction of an instance that died. A thread that
     // takes longer itself loses it and begins again at the last commit.
     p.put(

@@ -35,9 +35,6 @@ final class SecondReading implements AutoCloseable {
   /** Pause after a broker did not answer. */
   private static final long PAUSE_NANOS = PATIENCE.toNanos();
 
-  /** What the operating system makes of it; Streams' own is made for small records. */
-  private static final int OS_BUFFER = -1;
-
   private final TopicPartition partition;
   private final Supplier<Consumer<byte[], byte[]>> connect;
   private final FetchShares shares;
@@ -97,7 +94,6 @@ final class SecondReading implements AutoCloseable {
               new StreamsConfig(settings).getRestoreConsumerConfigs(client);
           consumer.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_A_TIME);
           consumer.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, shares.bytes());
-          consumer.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, OS_BUFFER);
           return new KafkaConsumer<>(
               consumer, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         },

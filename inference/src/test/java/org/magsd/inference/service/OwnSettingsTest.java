@@ -49,6 +49,7 @@ class OwnSettingsTest {
     "group.id, the service sets it itself; use fhir.group-id",
     "session.timeout.ms, the service sets it itself",
     "restore.consumer.max.poll.records, the service sets it itself",
+    "consumer.receive.buffer.bytes, the service sets it itself",
     "producer.client.id, the service sets it itself; use kafka.properties.client.id",
     "cache.max.bytes.buffering, the service sets it itself",
   })
@@ -136,7 +137,7 @@ class OwnSettingsTest {
     names.removeAll(Set.of("enable.metrics.push", "group.instance.id"));
     names.removeIf(plain -> KafkaProperties.refusal(prefix + plain).isPresent());
 
-    assertThat(names).contains("security.protocol", "receive.buffer.bytes", "request.timeout.ms");
+    assertThat(names).contains("security.protocol", "metadata.max.age.ms", "request.timeout.ms");
     for (String plain : names) {
       Properties settings = told();
       settings.put(prefix + plain, "3");

@@ -42,6 +42,19 @@ class StreamsSettingsTest {
     }
   }
 
+  /** Its clients would set them to sizes of their own, which then stay as they are. */
+  @Test
+  void theBuffersOfSocketsAreTheSystemsAffair() {
+    StreamsConfig settings =
+        new StreamsConfig(
+            StreamsSettings.of(ServiceConfig.parse("kafka: {bootstrap-servers: 'broker:9092'}")));
+
+    assertThat(settings.getMainConsumerConfigs("group", "one", 1))
+        .containsEntry("receive.buffer.bytes", -1);
+    assertThat(settings.getRestoreConsumerConfigs("one")).containsEntry("receive.buffer.bytes", -1);
+    assertThat(settings.getProducerConfigs("one")).containsEntry("send.buffer.bytes", -1);
+  }
+
   @Test
   void aFilmsOwnTimeIsWithinThePatienceWithAll() {
     ServiceConfig config =

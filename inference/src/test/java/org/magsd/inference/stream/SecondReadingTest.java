@@ -41,7 +41,7 @@ class SecondReadingTest {
       one.at(0);
     }
 
-    assertThat(SeenSettings.names()).contains("receive.buffer.bytes");
+    assertThat(SeenSettings.names()).contains("max.partition.fetch.bytes");
     for (String name : SeenSettings.names()) {
       Map<String, String> given = Map.of(name, "1");
       assertThatThrownBy(
