@@ -15,7 +15,8 @@ import java.util.Map;
  * @param preparation decoding and preparing a film
  * @param receive the C-STORE port, with the broker's acknowledgements
  * @param addedLatencyMs from a study's record to its report at low load, less the quiet period
- * @param inferenceMs one film alone through the bare runtime
+ * @param inferenceMs one film alone through the bare runtime, whose session is set up as the
+ *     service's: on a processor a film has {@code inference.threads} cores
  * @param maxRssMb peak resident memory of this process so far, MiB
  * @param loadAverage processes that wanted a processor in the last minute, this one's included; -1
  *     where the system does not tell
@@ -55,14 +56,21 @@ public record BenchResult(
    *     tell
    * @param besideEachOther films per second where each core runs batches of its own; on a GPU of
    *     one thread
+   * @param aloneOnAllCoresMs one film alone where it has all cores, milliseconds
    */
   public record Bare(
-      double imagesPerSecond, int batch, boolean spinning, double cpuMs, double besideEachOther) {}
+      double imagesPerSecond,
+      int batch,
+      boolean spinning,
+      double cpuMs,
+      double besideEachOther,
+      double aloneOnAllCoresMs) {}
 
   /**
    * Everything.
    *
-   * @param cpuMs processor time per film, milliseconds of one core, the broker's included
+   * @param cpuMs processor time per film, milliseconds of one core, the broker's included; not that
+   *     of who publishes the films and awaits the reports
    * @param cpuMsByPart the same by what it was spent on
    * @param brokerMegabytesPerFilm what the broker's log grew by
    */

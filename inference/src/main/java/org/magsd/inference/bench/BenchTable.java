@@ -23,13 +23,14 @@ public final class BenchTable {
         """
 
 
-        | model, device | bare films/s (batch) | a batch per core | pipeline films/s | ratio | added latency p50, p95, p99 | one film alone | memory so far |
+        | model, device | bare films/s (batch) | a batch per core | pipeline films/s | ratio | added latency p50, p95, p99 | one film alone (on all cores) | memory so far |
         |---|---|---|---|---|---|---|---|
         """);
     for (BenchResult result : results) {
       text.append(
           format(
-              "| `%s`, %s | %.1f (%d%s) | %.1f | %.1f | %.2f | %.0f, %.0f, %.0f ms | %.1f ms | %d MiB |%n",
+              "| `%s`, %s | %.1f (%d%s) | %.1f | %.1f | %.2f | %.0f, %.0f, %.0f ms | %.1f (%.1f) ms"
+                  + " | %d MiB |%n",
               name(result),
               result.device(),
               result.bare().imagesPerSecond(),
@@ -42,6 +43,7 @@ public final class BenchTable {
               result.addedLatencyMs().p95(),
               result.addedLatencyMs().p99(),
               result.inferenceMs(),
+              result.bare().aloneOnAllCoresMs(),
               result.maxRssMb()));
     }
     text.append(
@@ -54,7 +56,8 @@ public final class BenchTable {
       BenchResult.Pipeline pipeline = result.pipeline();
       text.append(
           format(
-              "| `%s` | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f (%.0f %% of inference) | %.2f |%n",
+              "| `%s` | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f (%.0f %% of"
+                  + " inference) | %.2f |%n",
               name(result),
               result.bare().cpuMs(),
               pipeline.cpuMs(),

@@ -28,6 +28,8 @@ record CpuTime(Map<Long, Use> threads) {
     NETWORK("magsd-inference|java"),
     /** Decoding, preparing, drawing heat maps. */
     FILMS("magsd-film"),
+    /** The measurement itself: who publishes films and awaits reports. */
+    BENCH("bench-"),
     /** Kafka Streams: study assembly, reports, state; and its clients. */
     STREAM("magsd-screening|kafka-producer|kafka-coordinat|kafka-admin"),
     /** The embedded broker. */

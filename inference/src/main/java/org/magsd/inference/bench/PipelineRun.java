@@ -164,7 +164,9 @@ final class PipelineRun {
       int last = nextCommit(reports);
       seconds += (System.nanoTime() - start) / 1e9;
       films += last - first;
-      CpuTime.now().since(cpu).forEach((part, ms) -> cpuMs.merge(part, ms, Double::sum));
+      Map<CpuTime.Part, Double> used = CpuTime.now().since(cpu);
+      used.remove(CpuTime.Part.BENCH);
+      used.forEach((part, ms) -> cpuMs.merge(part, ms, Double::sum));
       flow.end();
       await(reports, before + flow.published());
       published += flow.published();

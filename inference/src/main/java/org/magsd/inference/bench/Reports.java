@@ -6,10 +6,14 @@ import java.util.concurrent.TimeUnit;
 import org.magsd.inference.console.TopicWatch;
 import org.magsd.inference.stream.Topics;
 
-/** When the report of each study became readable. */
+/**
+ * When the report of each study became readable. The thread that reads them gets a name of its own
+ * with the first, as its processor time is not the service's.
+ */
 final class Reports implements AutoCloseable {
   private final Map<String, Long> times = new ConcurrentHashMap<>();
   private final TopicWatch watch;
+  private volatile boolean named;
 
   Reports(Map<String, Object> client) {
     watch =
@@ -17,7 +21,13 @@ final class Reports implements AutoCloseable {
             client,
             java.util.List.of(Topics.REPORTS.name()),
             Long.MAX_VALUE,
-            record -> times.putIfAbsent(record.key(), System.nanoTime()));
+            record -> {
+              times.putIfAbsent(record.key(), System.nanoTime());
+              if (!named) {
+                Thread.currentThread().setName("bench-reports");
+                named = true;
+              }
+            });
   }
 
   int count() {

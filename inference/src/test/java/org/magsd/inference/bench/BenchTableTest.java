@@ -11,7 +11,7 @@ class BenchTableTest {
       new BenchResult(
           "cuda:0",
           "resnet50@untrained:0123456789ab",
-          new BenchResult.Bare(400.4, 16, true, 90.2, 410.6),
+          new BenchResult.Bare(400.4, 16, true, 90.2, 410.6, 44.1),
           new BenchResult.Pipeline(380.3, 99.5, Map.of("network", 85.1, "broker", 3.2), 0.31),
           0.95,
           new BenchResult.Preparation(4.1, 0.045),
@@ -25,8 +25,8 @@ class BenchTableTest {
   void namesEveryFigure() {
     assertThat(BenchTable.of(List.of(RESULT)))
         .contains(
-            "| `resnet50`, cuda:0 | 400.4 (16, spinning) | 410.6 | 380.3 | 0.95 | 9, 13, 20 ms | 45.5 ms |"
-                + " 1234 MiB |")
+            "| `resnet50`, cuda:0 | 400.4 (16, spinning) | 410.6 | 380.3 | 0.95 | 9, 13, 20 ms |"
+                + " 45.5 (44.1) ms | 1234 MiB |")
         .contains(
             "| `resnet50` | 90.2 | 99.5 | 85.1 | 0.0 | 0.0 | 3.2 | 0.0 | 4.1 (5 % of inference)")
         .contains("| 0.31 |")
