@@ -35,13 +35,11 @@ public final class Bench {
   /** As many as go one after the other; of 25 seconds on p99 is not the slowest of all. */
   private static final int STUDIES_PER_SECOND = 4;
 
-  private static final Duration LEAST_WARM_UP = Duration.ofSeconds(30);
-
   private final ServiceConfig settings;
   private final Path samples;
   private final int seconds;
   private final PrintWriter people;
-  private final Duration leastWarmUp;
+  private final Effort effort;
 
   /**
    * @param settings of the site: what decides how fast films are screened is measured, the rest is
@@ -51,27 +49,24 @@ public final class Bench {
    * @param people told of the progress, and each result
    */
   public Bench(ServiceConfig settings, Path samples, int seconds, PrintWriter people) {
-    this(settings, samples, seconds, people, LEAST_WARM_UP);
+    this(settings, samples, seconds, people, Effort.MEASURING);
   }
 
-  /**
-   * The same, for those who do not mind what the figures are.
-   *
-   * @param leastWarmUp of the pipeline
-   */
-  Bench(
-      ServiceConfig settings, Path samples, int seconds, PrintWriter people, Duration leastWarmUp) {
+  /** The same with less effort, for those who do not mind what the figures are. */
+  Bench(ServiceConfig settings, Path samples, int seconds, PrintWriter people, Effort effort) {
     this.settings = settings;
     this.samples = samples;
     this.seconds = seconds;
     this.people = people;
-    this.leastWarmUp = leastWarmUp;
+    this.effort = effort;
   }
 
   /** Measures some models, one after the other; each takes some multiple of the seconds given. */
   public List<BenchResult> run(List<Path> models) throws IOException, InterruptedException {
     List<BenchResult.Receive> receive =
-        onABroker(models.get(0), (config, log) -> ReceiveRun.run(config, films(config), log));
+        onABroker(
+            models.get(0),
+            (config, log) -> ReceiveRun.run(config, films(config), effort.sentFiles(), log));
     List<BenchResult> results = new ArrayList<>();
     for (Path model : models) {
       BenchResult result = onABroker(model, (config, log) -> one(config, log, receive));
@@ -107,14 +102,19 @@ public final class Bench {
     ModelBundle bundle = ModelBundle.load(config.inference().model());
     String device = device(config);
     Duration each = Duration.ofMillis(Math.max(200, seconds * 25L));
-    double preparation = PreparationRun.cpuMs(films, bundle.card().preprocessing());
+    double preparation =
+        PreparationRun.cpuMs(films, effort.preparations(), bundle.card().preprocessing());
     try (Feed feed = new Feed(films, config.kafka());
         BareRun bare = BareRun.open(bundle, device, config.inference().session(), each, people)) {
       PipelineRun pipeline =
-          new PipelineRun(feed, data, config.inference().filmsUnderWay(), leastWarmUp);
+          new PipelineRun(feed, data, config.inference().filmsUnderWay(), effort);
       pipeline.run(config, bare, seconds);
       BenchResult.Latency latency =
-          LatencyRun.run(config, feed, QUIET_SECONDS, Math.max(20, STUDIES_PER_SECOND * seconds));
+          LatencyRun.run(
+              config,
+              feed,
+              QUIET_SECONDS,
+              Math.max(effort.leastStudies(), STUDIES_PER_SECOND * seconds));
       BenchResult.Bare bareResult = bare.result();
       return new BenchResult(
           device,

@@ -24,17 +24,10 @@ import org.magsd.inference.service.ServiceConfig;
 final class PipelineRun {
   private static final int TURNS = 3;
 
-  /** How long a film is on its way, seconds: quiet period, commits, and a second of backlog. */
-  private static final double ON_ITS_WAY_SECONDS = 4;
-
-  /** Between two looks at whether more films on their way make more reports. */
-  private static final Duration LOOK = Duration.ofSeconds(2);
-
-  /** What counts as more. */
+  /** What counts as more reports than at the look before. */
   private static final double GROWTH = 1.03;
 
   private static final int WARM_UP_FILMS = 32;
-  private static final double WARM_UP_BLOCK_SECONDS = 3;
 
   /** Of the processor time of a service that has run for a while, the JVM takes less. */
   private static final double WARM_JVM_SHARE = 0.03;
@@ -47,7 +40,7 @@ final class PipelineRun {
   private final Feed feed;
   private final Path brokerLog;
   private final int underWay;
-  private final Duration leastWarmUp;
+  private final Effort effort;
   private final Map<CpuTime.Part, Double> cpuMs = new EnumMap<>(CpuTime.Part.class);
   private int onTheirWay;
   private double films;
@@ -60,11 +53,11 @@ final class PipelineRun {
    * @param brokerLog folder of that broker's data
    * @param underWay most films that the service has under way
    */
-  PipelineRun(Feed feed, Path brokerLog, int underWay, Duration leastWarmUp) {
+  PipelineRun(Feed feed, Path brokerLog, int underWay, Effort effort) {
     this.feed = feed;
     this.brokerLog = brokerLog;
     this.underWay = underWay;
-    this.leastWarmUp = leastWarmUp;
+    this.effort = effort;
   }
 
   /** Takes {@value #TURNS} turns each after a warm-up; together as long as asked for. */
@@ -89,11 +82,10 @@ final class PipelineRun {
    */
   private double warmUp(Reports reports, int asked) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    long least = begin + Math.max(leastWarmUp.toNanos(), Duration.ofMillis(asked * 500L).toNanos());
+    long leastWarmUp = effort.leastWarmUp().toNanos();
+    long least = begin + Math.max(leastWarmUp, Duration.ofMillis(asked * 500L).toNanos());
     long most =
-        begin
-            + Math.max(
-                leastWarmUp.toNanos(), Duration.ofSeconds((long) asked * WARM_UP_TIMES).toNanos());
+        begin + Math.max(leastWarmUp, Duration.ofSeconds((long) asked * WARM_UP_TIMES).toNanos());
     int count = WARM_UP_FILMS;
     while (true) {
       CpuTime cpu = CpuTime.now();
@@ -105,7 +97,7 @@ final class PipelineRun {
       if (end > most || (end > least && share < WARM_JVM_SHARE)) {
         return rate;
       }
-      count = (int) Math.max(WARM_UP_FILMS, WARM_UP_BLOCK_SECONDS * rate);
+      count = (int) Math.max(WARM_UP_FILMS, effort.warmUpBlockSeconds() * rate);
     }
   }
 
@@ -123,7 +115,7 @@ final class PipelineRun {
 
   /** Films that are to be on their way for as many reports a second. */
   private int toKeepBusy(double rate) {
-    return 2 * underWay + (int) (ON_ITS_WAY_SECONDS * rate);
+    return 2 * underWay + (int) (effort.onItsWaySeconds() * rate);
   }
 
   /**
@@ -146,10 +138,10 @@ final class PipelineRun {
     }
   }
 
-  private static double rate(Reports reports) throws IOException, InterruptedException {
+  private double rate(Reports reports) throws IOException, InterruptedException {
     int first = nextCommit(reports);
     long start = System.nanoTime();
-    Thread.sleep(LOOK.toMillis());
+    Thread.sleep(effort.look().toMillis());
     return (nextCommit(reports) - first) * 1e9 / (System.nanoTime() - start);
   }
 

@@ -12,19 +12,22 @@ import org.magsd.ingest.image.Film;
 
 /** What it takes to read, decode, present and prepare a film for the network. */
 final class PreparationRun {
-  private static final int WARM_UP = 100;
   private static final int MEASURED = 20;
 
   private PreparationRun() {}
 
-  /** Milliseconds of this thread per film, the mean over all kinds of films. */
-  static double cpuMs(Films films, Preprocessing preprocessing) throws IOException {
+  /**
+   * Milliseconds of this thread per film, the mean over all kinds of films.
+   *
+   * @param warmUp how often each kind is prepared before
+   */
+  static double cpuMs(Films films, int warmUp, Preprocessing preprocessing) throws IOException {
     ThreadMXBean thread = ManagementFactory.getThreadMXBean();
     List<byte[]> files =
         IntStream.range(0, films.kinds()).mapToObj(kind -> films.film(kind).file()).toList();
     long before = 0;
-    for (int round = 0; round < WARM_UP + MEASURED; round++) {
-      if (round == WARM_UP) {
+    for (int round = 0; round < warmUp + MEASURED; round++) {
+      if (round == warmUp) {
         before = thread.getCurrentThreadCpuTime();
       }
       for (byte[] file : files) {

@@ -20,18 +20,21 @@ import org.magsd.ingest.net.SendOutcome;
  */
 final class ReceiveRun {
   private static final int[] SENDERS = {1, 4, 16};
-  private static final int SENT_FILES = 400;
   private static final int WARM_UPS = 2;
   private static final int ROUNDS = 5;
 
   private ReceiveRun() {}
 
-  static List<BenchResult.Receive> run(ServiceConfig config, Films films, Path brokerData)
+  /**
+   * @param files how many are sent in a round
+   */
+  static List<BenchResult.Receive> run(
+      ServiceConfig config, Films films, int files, Path brokerData)
       throws IOException, InterruptedException {
     Path folder = Files.createDirectories(brokerData.resolveSibling("sent"));
     List<Path> paths = new ArrayList<>();
     long bytes = 0;
-    for (int i = 0; i < SENT_FILES; i++) {
+    for (int i = 0; i < files; i++) {
       byte[] file = films.film(i).file();
       bytes += file.length;
       paths.add(Files.write(folder.resolve(i + ".dcm"), file));

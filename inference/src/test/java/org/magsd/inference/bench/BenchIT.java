@@ -18,6 +18,8 @@ import org.magsd.inference.model.TinyModels;
 import org.magsd.inference.service.ServiceConfig;
 
 class BenchIT {
+  private static final Effort LITTLE =
+      new Effort(Duration.ZERO, 0.5, 1, Duration.ofMillis(300), 32, 2, 4);
   private static final Path SAMPLES = Path.of("..", "config", "samples").toAbsolutePath();
 
   @TempDir Path folder;
@@ -34,7 +36,7 @@ class BenchIT {
         Files.copy(SAMPLES.resolve("01-explicit-8bit.dcm"), inbox.resolve("waiting.dcm"));
 
     List<BenchResult> results =
-        new Bench(siteWith(inbox), SAMPLES, 1, new PrintWriter(Writer.nullWriter()), Duration.ZERO)
+        new Bench(siteWith(inbox), SAMPLES, 1, new PrintWriter(Writer.nullWriter()), LITTLE)
             .run(List.of(first, second));
 
     assertThat(waiting).exists();
@@ -43,6 +45,9 @@ class BenchIT {
       assertThat(result.device()).isEqualTo("cpu");
       assertThat(result.bare().imagesPerSecond()).isPositive();
       assertThat(result.pipeline().imagesPerSecond()).isPositive();
+      assertThat(result.inferenceMs()).isPositive();
+      assertThat(result.bare().aloneOnAllCoresMs()).isPositive();
+      assertThat(result.pipeline().cpuMsByPart()).doesNotContainKey("bench");
       assertThat(result.pipeline().brokerMegabytesPerFilm()).isBetween(0.1, 10.0);
       assertReceivesFilmsOfTheSamples(result.receive());
       assertThat(result.addedLatencyMs().p50()).isLessThanOrEqualTo(result.addedLatencyMs().p99());
@@ -58,7 +63,7 @@ class BenchIT {
         """
         kafka: {replication: 3, properties: {security.protocol: SSL}}
         ingest: {folder: {folder: '%s', settle-seconds: 0}}
-        inference: {shadow-model: '%s'}
+        inference: {shadow-model: '%s', commit-millis: 100}
         """
             .formatted(inbox, folder.resolve("first")));
     return ServiceConfig.load(file);

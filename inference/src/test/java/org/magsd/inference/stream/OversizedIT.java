@@ -47,7 +47,12 @@ class OversizedIT {
   private static final int SMALL_FILES = 1 << 20;
   private static final int RECORD = InstanceTopics.maxRecordBytes(SMALL_FILES);
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final Duration QUIET = Duration.ofSeconds(8);
+
+  /** Between two films of a study that are sent one after the other, on a busy machine too. */
+  private static final Duration QUIET = Duration.ofSeconds(4);
+
+  /** Where each study has one film. */
+  private static final Duration SHORT = Duration.ofMillis(500);
 
   @TempDir Path folder;
   private final List<ConsumerRecord<String, byte[]>> reports = new CopyOnWriteArrayList<>();
@@ -90,7 +95,7 @@ class OversizedIT {
   @Test
   void aStudyTooLargeWithItsHeatMapsIsReportedWithoutThem() throws Exception {
     // 40 images of 250 KB each in base64: three times what a record may be
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(QUIET)) {
       for (int image = 1; image <= 40; image++) {
         send("1.1", FakeScreener.film("1.1", "1.1." + image, "assessed", "heatmap=250000"));
       }
@@ -112,7 +117,7 @@ class OversizedIT {
 
   @Test
   void aHeatMapTooLargeForTheStoreIsLeftOutAtOnce() throws Exception {
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(SHORT)) {
       assertThat(streams).isNotNull();
       send("1.1", FakeScreener.film("1.1", "1.1.1", "assessed", "heatmap=" + RECORD));
       awaitReports(1);
@@ -125,7 +130,7 @@ class OversizedIT {
   @Test
   void aTopicThatTakesLessThanItShouldGetsItsReportWithoutHeatMaps() throws Exception {
     limit(Topics.REPORTS.name(), 200_000);
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(SHORT)) {
       assertThat(streams).isNotNull();
       send("1.1", FakeScreener.film("1.1", "1.1.1", "assessed", "heatmap=250000"));
       awaitReports(1);
@@ -140,7 +145,7 @@ class OversizedIT {
   @Test
   void aTopicThatTakesNotEvenThatHoldsUpNoOtherStudy() throws Exception {
     limit(Topics.REPORTS.name(), 30_000);
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(QUIET)) {
       assertThat(streams).isNotNull();
       for (int image = 1; image <= 400; image++) {
         send("1.1", FakeScreener.film("1.1", "1.1." + image, "assessed", "heatmap=250"));
@@ -158,7 +163,7 @@ class OversizedIT {
   void aRecordWhoseResultNoTopicTakesIsRejectedOnceWithItsBytes() throws Exception {
     limit(Topics.SCREENINGS.name(), 10_000);
     byte[] film = FakeScreener.film("1.1", "1.1.1", "assessed", "attention=20000");
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(SHORT)) {
       assertThat(streams).isNotNull();
       send("1.1", film);
       send("1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
@@ -180,7 +185,7 @@ class OversizedIT {
   @Test
   void aRecordAsLargeAsTheTopicTakesCanStillBeRejected() throws Exception {
     byte[] bytes = new byte[RECORD - 200];
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(SHORT)) {
       assertThat(streams).isNotNull();
       send("1.1", bytes);
       await().atMost(PATIENCE).until(() -> rejected.size() == 1);
@@ -195,7 +200,7 @@ class OversizedIT {
   void aFilmTooLargeForTheRejectedGoesThereByReference() throws Exception {
     limit(Topics.REJECTED.name(), 10_000);
     byte[] film = new byte[100_000];
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(SHORT)) {
       assertThat(streams).isNotNull();
       send("1.1", film);
       send("1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
@@ -221,7 +226,7 @@ class OversizedIT {
             Topics.INSTANCES.name(), "1.2", FakeScreener.film("1.2", "1.2.1", "assessed"));
     hinted.headers().add("sop-instance-uid", longest.getBytes(UTF_8));
     hinted.headers().add("calling-ae", "CR1".getBytes(UTF_8));
-    try (KafkaStreams streams = streams()) {
+    try (KafkaStreams streams = streams(QUIET)) {
       assertThat(streams).isNotNull();
       send(longest, FakeScreener.film("1.1", "1.1.1", "assessed"));
       send(longest, FakeScreener.film("1.1", "1.1.2", "unreadable"));
@@ -236,7 +241,7 @@ class OversizedIT {
     assertThat(deaths).hasValue(0);
   }
 
-  private KafkaStreams streams() {
+  private KafkaStreams streams(Duration quiet) {
     ServiceConfig defaults = ServiceConfig.defaults();
     ServiceConfig config =
         defaults
@@ -245,7 +250,7 @@ class OversizedIT {
     ScreeningTopology topology =
         new ScreeningTopology(
             new FakeScreener(),
-            AssemblyRules.quietFor(QUIET),
+            AssemblyRules.quietFor(quiet),
             new ReportMapper(ReportOptions.defaults())::toBundleJson,
             RECORD,
             8,
