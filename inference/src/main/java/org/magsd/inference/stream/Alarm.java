@@ -1,6 +1,7 @@
 package org.magsd.inference.stream;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -14,6 +15,9 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
  */
 final class Alarm {
   private static final long NOT_SET = Long.MAX_VALUE;
+
+  /** Of the next times, which do not come; a time that is past is that much later than now. */
+  private static final Duration INTERVAL = Duration.ofMillis(1);
 
   private final ProcessorContext<?, ?> context;
   private final LongConsumer action;
@@ -29,8 +33,10 @@ final class Alarm {
   }
 
   /**
-   * Sets it for that time, unless it goes off sooner. Only while a record is processed, a
-   * punctuator runs or the processor is initialised, as Streams has it.
+   * Sets it for that time, unless it goes off sooner; one that is past is the next millisecond. For
+   * the time, not for a wait until then: Streams would count that from the end of what was done
+   * since it last told us the time. Only while a record is processed, a punctuator runs or the
+   * processor is initialised, as Streams has it.
    *
    * @param when milliseconds since 1970; {@link Long#MAX_VALUE}: never
    */
@@ -40,11 +46,13 @@ final class Alarm {
     }
     off();
     time = when;
-    long wait = Math.max(1, when - context.currentSystemTimeMs());
     schedule =
         Optional.of(
             context.schedule(
-                Duration.ofMillis(wait), PunctuationType.WALL_CLOCK_TIME, this::goOff));
+                Instant.ofEpochMilli(when),
+                INTERVAL,
+                PunctuationType.WALL_CLOCK_TIME,
+                this::goOff));
   }
 
   private void goOff(long now) {
