@@ -1,7 +1,6 @@
 package org.magsd.inference.stream;
 
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
@@ -25,9 +24,16 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   /** An arrival older than this when it is taken tells of a backlog. */
   private static final long FRESH_MILLIS = 1_000;
 
+  /** How soon to ask again for a commit that is owed. */
+  private static final long ASK_AGAIN_MILLIS = 10;
+
+  /** Studies that are looked at so soon are looked at in the next round of the stream thread. */
+  private static final long NEXT_ROUND_MILLIS = 2;
+
   private Runnable beforeCommit = () -> {};
   private StudiesUnderWay studies = new StudiesUnderWay();
-  private BooleanSupplier none = () -> true;
+  private Idleness idleness = new Idleness(() -> true);
+  private final OwedCommit owed = new OwedCommit();
   private LogEnds ends = new LogEnds();
   private TopicPartition partition = new TopicPartition(Topics.INSTANCES.name(), 0);
   private long lastOffset = -1;
@@ -48,19 +54,21 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
    *
    * @param action what to do before a commit
    * @param studiesUnderWay to which something is still under way
-   * @param noFilmUnderWay whether no task has a film under way
+   * @param who tells whether tasks have films to do
    * @param settings of the running application
    */
   void connect(
       Runnable action,
       StudiesUnderWay studiesUnderWay,
-      BooleanSupplier noFilmUnderWay,
+      Idleness who,
       Map<String, ?> settings,
       int number,
       long now) {
     beforeCommit = action;
     studies = studiesUnderWay;
-    none = noFilmUnderWay;
+    idleness = who;
+    idleness.begin(studies);
+    owed.paid();
     ends = LogEnds.of(settings);
     looks = NextLooks.of(settings);
     partition = new TopicPartition(Topics.INSTANCES.name(), number);
@@ -89,6 +97,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   /** Nothing has to be looked at any more: the task is closed. */
   void restLooking() {
     looks.at(partition, Long.MAX_VALUE);
+    idleness.end(studies);
   }
 
   private void tellNextLook() {
@@ -103,9 +112,60 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
     live = now - arrival.appended() <= FRESH_MILLIS;
   }
 
-  /** Whether no task has a film under way, so that a commit now is at nobody's expense. */
+  /** Whether this task has no film and no other has one under way: time that nobody else wants. */
   boolean idle() {
-    return studies.isEmpty() && none.getAsBoolean();
+    return isEmpty() && idleness.ofAll();
+  }
+
+  /** Whether everything that was taken has been passed on. */
+  boolean isEmpty() {
+    return studies.isEmpty();
+  }
+
+  /** A film's outcome is passed on: readers get it with the next commit. */
+  void passedOn() {
+    owed.outcome();
+  }
+
+  /** The same of a report. */
+  void reported(long now) {
+    owed.report(now);
+  }
+
+  /**
+   * Asks for the commit that is owed, if it is and now is the time. Not where studies are looked at
+   * in the next round: what is reported then goes with the same transaction, not behind it.
+   */
+  void commitAfterFilms(long now, Runnable ask) {
+    if (studiesLook - now > NEXT_ROUND_MILLIS) {
+      commitAfterStudies(now, ask);
+    }
+  }
+
+  /** The same where studies have just been looked at; returns whether it was asked for. */
+  boolean commitAfterStudies(long now, Runnable ask) {
+    boolean due = owed.isDue(now, this::idle, idleness::ofThread);
+    if (due) {
+      ask.run();
+      owed.paid();
+    }
+    return due;
+  }
+
+  /** When who looks at films has to ask again; {@link Long#MAX_VALUE}: never, or others ask. */
+  long askAgainAfterFilms(long now) {
+    return askAgain(now, studiesLook);
+  }
+
+  /** The same of who looks at studies. */
+  long askAgainAfterStudies(long now) {
+    return askAgain(now, filmsLook);
+  }
+
+  /** One of them is enough: whatever a punctuator does, Streams commits some time after it. */
+  private long askAgain(long now, long othersLook) {
+    long again = now + ASK_AGAIN_MILLIS;
+    return owed.isOwed() && othersLook > again ? again : Long.MAX_VALUE;
   }
 
   /** Whether a film of the study that came by then is not finished. */
@@ -147,6 +207,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   @Override
   public void flushCache() {
     beforeCommit.run();
+    owed.paid();
   }
 
   @Override
@@ -159,6 +220,7 @@ final class InFlight implements StateStore, CachedStateStore<Object, Object> {
   @Override
   public void clearCache() {
     beforeCommit = () -> {};
+    idleness.end(studies);
     studies = new StudiesUnderWay();
   }
 

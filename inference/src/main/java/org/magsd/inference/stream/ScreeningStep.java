@@ -38,6 +38,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   private final Limits limits;
   private final BytesUnderWay bytes;
   private final FairShare shares;
+  private final Idleness idleness;
   private final ScreeningListener listener;
   private final Patience patience;
   private final Deque<UnderWay> underWay = new ArrayDeque<>();
@@ -75,17 +76,20 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   /**
    * @param bytes of all tasks
    * @param shares of all tasks
+   * @param idleness of all tasks
    */
   ScreeningStep(
       Screener screener,
       Limits limits,
       BytesUnderWay bytes,
       FairShare shares,
+      Idleness idleness,
       ScreeningListener listener) {
     this.screener = screener;
     this.limits = limits;
     this.bytes = bytes;
     this.shares = shares;
+    this.idleness = idleness;
     this.listener = listener;
     this.patience = new Patience(limits.patience());
     this.inHand = new FilmsInHand(limits.films(), bytes);
@@ -103,7 +107,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     inFlight.connect(
         this::writeUnfinishedDown,
         studies,
-        screener::idle,
+        idleness,
         context.appConfigs(),
         context.taskId().partition(),
         context.currentSystemTimeMs());
@@ -326,7 +330,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private void passFinishedOn() {
-    boolean any = passFinishedOnNow();
+    passFinishedOnNow();
     patience.look();
     if (!underWay.isEmpty()) {
       patience.others(screener.outcomes());
@@ -335,11 +339,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     startWaiting();
     requireReadable();
     fullTasks.set(partition(), isFull());
-    if (any && underWay.isEmpty() && backlog.isEmpty() && screener.idle()) {
-      // Nothing more to come soon: let readers have it now. Under load the commit interval decides,
-      // since a commit costs what several films do.
-      context.commit();
-    }
+    inFlight.commitAfterFilms(context.currentSystemTimeMs(), context::commit);
     lookAgain();
   }
 
@@ -376,14 +376,12 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
     patience.moved();
   }
 
-  private boolean passFinishedOnNow() {
+  private void passFinishedOnNow() {
     putBackPostponed();
-    boolean any = passUrgentOn();
+    passUrgentOn();
     while (!underWay.isEmpty() && underWay.peek().finished()) {
       passOn(underWay.peek());
-      any = true;
     }
-    return any;
   }
 
   /** As many wait as may: no more are to come, and the next must be had some time. */
@@ -409,21 +407,22 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
   }
 
   private void lookAgain() {
-    if (underWay.isEmpty() && backlog.isEmpty()) {
-      alarm.off();
-      inFlight.lookAtFilms(Long.MAX_VALUE);
-      return;
+    long now = context.currentSystemTimeMs();
+    long next = inFlight.askAgainAfterFilms(now);
+    if (!underWay.isEmpty() || !backlog.isEmpty()) {
+      next = now + (backlog.isEmpty() || awaited ? LOOK_MILLIS : LOOK_IN_BACKLOG_MILLIS);
     }
-    long pause = backlog.isEmpty() || awaited ? LOOK_MILLIS : LOOK_IN_BACKLOG_MILLIS;
-    long next = context.currentSystemTimeMs() + pause;
+    if (next == Long.MAX_VALUE) {
+      alarm.off();
+    }
     alarm.at(next);
     inFlight.lookAtFilms(next);
   }
 
   /** Finished urgent films, but none before an earlier film of its study. */
-  private boolean passUrgentOn() {
+  private void passUrgentOn() {
     if (underWay.size() < 2 || underWay.stream().noneMatch(UnderWay::urgent)) {
-      return false;
+      return;
     }
     Set<String> waiting = new HashSet<>();
     List<UnderWay> urgent = new ArrayList<>();
@@ -436,7 +435,6 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       }
     }
     urgent.forEach(this::passOn);
-    return !urgent.isEmpty();
   }
 
   /** Before a commit, which goes without what is not finished. */
@@ -467,6 +465,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
       bytes.add(context.taskId(), -head.arrival().value().length);
       unfinished.finished(head.arrival().offset());
       studies.remove(head.film());
+      inFlight.passedOn();
       ownRecord.forward(head, screened);
     } catch (StreamsException e) {
       failed = true; // the task will be closed, and is to wait for nothing more

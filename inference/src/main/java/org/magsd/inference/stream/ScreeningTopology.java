@@ -81,6 +81,7 @@ public record ScreeningTopology(
     StreamsBuilder builder = new StreamsBuilder();
     BytesUnderWay bytes = new BytesUnderWay(bytesUnderWay);
     FairShare shares = new FairShare(filmsUnderWay);
+    Idleness idleness = new Idleness(screener::idle);
     ScreeningStep.Limits limits = new ScreeningStep.Limits(filmsUnderWay, filmsWaiting, patience);
     builder.addStateStore(InFlight.builder());
     builder.addStateStore(Unfinished.builder());
@@ -92,7 +93,7 @@ public record ScreeningTopology(
     Map<String, KStream<String, Screened>> screened =
         builder.stream(Topics.INSTANCES.name(), Topics.INSTANCES.read("receive-instances"))
             .process(
-                () -> new ScreeningStep(screener, limits, bytes, shares, listener),
+                () -> new ScreeningStep(screener, limits, bytes, shares, idleness, listener),
                 Named.as("screen"),
                 InFlight.NAME,
                 Unfinished.NAME,

@@ -91,8 +91,12 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   private Alarm alarm;
   private Optional<Prepared> prepared = Optional.empty();
 
-  /** The report of a study as it is now. */
-  private record Prepared(String study, String bundle) {}
+  /**
+   * The report of a study as it is now.
+   *
+   * @param bundle empty: it could not be made
+   */
+  private record Prepared(String study, Optional<String> bundle) {}
 
   private record Timer(long time, String study) implements Comparable<Timer> {
     private static final Comparator<Timer> ORDER =
@@ -147,15 +151,19 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       all.forEachRemaining(entry -> setTimers(entry.key, entry.value));
     }
     alarm = new Alarm(context, this::look);
-    lookNext(context.currentSystemTimeMs());
+    lookAt(nextLook(context.currentSystemTimeMs(), false));
   }
 
   @Override
   public void process(Record<String, Screened> record) {
-    Screened screened = record.value();
-    if (screened.facts().isEmpty()) {
-      return;
+    if (record.value().facts().isPresent()) {
+      take(record);
     }
+    lookAt(nextLook(context.currentSystemTimeMs(), inFlight.isEmpty()));
+  }
+
+  private void take(Record<String, Screened> record) {
+    Screened screened = record.value();
     prepared = Optional.empty();
     String study = screened.study();
     String key = StudyImage.key(study, screened.instance().orElseThrow());
@@ -170,7 +178,6 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     long arrival = Math.min(record.timestamp(), context.currentSystemTimeMs());
     StudyProgress after = before.after(screened, known.isEmpty(), arrival, rules);
     save(study, before, complete(screened, after) ? after.dueAt(arrival) : after);
-    lookNext(context.currentSystemTimeMs());
   }
 
   /** How far a study was whose retention is over. */
@@ -207,21 +214,38 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     expiryTimers.add(new Timer(progress.lastArrival(), study));
   }
 
-  /** Sets the alarm for the first study whose report is to be made, is due or to be forgotten. */
-  private void lookNext(long now) {
-    long due = dueTimers.isEmpty() ? Long.MAX_VALUE : inFlight.knownAt(dueTimers.first().time());
-    if (due - HEAD_START_MILLIS > now) {
-      due -= HEAD_START_MILLIS;
-    }
+  private void lookAt(long time) {
+    alarm.at(time);
+    inFlight.lookAtStudies(time);
+  }
+
+  /**
+   * When the report of the first study is to be made, is due, or one is to be forgotten.
+   *
+   * @param last whether the task's last film has just come, which may be all that was waited for
+   */
+  private long nextLook(long now, boolean last) {
     long expiry =
         expiryTimers.isEmpty()
             ? Long.MAX_VALUE
             : inFlight.knownAt(expiryTimers.first().time() + rules.retention().toMillis() + 1);
-    long first = Math.min(due, expiry);
-    long again = now - first < A_WHILE_MILLIS ? AGAIN_MILLIS : AGAIN_LATER_MILLIS;
-    long next = Math.max(first, now + again);
-    alarm.at(next);
-    inFlight.lookAtStudies(next);
+    long first = Math.min(nextReport(now), expiry);
+    long again = last || now - first < A_WHILE_MILLIS ? AGAIN_MILLIS : AGAIN_LATER_MILLIS;
+    return Math.max(first, now + again);
+  }
+
+  private long nextReport(long now) {
+    if (dueTimers.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    Timer timer = dueTimers.first();
+    long due = inFlight.knownAt(timer.time());
+    boolean toBePrepared = due - HEAD_START_MILLIS > now || canPrepare(timer.study());
+    return toBePrepared ? due - HEAD_START_MILLIS : due;
+  }
+
+  private boolean waitsForFilm(Timer timer) {
+    return inFlight.holds(timer.study(), timer.time());
   }
 
   private void look(long now) {
@@ -231,33 +255,40 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
       if (timer.time() > knownUntil) {
         break;
       }
-      if (!inFlight.holds(timer.study(), timer.time())) {
+      if (!waitsForFilm(timer)) {
         due.put(timer.study(), studies.get(timer.study()));
       }
     }
     due.entrySet().stream()
         .sorted(Comparator.comparing(study -> !study.getValue().urgent()))
         .forEach(study -> report(study.getKey(), study.getValue(), now));
-    if (!due.isEmpty() && inFlight.idle()) {
-      context.commit();
+    // Streams commits when we return: what is left to do keeps no reader waiting if it is done
+    // then.
+    if (!inFlight.commitAfterStudies(now, context::commit)) {
+      forgetUntil(knownUntil - rules.retention().toMillis());
+      prepareNext(now);
     }
-    forgetUntil(knownUntil - rules.retention().toMillis());
-    prepareNext(now);
-    lookNext(now);
+    lookAt(Math.min(nextLook(now, false), inFlight.askAgainAfterStudies(now)));
   }
 
   /** Makes the report that is due next, so that it need only be sent then. */
   private void prepareNext(long now) {
-    if (dueTimers.isEmpty() || dueTimers.first().time() - now > HEAD_START_MILLIS) {
-      return;
-    }
-    String study = dueTimers.first().study();
-    if (prepared.filter(one -> one.study().equals(study)).isEmpty() && inFlight.idle()) {
-      try {
-        prepared = Optional.of(new Prepared(study, bundle(study, studies.get(study))));
-      } catch (RuntimeException e) {
-        prepared = Optional.empty(); // will happen again when it is due, and be told then
-      }
+    dueTimers.stream()
+        .findFirst()
+        .filter(timer -> timer.time() - now <= HEAD_START_MILLIS && canPrepare(timer.study()))
+        .ifPresent(timer -> prepare(timer.study()));
+  }
+
+  private boolean canPrepare(String study) {
+    return inFlight.idle() && prepared.filter(one -> one.study().equals(study)).isEmpty();
+  }
+
+  private void prepare(String study) {
+    try {
+      prepared = Optional.of(new Prepared(study, Optional.of(bundle(study, studies.get(study)))));
+    } catch (RuntimeException e) {
+      // Will happen again when it is due, and be told then.
+      prepared = Optional.of(new Prepared(study, Optional.empty()));
     }
   }
 
@@ -277,6 +308,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     // decides
     // neither whether the broker takes the report nor how long it keeps it.
     context.forward(new Record<>(study, bundle, now));
+    inFlight.reported(now);
     save(study, progress, progress.reported());
     listener.reported(
         study,
@@ -293,7 +325,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     String bundle =
         prepared
             .filter(one -> one.study().equals(study))
-            .map(Prepared::bundle)
+            .flatMap(Prepared::bundle)
             .orElseGet(() -> bundle(study, progress));
     prepared = Optional.empty();
     Optional<Refusals.Refusal> refusal = refusals.refusal(Topics.REPORTS.name(), study);

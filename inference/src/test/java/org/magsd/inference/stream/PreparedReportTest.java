@@ -22,6 +22,7 @@ import org.magsd.fhir.report.StudyFindings;
 class PreparedReportTest {
   private static final Duration QUIET = Duration.ofSeconds(10);
   private static final Duration SHORTLY = Duration.ofMillis(15);
+  private static final Instant START = Instant.parse("2026-01-01T08:00:00Z");
 
   @TempDir Path state;
   private final List<String> made = new ArrayList<>();
@@ -40,7 +41,7 @@ class PreparedReportTest {
             1 << 20,
             8,
             ScreeningListener.NONE);
-    driver = TestDriver.of(topology, state, Instant.parse("2026-01-01T08:00:00Z"), Map.of());
+    driver = TestDriver.of(topology, state, START, Map.of());
     instances = TestDriver.instances(driver);
     reports = TestDriver.output(driver, Topics.REPORTS);
   }
@@ -96,6 +97,22 @@ class PreparedReportTest {
 
     assertThat(reports.readValuesToList())
         .containsExactly("1.1 1.1.1=pneumonia r1", "1.2 1.2.1=pneumonia r1");
+  }
+
+  /** Streams commits when the look is over: it must not take longer than that one report does. */
+  @Test
+  void isMadeInALookAfterTheOneThatReportsAnotherStudy() {
+    send("1.1", "1.1.1", "assessed");
+    driver.advanceWallClockTime(SHORTLY);
+    instances.pipeInput("1.2", film("1.2", "1.2.1", "assessed"), START.plus(SHORTLY));
+
+    driver.advanceWallClockTime(QUIET.minus(SHORTLY));
+    assertThat(reports.readValuesToList()).containsExactly("1.1 1.1.1=pneumonia r1");
+    assertThat(made).containsExactly("1.1 1.1.1=pneumonia r1");
+
+    driver.advanceWallClockTime(Duration.ofMillis(1));
+    assertThat(made).containsExactly("1.1 1.1.1=pneumonia r1", "1.2 1.2.1=pneumonia r1");
+    assertThat(reports.isEmpty()).isTrue();
   }
 
   @Test

@@ -55,6 +55,34 @@ class RetentionLookTest {
     }
   }
 
+  /** Streams commits when the look is over: it must not take longer than a report does. */
+  @Test
+  void aStudyIsForgottenInALookAfterTheOneThatReportsAnother() {
+    ScreeningTopology topology =
+        new ScreeningTopology(
+            new FakeScreener(), RULES, WorkerProcess::line, 1 << 20, 8, ScreeningListener.NONE);
+    try (TopologyTestDriver driver = TestDriver.of(topology, state, START, Map.of())) {
+      var instances = TestDriver.instances(driver);
+      var reports = TestDriver.output(driver, Topics.REPORTS);
+      instances.pipeInput("1.1", film("1.1", "1.1.1", "assessed"));
+      advance(driver, START.plusSeconds(60));
+      Instant over = START.plus(RULES.retention());
+      advance(driver, over.minusSeconds(5));
+      instances.pipeInput("1.2", film("1.2", "1.2.1", "assessed"), now);
+
+      advance(driver, over.plusSeconds(6));
+      KeyValueStore<String, StudyProgress> forgotten =
+          driver.getKeyValueStore(StudyAssembly.FORGOTTEN);
+      assertThat(reports.readKeyValuesToList())
+          .extracting(report -> report.key)
+          .containsExactly("1.1", "1.2");
+      assertThat(forgotten.get("1.1")).isNull();
+
+      driver.advanceWallClockTime(Duration.ofMillis(10));
+      assertThat(forgotten.get("1.1")).isNotNull();
+    }
+  }
+
   /** As two records in turn tell. */
   private void fallBehind() {
     long before = START.minusSeconds(100).toEpochMilli();

@@ -59,7 +59,7 @@ final class TestStream implements AutoCloseable {
    * @param state folder for its state
    * @param settings other than the service's
    */
-  void run(ScreeningTopology topology, Path state, Map<String, ?> settings) {
+  KafkaStreams run(ScreeningTopology topology, Path state, Map<String, ?> settings) {
     ServiceConfig defaults = ServiceConfig.defaults();
     Properties all =
         StreamsSettings.of(
@@ -70,6 +70,7 @@ final class TestStream implements AutoCloseable {
     KafkaStreams streams = new KafkaStreams(topology.topology(), all);
     running.add(streams);
     streams.start();
+    return streams;
   }
 
   /** Ends what runs, in good order. */
