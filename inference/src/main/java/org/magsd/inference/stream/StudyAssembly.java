@@ -64,6 +64,12 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   private static final long A_WHILE_MILLIS = 100;
 
+  /**
+   * The same of one that waits for a film: that one's outcome brings it here, unless it is one that
+   * changes nothing, such as that of a film sent twice.
+   */
+  private static final long HELD_AGAIN_MILLIS = 100;
+
   /** So long before it is due a report is made, where there is nothing else to do. */
   private static final long HEAD_START_MILLIS = 20;
 
@@ -234,14 +240,21 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     return Math.max(first, now + again);
   }
 
+  /**
+   * When to look at studies that are to be reported. One that waits for a film must not hide those
+   * behind it.
+   */
   private long nextReport(long now) {
-    if (dueTimers.isEmpty()) {
-      return Long.MAX_VALUE;
+    long next = Long.MAX_VALUE;
+    for (Timer timer : dueTimers) {
+      long due = inFlight.knownAt(timer.time());
+      if (!waitsForFilm(timer)) {
+        boolean toBePrepared = due - HEAD_START_MILLIS > now || canPrepare(timer.study());
+        return Math.min(next, toBePrepared ? due - HEAD_START_MILLIS : due);
+      }
+      next = Math.min(next, Math.max(due, now + HELD_AGAIN_MILLIS));
     }
-    Timer timer = dueTimers.first();
-    long due = inFlight.knownAt(timer.time());
-    boolean toBePrepared = due - HEAD_START_MILLIS > now || canPrepare(timer.study());
-    return toBePrepared ? due - HEAD_START_MILLIS : due;
+    return next;
   }
 
   private boolean waitsForFilm(Timer timer) {
@@ -274,6 +287,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
   /** Makes the report that is due next, so that it need only be sent then. */
   private void prepareNext(long now) {
     dueTimers.stream()
+        .filter(timer -> !waitsForFilm(timer))
         .findFirst()
         .filter(timer -> timer.time() - now <= HEAD_START_MILLIS && canPrepare(timer.study()))
         .ifPresent(timer -> prepare(timer.study()));
