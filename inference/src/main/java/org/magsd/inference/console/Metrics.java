@@ -81,7 +81,10 @@ public final class Metrics
   private final Timer screening =
       timer("magsd.screening", "From an instance's reception to its outcome");
   private final Timer report =
-      timer("magsd.report", "From a study's last image to its report, the quiet period included");
+      timer(
+          "magsd.report",
+          "From a study's last image to the making of its report: with the quiet period, without"
+              + " the commit that publishes it");
   private final Timer delivery =
       timer("magsd.delivery", "From a report to the FHIR server's answer");
   private final DistributionSummary batches =

@@ -17,7 +17,7 @@ public interface ScreeningListener {
   default void rejected() {}
 
   /**
-   * A study was reported.
+   * A study's report was made; readers get it with the next commit.
    *
    * @param sinceLastImage from the record of its last image to now
    */
