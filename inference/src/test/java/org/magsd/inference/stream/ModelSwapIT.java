@@ -71,6 +71,8 @@ class ModelSwapIT {
           model.swap(swap % 2 == 1 ? second : first);
         }
         await().atMost(PATIENCE).until(() -> reports.size() >= STUDIES);
+        // What comes twice comes after the first time.
+        await().pollDelay(QUIET.plusSeconds(1)).until(() -> true);
       }
     }
 

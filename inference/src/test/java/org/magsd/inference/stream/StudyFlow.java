@@ -24,6 +24,10 @@ import org.magsd.inference.console.TopicWatch;
  */
 final class StudyFlow implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** A quiet period, after which a second report would be due, and the commit of that. */
+  private static final Duration A_SECOND_REPORT = WorkerProcess.QUIET.plusMillis(1_500);
+
   private static final int EVERY_BAD = 10;
   private static final int EVERY_URGENT = 7;
   private static final int MOST_ATTEMPTS = 10;
@@ -137,6 +141,7 @@ final class StudyFlow implements AutoCloseable {
         .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(reports).hasSizeGreaterThanOrEqualTo(studies));
     awaitScreened(2 * studies);
+    awaitWhatMustNotCome();
     assertThat(reports)
         .containsExactlyInAnyOrderElementsOf(
             IntStream.range(0, studies).mapToObj(number -> report(number) + " r1").toList());
@@ -148,16 +153,23 @@ final class StudyFlow implements AutoCloseable {
    * one current report each, of all films, and no revision twice.
    */
   void awaitAllCurrent(int studies) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(current())
-                    .containsExactlyInAnyOrderElementsOf(
-                        IntStream.range(0, studies).mapToObj(StudyFlow::report).toList()));
+    await().atMost(PATIENCE).untilAsserted(() -> assertAllCurrent(studies));
     awaitScreened(2 * studies);
+    awaitWhatMustNotCome();
+    assertAllCurrent(studies);
     assertThat(reports.stream().map(StudyFlow::studyAndRevision)).doesNotHaveDuplicates();
     assertRestOnce(studies);
+  }
+
+  private void assertAllCurrent(int studies) {
+    assertThat(current())
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, studies).mapToObj(StudyFlow::report).toList());
+  }
+
+  /** What comes twice comes after the first time: when nothing is missing it may be on its way. */
+  private static void awaitWhatMustNotCome() {
+    await().pollDelay(A_SECOND_REPORT).until(() -> true);
   }
 
   private void assertRestOnce(int studies) {
