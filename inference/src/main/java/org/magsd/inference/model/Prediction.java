@@ -41,13 +41,7 @@ public record Prediction(
 
   /** The most probable class; the first of equals. */
   public ClassInfo mostProbable() {
-    int best = 0;
-    for (int k = 1; k < probabilities.length; k++) {
-      if (probabilities[k] > probabilities[best]) {
-        best = k;
-      }
-    }
-    return card.classes().get(best);
+    return card.classes().get(ArgMax.of(probabilities));
   }
 
   /** The label of the most probable class. */

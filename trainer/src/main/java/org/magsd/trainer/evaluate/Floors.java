@@ -3,6 +3,7 @@ package org.magsd.trainer.evaluate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.magsd.inference.model.ArgMax;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.Glance;
 
@@ -41,13 +42,9 @@ public record Floors(double thumbnails, double aspectAndBrightness, double major
   }
 
   private static double majority(List<Film> train, List<Film> validation, int classes) {
-    int[] counts = new int[classes];
+    double[] counts = new double[classes];
     Arrays.stream(targets(train)).forEach(target -> counts[target]++);
-    int most = 0;
-    for (int k = 1; k < classes; k++) {
-      most = counts[k] > counts[most] ? k : most;
-    }
-    int frequent = most;
+    int frequent = ArgMax.of(counts);
     return Arrays.stream(targets(validation)).filter(target -> target == frequent).count()
         / (double) validation.size();
   }

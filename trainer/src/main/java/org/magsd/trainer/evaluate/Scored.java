@@ -1,6 +1,7 @@
 package org.magsd.trainer.evaluate;
 
 import java.util.Arrays;
+import org.magsd.inference.model.ArgMax;
 
 /**
  * A film with its truth and what the model said.
@@ -16,13 +17,7 @@ import java.util.Arrays;
 public record Scored(String name, String source, String group, int target, double[] logits) {
   /** The class with the greatest score, the first among equals. */
   public int predicted() {
-    int best = 0;
-    for (int k = 1; k < logits.length; k++) {
-      if (logits[k] > logits[best]) {
-        best = k;
-      }
-    }
-    return best;
+    return ArgMax.of(logits);
   }
 
   /** Whether it is the same film with the same truth, whatever was said of it. */

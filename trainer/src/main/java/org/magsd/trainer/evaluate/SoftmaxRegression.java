@@ -1,6 +1,7 @@
 package org.magsd.trainer.evaluate;
 
 import java.util.Arrays;
+import org.magsd.inference.model.ArgMax;
 
 /**
  * Softmax regression on standardised features: class-balanced cross-entropy with ridge, minimised
@@ -55,8 +56,7 @@ final class SoftmaxRegression {
 
   /** The most probable class. */
   int predicted(double[] features) {
-    return new Scored("", "", "", 0, scores(weights, standardised(features, mean, scale)))
-        .predicted();
+    return ArgMax.of(scores(weights, standardised(features, mean, scale)));
   }
 
   /** Mean cross-entropy on films, natural logarithm. */

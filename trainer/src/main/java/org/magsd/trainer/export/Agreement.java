@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import org.magsd.inference.model.ArgMax;
 import org.magsd.inference.model.Network;
 import org.magsd.inference.model.Outputs;
 import org.magsd.trainer.net.MaNet;
@@ -54,7 +55,7 @@ public record Agreement(
         float[] map = expected.attention().mean(new int[] {1}).toFloatArray();
         logits = Math.max(logits, difference(scores, outputs.logits(), i -> largest(scores)));
         attention = Math.max(attention, difference(map, outputs.attention(), i -> map[i]));
-        changed += best(scores) == best(outputs.logits()) ? 0 : 1;
+        changed += ArgMax.of(scores) == ArgMax.of(outputs.logits()) ? 0 : 1;
       }
     }
     return new Agreement(films.size(), logits, attention, strangeness, changed);
@@ -89,14 +90,6 @@ public record Agreement(
       largest = Math.max(largest, Math.abs(value));
     }
     return largest;
-  }
-
-  static int best(float[] values) {
-    int best = 0;
-    for (int i = 1; i < values.length; i++) {
-      best = values[i] > values[best] ? i : best;
-    }
-    return best;
   }
 
   /** For the model card. */

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.magsd.inference.model.ArgMax;
 import org.magsd.inference.model.Network;
 import org.magsd.trainer.data.Film;
 
@@ -30,7 +31,7 @@ public record QuantisationCost(int films, double full, double quantised) {
                 film -> {
                   float[] prepared = film.prepared(model.card().preprocessing());
                   float[] logits = model.run(List.of(prepared)).get(0).logits();
-                  return Agreement.best(logits) == film.sample().target();
+                  return ArgMax.of(logits) == film.sample().target();
                 })
             .count()
         / (double) films.size();

@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.magsd.inference.UserError;
+import org.magsd.inference.model.ArgMax;
 import org.magsd.trainer.data.Batch;
 import org.magsd.trainer.data.Batches;
 import org.magsd.trainer.data.EpochOrder;
@@ -431,13 +432,7 @@ final class StageRun {
     int classes = logits.values().length / targets.length;
     long right = 0;
     for (int i = 0; i < targets.length; i++) {
-      int most = 0;
-      for (int k = 1; k < classes; k++) {
-        if (logits.values()[i * classes + k] > logits.values()[i * classes + most]) {
-          most = k;
-        }
-      }
-      right += most == targets[i] ? 1 : 0;
+      right += ArgMax.of(logits.values(), i * classes, classes) == targets[i] ? 1 : 0;
     }
     return right;
   }

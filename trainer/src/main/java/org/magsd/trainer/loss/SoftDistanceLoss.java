@@ -2,6 +2,7 @@ package org.magsd.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.magsd.inference.model.ArgMax;
 
 /**
  * The soft-distance (SD) loss: cross-entropy on the image as it is, and for every augmented copy
@@ -66,12 +67,7 @@ public final class SoftDistanceLoss implements ShotLoss {
   }
 
   private static void smoothUnlessTrusted(float[] q, int from, int classes, int target) {
-    int best = 0;
-    for (int k = 1; k < classes; k++) {
-      if (q[from + k] > q[from + best]) {
-        best = k;
-      }
-    }
+    int best = ArgMax.of(q, from, classes);
     if (best == target && q[from + best] >= CONFIDENCE) {
       return;
     }
