@@ -1,7 +1,6 @@
 package org.magsd.trainer.data;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,11 +30,6 @@ public final class LeakGuard {
     public Guarded {
       unused = List.copyOf(unused);
     }
-  }
-
-  /** The same divisions without what would leak, where no stage holds a source out. */
-  public static List<Guarded> apart(List<Split> splits) {
-    return apart(splits, Collections.nCopies(splits.size(), Optional.empty()));
   }
 
   /**

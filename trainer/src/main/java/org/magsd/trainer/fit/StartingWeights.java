@@ -26,7 +26,7 @@ import org.magsd.trainer.weights.WeightsException;
  * @param digest of the checkpoint
  * @param taken how many tensors are the checkpoint's
  */
-record StartingWeights(TensorMap weights, String digest, int taken) {
+public record StartingWeights(TensorMap weights, String digest, int taken) {
   private static final String BACKBONE = "resnet_encoder";
   private static final String FIRST_CONVOLUTION = "resnet_encoder.0.weight";
   private static final int NAMED = 4;
@@ -37,7 +37,7 @@ record StartingWeights(TensorMap weights, String digest, int taken) {
    * @throws UserError if it cannot be read, nothing of it fits, its backbone is another one, or a
    *     tensor that would be taken has values that are not finite
    */
-  static StartingWeights of(TensorMap fresh, Path file) {
+  public static StartingWeights of(TensorMap fresh, Path file) {
     TensorMap given;
     String digest;
     try {

@@ -7,7 +7,6 @@ import java.util.SplittableRandom;
 import org.magsd.trainer.weights.ParameterSpec;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
-import org.magsd.trainer.weights.WeightsException;
 
 /**
  * Fresh weights. Convolutions are normal with variance {@code 2 / (out kh kw)} (He et al. 2015, fan
@@ -25,26 +24,6 @@ public final class Initialisation {
       tensors.put(spec.name(), random(spec, seed));
     }
     return new TensorMap(tensors);
-  }
-
-  /**
-   * The tensors of {@code known}, such as an imported backbone, and random ones for the rest.
-   *
-   * @throws WeightsException if a known tensor has no place in the network or another shape
-   */
-  public static TensorMap startingFrom(TensorMap known, MaNetConfig config, long seed) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>(random(config, seed).asMap());
-    known
-        .asMap()
-        .forEach(
-            (name, tensor) -> {
-              if (tensors.replace(name, tensor) == null) {
-                throw new WeightsException(name + " has no place in " + config);
-              }
-            });
-    TensorMap result = new TensorMap(tensors);
-    result.requireMatches(ParameterList.of(config));
-    return result;
   }
 
   /** A fresh tensor for one parameter. */

@@ -14,13 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.magsd.inference.UserError;
+import org.magsd.trainer.fit.StartingWeights;
 import org.magsd.trainer.net.Backbone;
 import org.magsd.trainer.net.Initialisation;
 import org.magsd.trainer.net.MaNetConfig;
 import org.magsd.trainer.weights.Checkpoint;
 import org.magsd.trainer.weights.Tensor;
 import org.magsd.trainer.weights.TensorMap;
-import org.magsd.trainer.weights.WeightsException;
 import picocli.CommandLine;
 
 class ImportWeightsCommandTest {
@@ -45,8 +45,9 @@ class ImportWeightsCommandTest {
     assertThat(checkpoint.tensors().get("resnet_encoder4.1.bn2.running_var").values())
         .isEqualTo(theirs.get("layer4.1.bn2.running_var").values());
     MaNetConfig config = new MaNetConfig(backbone, 3, 4, 3);
-    TensorMap start = Initialisation.startingFrom(checkpoint.tensors(), config, 1);
-    assertThat(start.get("resnet_encoder3.0.conv1.weight").values())
+    StartingWeights start = StartingWeights.of(Initialisation.random(config, 1), out);
+    assertThat(start.taken()).isEqualTo(checkpoint.tensors().names().size());
+    assertThat(start.weights().get("resnet_encoder3.0.conv1.weight").values())
         .isEqualTo(theirs.get("layer3.0.conv1.weight").values());
   }
 
@@ -101,17 +102,6 @@ class ImportWeightsCommandTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining(
             "conv1.weight is Tensor[64, 9, 7, 7], expected [64, 1, 7, 7] or [64, 3, 7, 7]");
-  }
-
-  @Test
-  void refusesATensorWithoutAPlace() {
-    TensorMap stray = new TensorMap(Map.of("stray", new Tensor(new float[1], 1)));
-
-    assertThatThrownBy(
-            () ->
-                Initialisation.startingFrom(stray, new MaNetConfig(Backbone.RESNET18, 3, 4, 3), 1))
-        .isInstanceOf(WeightsException.class)
-        .hasMessageContaining("stray");
   }
 
   @Test

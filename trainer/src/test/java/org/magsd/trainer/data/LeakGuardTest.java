@@ -2,6 +2,7 @@ package org.magsd.trainer.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -18,12 +19,17 @@ class LeakGuardTest {
   private static final Sample C = film("c", "patient c");
   private static final Sample D = film("d", "patient d");
 
+  /** Where no stage holds a source out. */
+  private static List<LeakGuard.Guarded> apart(Split... splits) {
+    return LeakGuard.apart(List.of(splits), Collections.nCopies(splits.length, Optional.empty()));
+  }
+
   @Test
   void anEarlierStageDoesNotLearnFromAGroupThatALaterOneValidatesOn() {
     Split first = new Split(List.of(A, A2, B), List.of(C), List.of());
     Split last = new Split(List.of(B, C), List.of(A), List.of());
 
-    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+    List<LeakGuard.Guarded> guarded = apart(first, last);
 
     assertThat(guarded.get(0).split().train()).containsExactly(B);
     assertThat(guarded.get(0).unused()).containsExactly(A, A2);
@@ -38,7 +44,7 @@ class LeakGuardTest {
     Split second = new Split(List.of(A, C), List.of(B), List.of());
     Split last = new Split(List.of(C, D), List.of(A), List.of());
 
-    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, second, last));
+    List<LeakGuard.Guarded> guarded = apart(first, second, last);
 
     assertThat(guarded)
         .extracting(stage -> stage.split().train())
@@ -64,7 +70,7 @@ class LeakGuardTest {
     Split first = new Split(List.of(A, B, D), List.of(C), List.of());
     Split last = new Split(List.of(A, B), List.of(C), List.of(A2, D));
 
-    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+    List<LeakGuard.Guarded> guarded = apart(first, last);
 
     assertThat(guarded.get(1).split().leftOut())
         .as("its other film is learnt from: A2 would flatter")
@@ -81,7 +87,7 @@ class LeakGuardTest {
     Split first = new Split(List.of(A), List.of(C), List.of());
     Split last = new Split(List.of(A), List.of(B), List.of(C, D));
 
-    List<LeakGuard.Guarded> guarded = LeakGuard.apart(List.of(first, last));
+    List<LeakGuard.Guarded> guarded = apart(first, last);
 
     assertThat(guarded.get(1).split().leftOut()).containsExactly(D);
     assertThat(guarded.get(1).unused()).containsExactly(C);
@@ -92,7 +98,7 @@ class LeakGuardTest {
   void whatChoseEpochAndThresholdsOfTheModelIsNotMeasuredAsNeverSeen() {
     Split only = new Split(List.of(B), List.of(A), List.of(A2, D));
 
-    LeakGuard.Guarded guarded = LeakGuard.apart(List.of(only)).get(0);
+    LeakGuard.Guarded guarded = apart(only).get(0);
 
     assertThat(guarded.split().leftOut()).containsExactly(D);
     assertThat(guarded.unused()).containsExactly(A2);
