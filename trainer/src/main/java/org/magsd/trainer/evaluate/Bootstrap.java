@@ -141,7 +141,7 @@ public final class Bootstrap {
 
   /**
    * Per metric, how much greater it is with one model than with another, from resamples that both
-   * share; absent where it is not defined.
+   * share; absent where none of them defines it.
    *
    * @param one what a model says of films
    * @param other what the other says of the same films in the same order
@@ -167,15 +167,12 @@ public final class Bootstrap {
         });
     Map<String, Difference> differences = new LinkedHashMap<>();
     drawn.forEach(
-        (name, values) ->
-            values
-                .percentiles()
-                .ifPresent(
-                    interval ->
-                        differences.put(
-                            name,
-                            new Difference(
-                                difference(name, first.metrics(), second.metrics()), interval))));
+        (name, values) -> {
+          if (values.any()) {
+            double value = difference(name, first.metrics(), second.metrics());
+            differences.put(name, new Difference(value, values.percentiles()));
+          }
+        });
     return differences;
   }
 
@@ -213,15 +210,20 @@ public final class Bootstrap {
       return Arrays.stream(values, 0, defined).average().orElse(Double.NaN);
     }
 
+    boolean any() {
+      return defined > 0;
+    }
+
     double[] sorted() {
       double[] sorted = Arrays.copyOf(values, defined);
       Arrays.sort(sorted);
       return sorted;
     }
 
+    /** Absent where there is no value, or always the same. */
     Optional<Interval> percentiles() {
       double[] sorted = sorted();
-      return sorted.length == 0
+      return sorted.length == 0 || sorted[0] == sorted[sorted.length - 1]
           ? Optional.empty()
           : Optional.of(new Interval(percentile(sorted, TAIL), percentile(sorted, 1 - TAIL)));
     }
@@ -252,15 +254,16 @@ public final class Bootstrap {
     }
 
     Optional<Interval> interval() {
-      double[] sorted = sorted();
-      if (sorted.length == 0 || sorted[0] < sorted[sorted.length - 1]) {
-        return percentiles();
+      Optional<Interval> between = percentiles();
+      if (between.isPresent() || !any() || patients == 0) {
+        return between;
       }
+      double always = sorted()[0];
       double bound = Math.pow(TAIL, 1.0 / patients);
-      if (patients == 0 || (sorted[0] != 0 && sorted[0] != 1)) {
+      if (always != 0 && always != 1) {
         return Optional.empty();
       }
-      return Optional.of(sorted[0] == 1 ? new Interval(bound, 1) : new Interval(0, 1 - bound));
+      return Optional.of(always == 1 ? new Interval(bound, 1) : new Interval(0, 1 - bound));
     }
   }
 

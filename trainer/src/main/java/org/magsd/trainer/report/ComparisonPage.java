@@ -40,16 +40,16 @@ public record ComparisonPage(String title, List<String> notes, List<Table> table
         : String.format(Locale.ROOT, "%.3f (%.2f to %.2f)", value, interval.low(), interval.high());
   }
 
-  /** A difference with its 95 % interval, a dash where there is none. */
+  /** A difference with its 95 % interval, alone where it has none, a dash where there is none. */
   public static String cell(Difference difference) {
-    return difference == null
-        ? NONE
-        : String.format(
-            Locale.ROOT,
-            "%+.3f (%+.2f to %+.2f)",
-            difference.value(),
-            difference.interval().low(),
-            difference.interval().high());
+    if (difference == null) {
+      return NONE;
+    }
+    return String.format(Locale.ROOT, "%+.3f", difference.value())
+        + difference
+            .interval()
+            .map(of -> String.format(Locale.ROOT, " (%+.2f to %+.2f)", of.low(), of.high()))
+            .orElse("");
   }
 
   /** The page in GitHub's Markdown. */
