@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.magsd.ingest.dicom.Sha256;
 
@@ -24,6 +26,8 @@ import org.magsd.ingest.dicom.Sha256;
 public record SplitManifest(List<Stage> stages) {
   /** A film that is learnt from. */
   public static final String TRAIN = "train";
+
+  private static final int TOLD_DIGITS = 12;
 
   private static final ObjectMapper JSON = new ObjectMapper().registerModule(new Jdk8Module());
 
@@ -130,13 +134,33 @@ public record SplitManifest(List<Stage> stages) {
     return counts;
   }
 
-  /** Digest of every source of labels, by its name. */
+  /**
+   * Digest of every source of labels, by its name: with the digest's beginning where several are
+   * named alike, as a topic of that name on two brokers is.
+   */
   public Map<String, String> sources() {
-    Map<String, String> digests = new LinkedHashMap<>();
+    Map<String, Set<String>> byName = new LinkedHashMap<>();
     for (Stage stage : stages) {
-      stage.sources().forEach(source -> digests.put(source.labels(), source.sha256()));
+      for (Source source : stage.sources()) {
+        byName.computeIfAbsent(source.labels(), name -> new LinkedHashSet<>()).add(source.sha256());
+      }
     }
+    Map<String, String> digests = new LinkedHashMap<>();
+    byName.forEach(
+        (name, of) ->
+            of.forEach(digest -> digests.put(of.size() == 1 ? name : told(name, digest), digest)));
     return digests;
+  }
+
+  private static String told(String name, String digest) {
+    return name + " (" + digest.substring(0, TOLD_DIGITS) + ")";
+  }
+
+  /** Whether labels were taken from a topic, and with them pictures of a site's patients. */
+  public boolean takenFromTopics() {
+    return stages.stream()
+        .flatMap(stage -> stage.sources().stream())
+        .anyMatch(source -> source.taken().isPresent());
   }
 
   /** Writes the listing, whole or not at all. */

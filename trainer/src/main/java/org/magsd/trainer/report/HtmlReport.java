@@ -29,9 +29,14 @@ public final class HtmlReport {
   private static final String NEVER_TRAINED_ON =
       "These films were only measured: neither learnt from nor chosen by.";
 
+  private static final String HEAT_MAPS = "heat-maps";
+
   private HtmlReport() {}
 
-  /** Writes the plots and {@code report.html} into the run's folder. */
+  /**
+   * Writes the plots and {@code report.html} into the run's folder. What shows films that were
+   * taken from a topic is its owner's alone, as those are.
+   */
   public static void write(Path folder, TrainRun.Finished run)
       throws IOException, InterruptedException {
     Map<String, byte[]> plots = new LinkedHashMap<>();
@@ -41,12 +46,21 @@ public final class HtmlReport {
     plots.put("confusion", Plots.confusion(run.validation()));
     plots.put("reliability", Plots.reliability(run.validation()));
     plots.put(
-        "heat-maps", HeatMapSheet.png(run.bundle().directory(), run.result().data().validation()));
+        HEAT_MAPS, HeatMapSheet.png(run.bundle().directory(), run.result().data().validation()));
+    byte[] page = page(run, plots).getBytes(StandardCharsets.UTF_8);
+    write(folder.resolve(HEAT_MAPS + ".png"), plots.remove(HEAT_MAPS), run);
     for (Map.Entry<String, byte[]> plot : plots.entrySet()) {
       AtomicFile.write(folder.resolve(plot.getKey() + ".png"), plot.getValue());
     }
-    AtomicFile.write(
-        folder.resolve("report.html"), page(run, plots).getBytes(StandardCharsets.UTF_8));
+    write(folder.resolve("report.html"), page, run);
+  }
+
+  private static void write(Path file, byte[] withFilms, TrainRun.Finished run) throws IOException {
+    if (run.result().manifest().takenFromTopics()) {
+      AtomicFile.writeForOwner(file, withFilms);
+    } else {
+      AtomicFile.write(file, withFilms);
+    }
   }
 
   static String page(TrainRun.Finished run, Map<String, byte[]> plots) {
