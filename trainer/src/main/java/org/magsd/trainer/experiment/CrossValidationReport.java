@@ -19,6 +19,7 @@ import org.magsd.trainer.evaluate.Evaluation;
 import org.magsd.trainer.evaluate.Interval;
 import org.magsd.trainer.evaluate.Metrics;
 import org.magsd.trainer.evaluate.Scored;
+import org.magsd.trainer.report.ClassTables;
 import org.magsd.trainer.report.ComparisonPage;
 import org.magsd.trainer.report.ComparisonPage.Table;
 
@@ -93,7 +94,12 @@ final class CrossValidationReport {
     return new ComparisonPage(
         "Cross-validation",
         notes,
-        List.of(overall(), perPart(), perClass(), perSource(), confusion()));
+        List.of(
+            overall(),
+            perPart(),
+            ClassTables.classes("Classes", pooled),
+            perSource(),
+            ClassTables.confusion("Confusion", pooled)));
   }
 
   private Table overall() {
@@ -126,55 +132,17 @@ final class CrossValidationReport {
         entry ->
             rows.add(
                 row(entry.getKey(), entry.getValue().overall(), entry.getValue().intervals())));
-    return new Table(title, header(first), rows);
+    return new Table(title, ClassTables.header(first, SHOWN.keySet()), rows);
   }
 
   private Table perSource() {
     List<List<String>> rows = new ArrayList<>();
     pooled.sources().forEach((name, of) -> rows.add(row(name, of.metrics(), of.intervals())));
-    return new Table("Sources", header("source"), rows);
-  }
-
-  private static List<String> header(String first) {
-    List<String> header = new ArrayList<>(List.of(first, "films"));
-    header.addAll(SHOWN.keySet());
-    return header;
+    return new Table("Sources", ClassTables.header("source", SHOWN.keySet()), rows);
   }
 
   private static List<String> row(String name, Metrics metrics, Map<String, Interval> intervals) {
-    List<String> row = new ArrayList<>(List.of(name, Integer.toString(metrics.n())));
-    SHOWN.forEach(
-        (metric, value) ->
-            row.add(ComparisonPage.cell(value.applyAsDouble(metrics), intervals, metric)));
-    return row;
-  }
-
-  private Table perClass() {
-    List<String> header = new ArrayList<>(List.of("class", "films"));
-    header.addAll(Bootstrap.CLASS_VALUES.keySet());
-    List<List<String>> rows = new ArrayList<>();
-    for (int k = 0; k < pooled.classes().size(); k++) {
-      Metrics.OfClass of = pooled.overall().classes().get(k);
-      Map<String, Interval> intervals = pooled.classIntervals().get(k);
-      List<String> row = new ArrayList<>(List.of(pooled.classes().get(k)));
-      row.add(Integer.toString(of.n()));
-      Bootstrap.CLASS_VALUES.forEach(
-          (name, value) -> row.add(ComparisonPage.cell(value.applyAsDouble(of), intervals, name)));
-      rows.add(row);
-    }
-    return new Table("Classes", header, rows);
-  }
-
-  private Table confusion() {
-    List<String> header = new ArrayList<>(List.of("truth"));
-    pooled.classes().forEach(name -> header.add("taken for " + name));
-    List<List<String>> rows = new ArrayList<>();
-    for (int k = 0; k < pooled.classes().size(); k++) {
-      List<String> row = new ArrayList<>(List.of(pooled.classes().get(k)));
-      Arrays.stream(pooled.overall().confusion()[k]).forEach(n -> row.add(Integer.toString(n)));
-      rows.add(row);
-    }
-    return new Table("Confusion", header, rows);
+    return ClassTables.row(name, metrics.n(), SHOWN, metrics, intervals);
   }
 
   private double[] values(ToDoubleFunction<Metrics> value) {

@@ -10,14 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.trainer.data.AtomicFile;
 import org.magsd.trainer.evaluate.Bootstrap;
 import org.magsd.trainer.evaluate.Evaluation;
-import org.magsd.trainer.evaluate.Interval;
 import org.magsd.trainer.evaluate.Metrics;
 import org.magsd.trainer.export.BundleExport;
 import org.magsd.trainer.fit.RunMetadata;
@@ -142,69 +139,26 @@ public final class HtmlReport {
       StringBuilder page, String title, String note, Evaluation evaluation) {
     page.append("<h2>").append(title).append("</h2><p>").append(note).append("</p>");
     sources(page, evaluation);
-    page.append("<h3>Classes, all sources</h3>");
-    classes(page, evaluation);
-    page.append("<h3>Confusion, all sources</h3>");
-    confusion(page, evaluation);
+    table(page, ClassTables.classes("Classes, all sources", evaluation));
+    table(page, ClassTables.confusion("Confusion, all sources", evaluation));
   }
 
   private static void sources(StringBuilder page, Evaluation evaluation) {
     List<List<String>> rows = new ArrayList<>();
     Metrics all = evaluation.overall();
-    rows.add(row("all", all.n(), Bootstrap.VALUES, all, evaluation.intervals()));
+    rows.add(ClassTables.row("all", all.n(), Bootstrap.VALUES, all, evaluation.intervals()));
     evaluation
         .sources()
         .forEach(
             (source, of) ->
                 rows.add(
-                    row(source, of.metrics().n(), Bootstrap.VALUES, of.metrics(), of.intervals())));
-    Html.table(page, header("source", Bootstrap.VALUES.keySet()), rows);
+                    ClassTables.row(
+                        source, of.metrics().n(), Bootstrap.VALUES, of.metrics(), of.intervals())));
+    Html.table(page, ClassTables.header("source", Bootstrap.VALUES.keySet()), rows);
   }
 
-  private static void classes(StringBuilder page, Evaluation evaluation) {
-    List<List<String>> rows = new ArrayList<>();
-    for (int k = 0; k < evaluation.classes().size(); k++) {
-      Metrics.OfClass of = evaluation.overall().classes().get(k);
-      rows.add(
-          row(
-              evaluation.classes().get(k),
-              of.n(),
-              Bootstrap.CLASS_VALUES,
-              of,
-              evaluation.classIntervals().get(k)));
-    }
-    Html.table(page, header("class", Bootstrap.CLASS_VALUES.keySet()), rows);
-  }
-
-  private static void confusion(StringBuilder page, Evaluation evaluation) {
-    List<String> header = new ArrayList<>(List.of("truth"));
-    evaluation.classes().forEach(name -> header.add("taken for " + name));
-    List<List<String>> rows = new ArrayList<>();
-    for (int k = 0; k < evaluation.classes().size(); k++) {
-      List<String> row = new ArrayList<>(List.of(evaluation.classes().get(k)));
-      for (int films : evaluation.overall().confusion()[k]) {
-        row.add(Integer.toString(films));
-      }
-      rows.add(row);
-    }
-    Html.table(page, header, rows);
-  }
-
-  private static List<String> header(String first, Set<String> values) {
-    List<String> header = new ArrayList<>(List.of(first, "films"));
-    header.addAll(values);
-    return header;
-  }
-
-  private static <M> List<String> row(
-      String name,
-      int films,
-      Map<String, ToDoubleFunction<M>> values,
-      M metrics,
-      Map<String, Interval> intervals) {
-    List<String> row = new ArrayList<>(List.of(name, Integer.toString(films)));
-    values.forEach(
-        (value, of) -> row.add(ComparisonPage.cell(of.applyAsDouble(metrics), intervals, value)));
-    return row;
+  private static void table(StringBuilder page, ComparisonPage.Table table) {
+    page.append("<h3>").append(Html.escaped(table.title())).append("</h3>");
+    Html.table(page, table.header(), table.rows());
   }
 }
