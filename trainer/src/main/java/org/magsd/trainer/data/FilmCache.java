@@ -1,8 +1,5 @@
 package org.magsd.trainer.data;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -14,7 +11,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.magsd.inference.UserError;
-import org.magsd.ingest.dicom.Sha256;
 import org.magsd.ingest.image.GrayImage;
 
 /**
@@ -23,13 +19,6 @@ import org.magsd.ingest.image.GrayImage;
  * disk or a decoder.
  */
 public final class FilmCache {
-  /** Reads an image file; its exceptions say what is wrong with the file. */
-  @FunctionalInterface
-  public interface Reader {
-    GrayImage read(Path file) throws Exception;
-  }
-
-  private final Reader reader;
   private final UnaryOperator<GrayImage> seen;
   private final UnaryOperator<GrayImage> wide;
   private final int threads;
@@ -42,12 +31,10 @@ public final class FilmCache {
    * @param interrupted asked after each film whether to stop there
    */
   public FilmCache(
-      Reader reader,
       UnaryOperator<GrayImage> seen,
       UnaryOperator<GrayImage> wide,
       int threads,
       BooleanSupplier interrupted) {
-    this.reader = reader;
     this.seen = seen;
     this.wide = wide;
     this.threads = threads;
@@ -68,23 +55,22 @@ public final class FilmCache {
   /**
    * All films, in order.
    *
-   * @throws UserError naming csv line and image, if one cannot be read or is not the file the csv
-   *     promises
+   * @throws UserError as {@link FilmReader#read} does
    * @throws CancellationException if interrupted
    */
   public List<Loaded> load(List<Sample> samples) throws InterruptedException {
     return each(
         samples,
         sample -> {
-          Read read = read(sample.film());
-          Film film =
+          FilmReader.Read film = FilmReader.read(sample.film());
+          return new Loaded(
               new Film(
                   sample,
-                  seen.apply(read.image()),
-                  wide.apply(read.image()),
-                  Glance.at(read.image()),
-                  read.sha256());
-          return new Loaded(film, new Seen(read.sha256(), PerceptualHash.of(read.image())));
+                  seen.apply(film.image()),
+                  wide.apply(film.image()),
+                  Glance.at(film.image()),
+                  film.sha256()),
+              new Seen(film.sha256(), PerceptualHash.of(film.image())));
         });
   }
 
@@ -98,8 +84,8 @@ public final class FilmCache {
     return each(
         samples,
         sample -> {
-          Read read = read(sample.film());
-          return new Seen(read.sha256(), PerceptualHash.of(read.image()));
+          FilmReader.Read film = FilmReader.read(sample.film());
+          return new Seen(film.sha256(), PerceptualHash.of(film.image()));
         });
   }
 
@@ -129,41 +115,6 @@ public final class FilmCache {
       throw new IllegalStateException(e.getCause());
     } finally {
       workers.shutdownNow();
-    }
-  }
-
-  private record Read(GrayImage image, String sha256) {}
-
-  private Read read(LabelledFilm row) {
-    String digest = digest(row);
-    row.sha256()
-        .filter(promised -> !promised.equals(digest))
-        .ifPresent(
-            promised -> {
-              throw new UserError(
-                  row.where() + ": " + row.file() + " is not the file whose sha256 the csv gives");
-            });
-    try {
-      return new Read(reader.read(row.file()), digest);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UserError(row.where() + ": " + row.file() + ": interrupted", e);
-    } catch (Exception e) {
-      throw new UserError(
-          row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static String digest(LabelledFilm row) {
-    try {
-      byte[] content = Files.readAllBytes(row.file());
-      if (content.length == 0) {
-        throw new UserError(row.where() + ": " + row.file() + " is an empty file");
-      }
-      return Sha256.hex(content);
-    } catch (IOException e) {
-      throw new UserError(
-          row.where() + ": " + row.file() + " cannot be read: " + e.getMessage(), e);
     }
   }
 }

@@ -15,9 +15,7 @@ import org.magsd.inference.model.InferenceException;
 import org.magsd.inference.model.ModelCard;
 import org.magsd.inference.model.Prediction;
 import org.magsd.inference.model.SessionSettings;
-import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.image.FilmFiles;
-import org.magsd.ingest.image.GrayImage;
+import org.magsd.trainer.data.FilmReader;
 import org.magsd.trainer.data.Sample;
 
 /** Measures a model bundle as it is served: the same decoding, preprocessing and ONNX runtime. */
@@ -49,7 +47,7 @@ public final class BundleEvaluation implements AutoCloseable {
    * Every film's prediction and what they are worth.
    *
    * @param samples films with their classes in the order of the card's
-   * @throws UserError naming csv line and image, if one cannot be read
+   * @throws UserError as {@link FilmReader#read} does, or if the model cannot assess a film
    */
   public Evaluation evaluate(List<Sample> samples) throws InterruptedException {
     List<Scored> scored = new ArrayList<>(samples.size());
@@ -58,26 +56,12 @@ public final class BundleEvaluation implements AutoCloseable {
       if (pending.size() == AHEAD) {
         scored.add(scored(samples.get(scored.size()), pending.remove()));
       }
-      pending.add(classifier.submit(read(sample)));
+      pending.add(classifier.submit(FilmReader.read(sample.film()).image()));
     }
     while (!pending.isEmpty()) {
       scored.add(scored(samples.get(scored.size()), pending.remove()));
     }
     return Evaluation.of(card().labels(), scored, card().temperature());
-  }
-
-  private static GrayImage read(Sample sample) {
-    try {
-      return FilmFiles.read(sample.film().file());
-    } catch (DicomException e) {
-      throw new UserError(
-          sample.film().where()
-              + ": "
-              + sample.film().file()
-              + " cannot be read: "
-              + e.getMessage(),
-          e);
-    }
   }
 
   private static Scored scored(Sample sample, CompletableFuture<Prediction> pending) {

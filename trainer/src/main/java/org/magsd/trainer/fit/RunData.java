@@ -22,7 +22,6 @@ import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
 import org.magsd.inference.model.Preprocessing;
 import org.magsd.ingest.dicom.Sha256;
-import org.magsd.ingest.image.FilmFiles;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.FilmCache;
@@ -351,7 +350,6 @@ final class RunData {
   private FilmCache cache(Preprocessing preprocessing) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     return new FilmCache(
-        FilmFiles::read,
         preprocessing::resized,
         wide(preprocessing)::resized,
         threads,

@@ -20,10 +20,9 @@ import org.magsd.inference.model.FilmClassifier;
 import org.magsd.inference.model.HeatMap;
 import org.magsd.inference.model.Prediction;
 import org.magsd.inference.model.SessionSettings;
-import org.magsd.ingest.dicom.DicomException;
-import org.magsd.ingest.image.FilmFiles;
 import org.magsd.ingest.image.GrayImage;
 import org.magsd.trainer.data.Film;
+import org.magsd.trainer.data.FilmReader;
 import org.magsd.trainer.data.Sample;
 
 /** A sheet of films with where the network looked: a few of each class and source. */
@@ -76,12 +75,7 @@ public final class HeatMapSheet {
   private static void draw(
       Graphics2D graphics, FilmClassifier classifier, Sample sample, int left, int top)
       throws IOException, InterruptedException {
-    GrayImage film;
-    try {
-      film = FilmFiles.read(sample.film().file());
-    } catch (DicomException e) {
-      throw new IOException(sample.film().where() + ": " + e.getMessage(), e);
-    }
+    GrayImage film = FilmReader.read(sample.film()).image();
     Prediction prediction = classifier.classify(film);
     BufferedImage map = ImageIO.read(new ByteArrayInputStream(HeatMap.png(film, prediction, CELL)));
     double scale = Math.min((double) CELL / map.getWidth(), (double) CELL / map.getHeight());

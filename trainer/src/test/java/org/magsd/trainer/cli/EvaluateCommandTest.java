@@ -9,11 +9,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.magsd.inference.UserError;
+import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
 import picocli.CommandLine;
 
@@ -95,6 +97,33 @@ class EvaluateCommandTest {
     assertThat(evaluate()).isEqualTo(1);
 
     assertThat(err.toString()).contains("labels.csv:4:").contains("2.png");
+  }
+
+  /** Figures of other films than the csv is of would go by its name. */
+  @Test
+  void refusesAFilmThatIsNotTheOneTheCsvIsOf() throws IOException {
+    Path csv = folder.resolve("digests.csv");
+    String rows =
+        """
+        file,label,sha256
+        images/0.png,covid19,%s
+        images/1.png,pneumonia,%s
+        images/2.png,normal,
+        """
+            .formatted(
+                Sha256.hex(folder.resolve("images/0.png")),
+                Sha256.hex(folder.resolve("images/1.png")));
+    Files.writeString(csv, rows);
+    assertThat(evaluate("--labels", csv.toString())).as(err.toString()).isZero();
+    Files.copy(
+        folder.resolve("images/3.png"),
+        folder.resolve("images/1.png"),
+        StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(evaluate("--labels", csv.toString())).isEqualTo(1);
+
+    assertThat(err.toString())
+        .contains("digests.csv:3: ", "1.png is not the file whose sha256 the csv gives");
   }
 
   @Test
