@@ -6,25 +6,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.magsd.inference.UserError;
 import org.magsd.ingest.dicom.Sha256;
-import org.magsd.trainer.data.ClassMapping;
-import org.magsd.trainer.data.LabelsCsv;
-import org.magsd.trainer.data.LicenceFilter;
 import org.magsd.trainer.data.Sample;
-import org.magsd.trainer.data.Split;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.Division;
 import org.magsd.trainer.fit.LabelSource;
 import org.magsd.trainer.fit.StageConfig;
+import org.magsd.trainer.fit.StageFilms;
 import org.magsd.trainer.fit.TrainConfig;
 
 /**
@@ -76,40 +72,44 @@ public final class CrossValidation {
    * @throws UserError for a mistake in configuration or data
    */
   public Optional<ObjectNode> byFolds(int folds) throws IOException, InterruptedException {
-    requireUsableFolds(folds);
+    List<List<Sample>> films = films();
     List<Parts.Part> all = new ArrayList<>();
-    for (int fold = 0; fold < folds; fold++) {
+    for (int fold = 1; fold <= folds; fold++) {
       int number = fold;
-      all.add(
+      Parts.Part part =
           part(
-              "fold-" + (fold + 1),
-              split -> split.put("by", "fold").put("folds", folds).put("fold", number + 1)));
+              "fold-" + fold,
+              split -> split.put("by", "fold").put("folds", folds).put("fold", number));
+      try {
+        requireUsable(part, films);
+      } catch (UserError e) {
+        throw new UserError(
+            "%s: fold %d of %d: %s".formatted(base, fold, folds, e.getMessage()), e);
+      }
+      all.add(part);
     }
     return run(all, Map.of());
   }
 
   /**
-   * By source, one left out at a time; a source without which a class has no film to learn from is
-   * left in, and named. Writes what {@link #byFolds} writes.
+   * By source, one left out at a time; a source without which a stage cannot be trained is left in,
+   * and named. Writes what {@link #byFolds} writes.
    */
   public Optional<ObjectNode> bySource() throws IOException, InterruptedException {
     Map<String, String> impossible = new LinkedHashMap<>();
     List<Parts.Part> all = new ArrayList<>();
-    TrainConfig config = Parts.base(base);
-    List<List<Sample>> films = config.stages().stream().map(stage -> films(config, stage)).toList();
+    List<List<Sample>> films = films();
     List<Sample> judged = films.get(films.size() - 1);
     for (String source : new TreeSet<>(judged.stream().map(s -> s.film().source()).toList())) {
-      Set<String> lost = new LinkedHashSet<>();
-      for (int i = 0; i < films.size(); i++) {
-        lost.addAll(classesLostWithout(source, config, config.stages().get(i), films.get(i)));
-      }
-      if (lost.isEmpty()) {
-        all.add(
-            part(
-                "without-" + folderName(source),
-                split -> split.put("by", "source").put("source", source)));
-      } else {
-        String why = "without it there is no film to learn " + String.join(", ", lost) + " from";
+      Parts.Part part =
+          part(
+              "without-" + folderName(source),
+              split -> split.put("by", "source").put("source", source));
+      try {
+        requireUsable(part, films);
+        all.add(part);
+      } catch (UserError e) {
+        String why = "without it " + e.getMessage();
         console.say("source " + source + " cannot be held out: " + why);
         impossible.put(source, why);
       }
@@ -152,55 +152,28 @@ public final class CrossValidation {
     return new Parts.Part(name, tree);
   }
 
-  /**
-   * A stage's films, under their sources' short names; each of the class that its own csv's labels
-   * stand for.
-   */
-  private List<Sample> films(TrainConfig config, StageConfig stage) {
-    List<Sample> films = new ArrayList<>();
-    for (LabelSource source : stage.data()) {
-      if (source instanceof LabelSource.Csv csv) {
-        ClassMapping mapping = csv.mapping(config.classNames(stage));
-        Path file = data.resolve(csv.labels());
-        Path images = Optional.ofNullable(file.getParent()).orElse(data);
-        LabelsCsv.read(file, images).stream()
-            .map(film -> film.from(config.data().source(film.source())))
-            .forEach(film -> films.add(mapping.classify(film, csv.root())));
+  /** Every stage's films, as the csvs tell of them. */
+  private List<List<Sample>> films() {
+    TrainConfig config = Parts.base(base);
+    List<List<Sample>> films = new ArrayList<>();
+    for (StageConfig stage : config.stages()) {
+      List<Sample> own = new ArrayList<>();
+      for (LabelSource source : stage.data()) {
+        own.addAll(StageFilms.of(config, stage, source, data.resolve(source.name())));
       }
+      films.add(own);
     }
     return films;
   }
 
   /**
-   * By the rule of each fold's own run, which would find it out when its turn comes, hours later;
-   * only what the pictures tell is left to that.
+   * Divides the films as the part's own run would, which else would find out when its turn comes,
+   * hours later, and again whenever it is resumed. Only near-duplicates, which the pictures alone
+   * tell, are left to that.
+   *
+   * @throws UserError if a stage of it cannot be trained or judged
    */
-  private void requireUsableFolds(int folds) {
-    TrainConfig config = Parts.base(base);
-    StageConfig last = config.stages().get(config.stages().size() - 1);
-    LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
-    List<Split> splits = Split.folds(films(config, last), folds, config.seed());
-    for (int i = 0; i < folds; i++) {
-      try {
-        splits.get(i).licensed(licence).requireUsable(config.classNames(last));
-      } catch (UserError e) {
-        throw new UserError(
-            "%s: fold %d of %d: %s".formatted(base, i + 1, folds, e.getMessage()), e);
-      }
-    }
-  }
-
-  /** Classes of a stage of which it has films only from this source. */
-  private static List<String> classesLostWithout(
-      String source, TrainConfig config, StageConfig stage, List<Sample> films) {
-    LicenceFilter licence = new LicenceFilter(config.data().excludeLicences());
-    List<String> classes = config.classNames(stage);
-    List<String> lost = new ArrayList<>(classes);
-    for (Sample sample : films) {
-      if (!sample.film().source().equals(source) && licence.test(sample.film())) {
-        lost.remove(classes.get(sample.target()));
-      }
-    }
-    return lost;
+  private void requireUsable(Parts.Part part, List<List<Sample>> films) {
+    Division.of(ConfigFile.read(part.tree(), base), films, told -> {});
   }
 }

@@ -40,7 +40,16 @@ public final class ConfigFile {
    * @throws UserError naming file, key and value
    */
   public static TrainConfig read(Path file) {
-    JsonNode given = tree(file);
+    return read(tree(file), file);
+  }
+
+  /**
+   * What a {@link #tree} says once it is changed.
+   *
+   * @param file it was made from, for messages
+   * @throws UserError naming file, key and value
+   */
+  public static TrainConfig read(JsonNode given, Path file) {
     try {
       return of(given);
     } catch (JacksonException e) {

@@ -6,12 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -25,10 +23,7 @@ import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.ClassMapping;
 import org.magsd.trainer.data.Film;
 import org.magsd.trainer.data.FilmCache;
-import org.magsd.trainer.data.LabelledFilm;
-import org.magsd.trainer.data.LabelsCsv;
 import org.magsd.trainer.data.LeakGuard;
-import org.magsd.trainer.data.LicenceFilter;
 import org.magsd.trainer.data.NearDuplicates;
 import org.magsd.trainer.data.Sample;
 import org.magsd.trainer.data.Split;
@@ -99,7 +94,7 @@ final class RunData {
       samples.add(run.samples(stage));
     }
     run.look(samples, first);
-    run.divide(samples);
+    run.stages = Division.of(config, run.joined(samples), listener);
     return run;
   }
 
@@ -136,63 +131,6 @@ final class RunData {
     Map<Path, Sample> films = new LinkedHashMap<>();
     samples.forEach(sample -> films.putIfAbsent(sample.film().file(), sample));
     return List.copyOf(films.values());
-  }
-
-  private void divide(List<List<Sample>> samples) {
-    List<Split> splits = new ArrayList<>();
-    List<List<Sample>> joined = joined(samples);
-    for (int i = 0; i < joined.size(); i++) {
-      StageConfig stage = config.stages().get(i);
-      Split split = stage.split().split(joined.get(i), config.seed());
-      tellSharedGroups(stage, split);
-      splits.add(licensed(stage, split));
-    }
-    stages =
-        LeakGuard.apart(
-            splits, config.stages().stream().map(stage -> stage.split().heldOut()).toList());
-    for (int i = 0; i < stages.size(); i++) {
-      StageConfig stage = config.stages().get(i);
-      // Before a refusal: a stage may have lost a class, or all it has, to what others judge.
-      tellUnused(stage, stages.get(i).unused().size(), i + 1 < stages.size());
-      Split split = stages.get(i).split().requireUsable(config.classNames(stage));
-      // Earlier stages only choose their best epoch by these films; the last one's figures are the
-      // model's.
-      if (i + 1 == stages.size() && stage.split().judgesEveryClass()) {
-        split.requireEveryClassJudged(config.classNames(stage));
-      }
-    }
-  }
-
-  private void tellUnused(StageConfig stage, int films, boolean early) {
-    if (films > 0) {
-      listener.accept(
-          String.format(
-              "stage %s: %d films not used, because the same patient's, a near-duplicate or"
-                  + " the source is judged %s",
-              stage.name(), films, early ? "by a later stage" : "or learnt from"));
-    }
-  }
-
-  /** Says how many films another csv keeps from being learnt, by its patients' names perhaps. */
-  private void tellSharedGroups(StageConfig stage, Split split) {
-    Map<String, Set<Path>> judged = new HashMap<>();
-    for (Sample sample : split.validation()) {
-      judged
-          .computeIfAbsent(sample.group(), group -> new HashSet<>())
-          .add(sample.film().where().csv());
-    }
-    long kept =
-        split.leftOut().stream()
-            .filter(sample -> judged.containsKey(sample.group()))
-            .filter(sample -> !judged.get(sample.group()).contains(sample.film().where().csv()))
-            .count();
-    if (kept > 0) {
-      listener.accept(
-          String.format(
-              "stage %s: %d films left out, because films that another csv judges by have the same"
-                  + " patient_id or look alike",
-              stage.name(), kept));
-    }
   }
 
   /** Groups joined over all stages, so that a group's name means the same films in each. */
@@ -308,16 +246,11 @@ final class RunData {
     List<Sample> samples = new ArrayList<>();
     List<SplitManifest.Source> read = new ArrayList<>();
     for (LabelSource source : stage.data()) {
-      ClassMapping mapping = source.mapping(config.classNames(stage));
       Path csv =
           source instanceof LabelSource.Topic topic
-              ? taken(topic, mapping).csv()
+              ? taken(topic, source.mapping(config.classNames(stage))).csv()
               : data.resolve(source.name());
-      Path images = Optional.ofNullable(csv.getParent()).orElse(data);
-      for (LabelledFilm film : LabelsCsv.read(csv, images)) {
-        samples.add(
-            mapping.classify(film.from(config.data().source(film.source())), source.root()));
-      }
+      samples.addAll(StageFilms.of(config, stage, source, csv));
       read.add(source(source, csv));
     }
     sources.add(List.copyOf(read));
@@ -325,7 +258,8 @@ final class RunData {
   }
 
   private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {
-    LabelSnapshot snapshot = topic.labels(data).take(snapshot(out, topic), listener, interrupted);
+    LabelSnapshot snapshot =
+        topic.labels(data).take(snapshot(out, topic), listener, interrupted);
     snapshot.requireKnown(mapping);
     return snapshot;
   }
@@ -350,10 +284,7 @@ final class RunData {
   private FilmCache cache(Preprocessing preprocessing) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     return new FilmCache(
-        preprocessing::resized,
-        wide(preprocessing)::resized,
-        threads,
-        interrupted);
+        preprocessing::resized, wide(preprocessing)::resized, threads, interrupted);
   }
 
   /** From a film to what is kept of it, to be varied. */
@@ -364,19 +295,5 @@ final class RunData {
   /** The side of what is kept of a film. */
   static int wide(int side) {
     return (int) (side * MARGIN);
-  }
-
-  private Split licensed(StageConfig stage, Split split) {
-    LicenceFilter filter = new LicenceFilter(config.data().excludeLicences());
-    List<Sample> kept = split.train().stream().filter(s -> !filter.test(s.film())).toList();
-    if (!kept.isEmpty()) {
-      long silent = kept.stream().filter(s -> s.film().licence().isEmpty()).count();
-      listener.accept(
-          String.format(
-              "stage %s: %d films not learnt from, because data.excludeLicences matches the"
-                  + " licence of %d and the csv gives none for %d",
-              stage.name(), kept.size(), kept.size() - silent, silent));
-    }
-    return split.licensed(filter);
   }
 }

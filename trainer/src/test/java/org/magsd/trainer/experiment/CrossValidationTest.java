@@ -42,6 +42,17 @@ class CrossValidationTest {
           schedule: {rate: 0.001}
       """;
 
+  private static final String STAGES =
+      TINY.replace(
+          "stages:\n",
+          """
+          stages:
+            - name: early
+              data: [{labels: early.csv}]
+              epochs: 1
+              batch: 4
+          """);
+
   @TempDir private Path folder;
 
   private CrossValidation validation(Path data, String out, BooleanSupplier interrupted)
@@ -116,12 +127,8 @@ class CrossValidationTest {
     }
     Files.writeString(data.resolve("labels.csv"), late);
     Files.writeString(data.resolve("early.csv"), early);
-    String stages =
-        TINY.replace(
-            "stages:\n",
-            "stages:\n  - name: early\n    data: [{labels: early.csv}]\n    epochs: 1\n    batch: 4\n");
 
-    assertThat(validation(stages, data, "held", () -> false).bySource()).isPresent();
+    assertThat(validation(STAGES, data, "held", () -> false).bySource()).isPresent();
 
     for (String source : List.of("north", "south")) {
       JsonNode manifest =
@@ -165,10 +172,78 @@ class CrossValidationTest {
         data.resolve("labels.csv"), csv.toString().replaceAll("b,(p\\d+),south", "a,$1,south"));
     ObjectNode fewer = validation(data, "fewer", () -> false).bySource().orElseThrow();
 
-    assertThat(fewer.at("/notHeldOut/north").asText()).contains("learn b from");
+    assertThat(fewer.at("/notHeldOut/north").asText())
+        .contains("without it class \"b\" has no training film in");
     assertThat(fewer.get("parts")).hasSize(2);
     assertThat(Files.readString(folder.resolve("fewer/cross-validation.md")))
         .contains("north was not held out");
+  }
+
+  /**
+   * Sixteen films of as many patients, half of them in the north, and for the early stage six of
+   * other films. Of those of class b to learn from it has two, of the given patients.
+   */
+  private Path twoStages(String patientOfOne, String patientOfOther) throws IOException {
+    Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 22);
+    StringBuilder late = new StringBuilder("file,label,patient_id,source_repo\n");
+    for (int i = 0; i < 16; i++) {
+      String source = i < 8 ? "north" : "south";
+      late.append("images/%d.png,%s,p%d,%s%n".formatted(i, i % 2 == 0 ? "a" : "b", i, source));
+    }
+    Files.writeString(data.resolve("labels.csv"), late);
+    Files.writeString(
+        data.resolve("early.csv"),
+        """
+        file,label,patient_id,source_repo,split
+        images/16.png,a,q1,elsewhere,train
+        images/17.png,b,%s,elsewhere,train
+        images/18.png,a,q2,elsewhere,train
+        images/19.png,b,%s,elsewhere,train
+        images/20.png,a,q3,elsewhere,val
+        images/21.png,b,q4,elsewhere,val
+        """
+            .formatted(patientOfOne, patientOfOther));
+    return data;
+  }
+
+  /** Their other films are of the source that would be judged by. */
+  @Test
+  void leavesASourceInWhosePatientsAnEarlierStageCannotDoWithout() throws Exception {
+    Path data = twoStages("p1", "p3");
+
+    ObjectNode json = validation(STAGES, data, "out", () -> false).bySource().orElseThrow();
+
+    assertThat(json.at("/notHeldOut/north").asText())
+        .startsWith("without it class \"b\" has no training film in ")
+        .endsWith("early.csv");
+    assertThat(json.get("notHeldOut")).hasSize(1);
+    assertThat(json.get("parts")).hasSize(1);
+    assertThat(json.at("/parts/without-south/n").asInt()).isEqualTo(8);
+  }
+
+  @Test
+  void refusesAFoldWhosePatientsAnEarlierStageCannotDoWithoutBeforeAnythingIsWritten()
+      throws Exception {
+    Path data = twoStages("p1", "p1");
+
+    assertThatThrownBy(() -> validation(STAGES, data, "out", () -> false).byFolds(2))
+        .isInstanceOf(UserError.class)
+        .hasMessageMatching(
+            ".*base.yaml: fold [12] of 2: class \"b\" has no training film in .*early.csv");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void refusesAnEarlierStageWhoseOwnDivisionLeavesItNothingOfAClassBeforeAnythingIsWritten()
+      throws Exception {
+    Path data = twoStages("q5", "q6");
+    Path early = data.resolve("early.csv");
+    Files.writeString(early, Files.readString(early).replaceAll("(,b,.*),train", "$1,val"));
+
+    assertThatThrownBy(() -> validation(STAGES, data, "out", () -> false).bySource())
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no source of the last stage can be held out");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test
