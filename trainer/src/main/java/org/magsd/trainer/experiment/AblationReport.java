@@ -147,7 +147,7 @@ final class AblationReport {
             "variant",
             "epochs of the last stage",
             "film passes of all stages",
-            "minutes of all stages"),
+            "minutes of all stages, with reading and judging"),
         rows);
   }
 

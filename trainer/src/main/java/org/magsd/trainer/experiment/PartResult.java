@@ -13,9 +13,15 @@ import org.magsd.trainer.fit.TrainConfig;
  * @param validation what the model says of the films judged by
  * @param excluded what it says of films neither learnt from nor judged by
  * @param history every epoch of every stage
+ * @param seconds it took over all sessions, reading and judging included, and what it took over
+ *     from a part before it
  */
 public record PartResult(
-    String config, List<Scored> validation, List<Scored> excluded, List<EpochRecord> history) {
+    String config,
+    List<Scored> validation,
+    List<Scored> excluded,
+    List<EpochRecord> history,
+    double seconds) {
   /** Passes of a film through the network in training, copies counted, over all stages. */
   long filmPasses(TrainConfig of) {
     return history.stream()
@@ -28,11 +34,6 @@ public record PartResult(
                         .max()
                         .orElse(1))
         .sum();
-  }
-
-  /** Seconds of training, over all stages. */
-  double seconds() {
-    return history.stream().mapToDouble(EpochRecord::seconds).sum();
   }
 
   /** Epochs of the last stage. */

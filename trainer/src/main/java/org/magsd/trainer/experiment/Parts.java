@@ -183,7 +183,8 @@ final class Parts {
       return Optional.empty();
     }
     PartResult kept =
-        new PartResult(digest, result.validation(), result.excluded(), result.history());
+        new PartResult(
+            digest, result.validation(), result.excluded(), result.history(), result.seconds());
     AtomicFile.write(file, JSON.writeValueAsBytes(kept));
     return Optional.of(kept);
   }

@@ -14,9 +14,9 @@ package org.magsd.trainer.fit;
  * @param cells mean validation recall over the cells of class and source
  * @param best whether no earlier epoch of the run was better
  * @param films shown, each counted once however many copies it had
- * @param seconds it took
- * @param filmsPerSecond training films per second
- * @param waitShare share of the training time spent waiting for batches
+ * @param seconds its batches took, over all sessions that learnt of it; judging is not among them
+ * @param filmsPerSecond training films per second of them
+ * @param waitShare share of them spent waiting for batches
  */
 public record EpochRecord(
     String stage,

@@ -1,5 +1,6 @@
 package org.magsd.trainer.fit;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,6 +23,8 @@ import java.util.List;
  * @param history the epochs done
  * @param started when the run began, milliseconds since 1970
  * @param seconds the run has taken until here, over all its sessions
+ * @param epochSeconds running epoch: seconds its batches have taken, over all sessions
+ * @param epochWaited running epoch: those of them in which no batch was ready
  */
 record Position(
     String config,
@@ -38,7 +41,9 @@ record Position(
     long updates,
     List<EpochRecord> history,
     long started,
-    double seconds) {
+    double seconds,
+    double epochSeconds,
+    double epochWaited) {
   /**
    * What a run was begun with; empty where it is not known or there was none.
    *
@@ -62,7 +67,23 @@ record Position(
   /** Before a run. */
   static Position start(String config, Inputs inputs, long now) {
     return new Position(
-        config, inputs, 0, 0, 0, 0, 0, 0, 0, Double.NEGATIVE_INFINITY, 0, 0, List.of(), now, 0);
+        config,
+        inputs,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Double.NEGATIVE_INFINITY,
+        0,
+        0,
+        List.of(),
+        now,
+        0,
+        0,
+        0);
   }
 
   /** Whether a stage begins here. */
@@ -101,14 +122,87 @@ record Position(
         0,
         history,
         started,
-        seconds);
+        seconds,
+        0,
+        0);
+  }
+
+  /**
+   * After another batch.
+   *
+   * @param loss summed over its films
+   * @param rights of its films
+   */
+  Position learnt(int films, double loss, long rights) {
+    return running(
+        batch + 1,
+        lossSum + loss,
+        right + rights,
+        seen + films,
+        updates,
+        epochSeconds,
+        epochWaited);
   }
 
   /** The same after so many updates of the weights' average. */
   Position updated(long count) {
+    return running(batch, lossSum, right, seen, count, epochSeconds, epochWaited);
+  }
+
+  /**
+   * The same with what the running epoch's batches have taken.
+   *
+   * @param taken seconds, over all sessions
+   * @param waited those of them in which no batch was ready
+   */
+  Position spent(double taken, double waited) {
+    return running(batch, lossSum, right, seen, updates, taken, waited);
+  }
+
+  private Position running(
+      int batches, double loss, long rights, long films, long count, double taken, double waited) {
     return new Position(
-        config, inputs, stage, run, epoch, batch, lossSum, right, seen, best, bestEpoch, count,
-        history, started, seconds);
+        config, inputs, stage, run, epoch, batches, loss, rights, films, best, bestEpoch, count,
+        history, started, seconds, taken, waited);
+  }
+
+  /** Mean loss of the running epoch's films. */
+  double meanLoss() {
+    return lossSum / seen;
+  }
+
+  /** Share of the running epoch's films that was right. */
+  double accuracy() {
+    return (double) right / seen;
+  }
+
+  /**
+   * After the running epoch.
+   *
+   * @param done what it did
+   * @param value its validation value
+   */
+  Position judged(EpochRecord done, double value) {
+    List<EpochRecord> epochs = new ArrayList<>(history);
+    epochs.add(done);
+    return new Position(
+        config,
+        inputs,
+        stage,
+        run,
+        epoch + 1,
+        0,
+        0,
+        0,
+        0,
+        done.best() ? value : best,
+        done.best() ? epoch + 1 : bestEpoch,
+        updates,
+        epochs,
+        started,
+        seconds,
+        0,
+        0);
   }
 
   /** The same in a run of another configuration. */
@@ -142,6 +236,8 @@ record Position(
         updates,
         history,
         begin,
-        taken);
+        taken,
+        epochSeconds,
+        epochWaited);
   }
 }

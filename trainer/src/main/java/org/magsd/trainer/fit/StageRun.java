@@ -166,13 +166,13 @@ final class StageRun {
    */
   private TensorMap mean(TensorMap weights) throws InterruptedException {
     TensorMap measured = judge.measured(weights, statistics.batches(judge));
-    Judge.Verdict verdict = verdict(measured);
+    String what = stage.name() + ", mean of " + stage.runs() + " runs";
+    Judge.Verdict verdict = verdict(measured, what);
     console.say(
         String.format(
             Locale.ROOT,
-            "%s, mean of %d runs | validation loss %.3f acc %.3f F1 %.3f cells %.3f",
-            stage.name(),
-            stage.runs(),
+            "%s | validation loss %.3f acc %.3f F1 %.3f cells %.3f",
+            what,
             verdict.loss(),
             verdict.metrics().accuracy(),
             verdict.metrics().macroF1(),
@@ -182,9 +182,9 @@ final class StageRun {
 
   private void epoch(EpochOrder order) throws InterruptedException {
     long start = System.nanoTime();
+    Position before = position;
     int number = position.epoch();
     long seed = (seed(position.run()) * 1_009 + position.stage()) * 100_003 + number;
-    long before = position.seen();
     try (Batches batches =
         new Batches(
             data.train(),
@@ -207,19 +207,32 @@ final class StageRun {
         bar.show(position.batch(), progress());
         if (interrupted.getAsBoolean()) {
           requireNumbers("batch " + position.batch());
+          spend(before, start, batches);
           return;
         }
       }
-      double seconds = (System.nanoTime() - start) / 1e9;
+      spend(before, start, batches);
       requireNumbers("last batch");
       try {
-        finish(bar, seconds, (position.seen() - before) / seconds, batches.waitedNanos() / 1e9);
+        finish(bar);
       } catch (CancellationException e) {
         // Nothing has moved since the last batch: it is as if interrupted there, and when resumed
         // the epoch is judged from the beginning.
         return;
       }
     }
+  }
+
+  /**
+   * Adds what this session's batches took to what those before it did.
+   *
+   * @param before where the session took up the epoch
+   */
+  private void spend(Position before, long start, Batches batches) {
+    position =
+        position.spent(
+            before.epochSeconds() + (System.nanoTime() - start) / 1e9,
+            before.epochWaited() + batches.waitedNanos() / 1e9);
   }
 
   private void train(Batch batch, double rate, long seed) {
@@ -230,27 +243,15 @@ final class StageRun {
             ? step.augmented(images, batch.targets(), random)
             : step.plain(images, batch.targets(), random);
     if (!Double.isFinite(result.loss())) {
-      throw noNumber("batch " + (position.batch() + 1), "the loss is " + result.loss());
+      throw noNumber(at("batch " + (position.batch() + 1)), "the loss is " + result.loss());
     }
     restrain();
     optimiser.step((float) rate);
     position =
-        new Position(
-            position.config(),
-            position.inputs(),
-            position.stage(),
-            position.run(),
-            position.epoch(),
-            position.batch() + 1,
-            position.lossSum() + result.rawLoss() * batch.films(),
-            position.right() + right(result.logits(), batch.targets()),
-            position.seen() + batch.films(),
-            position.best(),
-            position.bestEpoch(),
-            position.updates(),
-            position.history(),
-            position.started(),
-            position.seconds());
+        position.learnt(
+            batch.films(),
+            result.rawLoss() * batch.films(),
+            right(result.logits(), batch.targets()));
   }
 
   /** Also where the epoch ends, since it may have fewer steps than lie between two updates. */
@@ -304,11 +305,15 @@ final class StageRun {
     return judge.measured(weights, statistics.batches(judge));
   }
 
-  private Judge.Verdict verdict(TensorMap weights) {
+  /**
+   * @param where in the stage, should there be no verdict
+   * @throws UserError if the loss is no number
+   */
+  private Judge.Verdict verdict(TensorMap weights, String where) {
     Judge.Verdict verdict =
         Judge.Verdict.of(judge.score(weights, data.validation()), data.classes().size());
     if (!Double.isFinite(verdict.loss())) {
-      throw noNumber("last batch", "the validation loss is " + verdict.loss());
+      throw noNumber(where, "the validation loss is " + verdict.loss());
     }
     return verdict;
   }
@@ -318,10 +323,9 @@ final class StageRun {
    *
    * @throws CancellationException if interrupted meanwhile
    */
-  private void finish(ProgressBar bar, double seconds, double filmsPerSecond, double waited)
-      throws InterruptedException {
+  private void finish(ProgressBar bar) throws InterruptedException {
     TensorMap judged = judged();
-    Judge.Verdict verdict = verdict(judged);
+    Judge.Verdict verdict = verdict(judged, at("last batch"));
     double value = verdict.value(stage.select(), position.epoch() + 1);
     boolean better = value > position.best();
     if (better) {
@@ -332,43 +336,25 @@ final class StageRun {
             stage.name(),
             position.run() * stage.epochs() + position.epoch() + 1,
             stage.schedule().at(position.epoch() + 1.0, stage.epochs()),
-            position.lossSum() / position.seen(),
-            (double) position.right() / position.seen(),
+            position.meanLoss(),
+            position.accuracy(),
             verdict.loss(),
             verdict.metrics().accuracy(),
             verdict.metrics().macroF1(),
             verdict.cells(),
             better,
             position.seen(),
-            seconds,
-            filmsPerSecond,
-            waited / seconds);
-    List<EpochRecord> history = new ArrayList<>(position.history());
-    history.add(record);
-    position =
-        new Position(
-            position.config(),
-            position.inputs(),
-            position.stage(),
-            position.run(),
-            position.epoch() + 1,
-            0,
-            0,
-            0,
-            0,
-            better ? value : position.best(),
-            better ? position.epoch() + 1 : position.bestEpoch(),
-            position.updates(),
-            history,
-            position.started(),
-            position.seconds());
+            position.epochSeconds(),
+            position.seen() / position.epochSeconds(),
+            position.epochWaited() / position.epochSeconds());
+    position = position.judged(record, value);
     bar.end(summary(record));
   }
 
   /** After the last step no loss tells any more that the weights are numbers. */
   private void requireNumbers(String where) {
     if (!net.weights().asMap().values().stream().allMatch(Tensor::finite)) {
-      throw noNumber(where, "a weight is no number any more");
+      throw noNumber(at(where), "a weight is no number any more");
     }
   }
 
@@ -380,10 +366,6 @@ final class StageRun {
             : "the state after epoch " + position.epoch() + " is kept, but --resume cannot help: ";
     return new UserError(
         "stage "
-            + named()
-            + ", epoch "
-            + (position.epoch() + 1)
-            + ", "
             + where
             + ": "
             + what
@@ -391,6 +373,11 @@ final class StageRun {
             + kept
             + "begin again with another --out and a lower schedule.rate or "
             + (stage.clip() > 0 ? "clip" : "a clip"));
+  }
+
+  /** A place in the running epoch. */
+  private String at(String place) {
+    return named() + ", epoch " + (position.epoch() + 1) + ", " + place;
   }
 
   private TrainingState state() {
@@ -406,10 +393,7 @@ final class StageRun {
 
   private String progress() {
     return String.format(
-        Locale.ROOT,
-        "loss %.3f, accuracy %.3f",
-        position.lossSum() / position.seen(),
-        (double) position.right() / position.seen());
+        Locale.ROOT, "loss %.3f, accuracy %.3f", position.meanLoss(), position.accuracy());
   }
 
   private static String summary(EpochRecord epoch) {

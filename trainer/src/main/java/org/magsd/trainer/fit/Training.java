@@ -61,8 +61,9 @@ public final class Training {
    *
    * @param weights the best of the last stage
    * @param data the last stage's films
-   * @param validation what these weights say of its validation films
-   * @param excluded what they say of films that were neither learnt from nor selected by
+   * @param validation what these weights say of its validation films; nothing before the last stage
+   *     is done
+   * @param excluded what they say of films that were neither learnt from nor selected by; likewise
    * @param history every epoch
    * @param manifest which film was on which side in every stage
    * @param started when the run began
@@ -197,15 +198,16 @@ public final class Training {
                     interrupted,
                     console)
                 .run();
-        boolean stopped = state.position().batch() > 0 || interrupted.getAsBoolean();
+        boolean stopped = state.position().run() < stage.runs();
+        boolean whole = !stopped && index + 1 == config.stages().size();
         if (stopped || index + 1 == until) {
           state = clock.stamp(state);
-          (stopped || until == config.stages().size() ? state : next(state)).save(folder);
+          (stopped || whole ? state : next(state)).save(folder);
           return new Result(
               state.best(),
               films,
-              stopped ? List.of() : judge.score(state.best(), films.validation()),
-              stopped ? List.of() : judge.score(state.best(), films.leftOut()),
+              whole ? judge.score(state.best(), films.validation()) : List.of(),
+              whole ? judge.score(state.best(), films.leftOut()) : List.of(),
               state.position().history(),
               run.manifest(),
               Instant.ofEpochMilli(state.position().started()),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -124,6 +125,16 @@ class AblationTest {
     assertThat(variants.at("/1/filmPasses").asInt()).isEqualTo(24);
     assertThat(variants.at("/2/filmPasses").asInt()).isEqualTo(12 + 48);
     assertThat(variants.at("/3/filmPasses").asInt()).isEqualTo(12 + 48);
+    JsonNode result =
+        new ObjectMapper().readTree(folder.resolve("whole/backbone/result.json").toFile());
+    double learning = 0;
+    for (JsonNode epoch : result.get("history")) {
+      learning += epoch.get("seconds").asDouble();
+    }
+    assertThat(variants.at("/0/seconds").asDouble())
+        .as("of reading and judging as well")
+        .isEqualTo(result.get("seconds").asDouble())
+        .isGreaterThan(learning);
     assertThat(Files.readString(folder.resolve("whole/ablation.md")))
         .contains("| plain backbone | 1 | 24 |", "+ soft-distance loss", "here, 4 films");
     assertThat(Files.readString(folder.resolve("whole/ablation.html")))

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,7 +82,11 @@ class TrainingTest {
         data,
         folder.resolve(out),
         interrupted,
-        new Console(new PrintStream(said, true, StandardCharsets.UTF_8), false));
+        console());
+  }
+
+  private Console console() {
+    return new Console(new PrintStream(said, true, StandardCharsets.UTF_8), false);
   }
 
   @Test
@@ -122,7 +127,7 @@ class TrainingTest {
   void losesNothingOfARunThatIsBeingJudgedAtItsEndWhenInterrupted() throws Exception {
     Training.Result whole = training(TINY, "whole", () -> false).run(false);
     AtomicInteger asked = new AtomicInteger();
-    BooleanSupplier ending = () -> asked.incrementAndGet() > FILMS + 2 * (BATCHES + 1) + 1;
+    BooleanSupplier ending = () -> asked.incrementAndGet() > FILMS + 2 * (BATCHES + 1);
     Training ended = training(TINY, "ended", ending);
     assertThatThrownBy(() -> ended.run(false)).isInstanceOf(CancellationException.class);
     assertThat(TrainingState.load(folder.resolve("ended")).orElseThrow().position().epoch())
@@ -170,6 +175,74 @@ class TrainingTest {
     training(TWICE, "parts", () -> asked.incrementAndGet() >= FILMS + at).run(false);
 
     assertSame(training(TWICE, "parts", () -> false).run(true), whole);
+  }
+
+  /** At the first of the films that the mean's statistics are measured on, and at no other time. */
+  private TrainingState meanInterrupted(String out) throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    int at = FILMS + 4 * (BATCHES + 1) + 1;
+    Training once = training(TWICE, out, () -> asked.incrementAndGet() == at);
+    assertThat(once.run(false).finished()).isFalse();
+    return TrainingState.load(folder.resolve(out)).orElseThrow();
+  }
+
+  @Test
+  void isNotDoneBeforeTheMeanOfItsRunsIs() throws Exception {
+    TrainingState kept = meanInterrupted("once");
+
+    assertThat(kept.position().run()).as("runs counted").isEqualTo(1);
+    assertThat(kept.position().batch()).isZero();
+    assertSame(
+        training(TWICE, "once", () -> false).run(true),
+        training(TWICE, "whole", () -> false).run(false));
+  }
+
+  @Test
+  void saysThatItIsTheMeanOfRunsWhoseLossIsNoNumber() throws Exception {
+    TrainingState kept = meanInterrupted("spoilt");
+    kept.runs().orElseThrow().mean().get("fc.weight").values()[0] = Float.NaN;
+    kept.save(folder.resolve("spoilt"));
+
+    assertThatThrownBy(() -> training(TWICE, "spoilt", () -> false).run(true))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith("stage only, mean of 2 runs: the validation loss is NaN; ")
+        .hasMessageNotContaining("batch");
+  }
+
+  @Test
+  void countsTheSecondsOfAnEpochOverAllItsSessions() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier slow =
+        () -> {
+          LockSupport.parkNanos(asked.incrementAndGet() > FILMS ? 100_000_000 : 0);
+          return asked.get() == FILMS + 2;
+        };
+    training(TINY, "parts", slow).run(false);
+    double before =
+        TrainingState.load(folder.resolve("parts")).orElseThrow().position().epochSeconds();
+
+    EpochRecord epoch = training(TINY, "parts", () -> false).run(true).history().get(0);
+
+    assertThat(before).as("two batches").isGreaterThan(0.15);
+    assertThat(epoch.seconds()).isGreaterThan(before);
+    assertThat(epoch.filmsPerSecond()).isEqualTo(epoch.films() / epoch.seconds());
+    assertThat(epoch.waitShare()).isBetween(0.0, 1.0);
+  }
+
+  /** What it leaves is judged by whoever goes on with it. */
+  @Test
+  void judgesNothingAtTheEndOfWhatIsOnlyPrepared() throws Exception {
+    String follows =
+        TINY.replace(
+                "preprocessing:",
+                "  - {name: then, data: [{labels: labels.csv}]}\n" + "preprocessing:")
+            .replace("epochs: 2", "epochs: 1");
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier counting = () -> asked.incrementAndGet() < 0;
+
+    assertThat(training(follows, "prepared", counting).prepare(false)).isTrue();
+
+    assertThat(asked).as("films read, batches learnt, one judged").hasValue(FILMS + BATCHES + 1);
   }
 
   /** But for the clock. */
