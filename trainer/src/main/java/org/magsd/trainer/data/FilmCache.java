@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.magsd.inference.UserError;
 import org.magsd.ingest.image.GrayImage;
@@ -55,12 +56,14 @@ public final class FilmCache {
   /**
    * All films, in order.
    *
+   * @param read told how many are read, as they are
    * @throws UserError as {@link FilmReader#read} does
    * @throws CancellationException if interrupted
    */
-  public List<Loaded> load(List<Sample> samples) throws InterruptedException {
+  public List<Loaded> load(List<Sample> samples, IntConsumer read) throws InterruptedException {
     return each(
         samples,
+        read,
         sample -> {
           FilmReader.Read film = FilmReader.read(sample.film());
           return new Loaded(
@@ -77,19 +80,21 @@ public final class FilmCache {
   /**
    * What tells the films apart, in order, with no film kept.
    *
+   * @param read told how many are read, as they are
    * @throws UserError as {@link #load} does
    * @throws CancellationException if interrupted
    */
-  public List<Seen> look(List<Sample> samples) throws InterruptedException {
+  public List<Seen> look(List<Sample> samples, IntConsumer read) throws InterruptedException {
     return each(
         samples,
+        read,
         sample -> {
           FilmReader.Read film = FilmReader.read(sample.film());
           return new Seen(film.sha256(), PerceptualHash.of(film.image()));
         });
   }
 
-  private <T> List<T> each(List<Sample> samples, Function<Sample, T> work)
+  private <T> List<T> each(List<Sample> samples, IntConsumer read, Function<Sample, T> work)
       throws InterruptedException {
     ExecutorService workers = Executors.newFixedThreadPool(threads);
     try {
@@ -100,6 +105,7 @@ public final class FilmCache {
       List<T> done = new ArrayList<>(samples.size());
       for (Future<T> film : pending) {
         done.add(film.get());
+        read.accept(done.size());
         if (interrupted.getAsBoolean()) {
           throw new CancellationException();
         }

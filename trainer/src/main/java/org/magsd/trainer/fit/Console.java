@@ -21,7 +21,8 @@ public record Console(PrintStream out, boolean terminal) {
     out.println(line);
   }
 
-  ProgressBar bar(String title, long total, long done) {
-    return new ProgressBar(out, terminal, title, total, done);
+  /** As {@link ProgressBar} has it. */
+  ProgressBar bar(String title, long total, long done, long behind) {
+    return new ProgressBar(out, terminal, title, total, done, behind);
   }
 }

@@ -14,7 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.magsd.inference.FolderTree;
 import org.magsd.inference.UserError;
@@ -46,7 +46,7 @@ final class RunData {
   private final TrainConfig config;
   private final Path data;
   private final Path out;
-  private final Consumer<String> listener;
+  private final Console console;
   private final BooleanSupplier interrupted;
   private final Map<Path, FilmCache.Seen> seen = new HashMap<>();
   private final List<List<SplitManifest.Source>> sources = new ArrayList<>();
@@ -56,15 +56,11 @@ final class RunData {
   private final Map<Path, Film> decoded = new HashMap<>();
 
   private RunData(
-      TrainConfig config,
-      Path data,
-      Path out,
-      Consumer<String> listener,
-      BooleanSupplier interrupted) {
+      TrainConfig config, Path data, Path out, Console console, BooleanSupplier interrupted) {
     this.config = config;
     this.data = data;
     this.out = out;
-    this.listener = listener;
+    this.console = console;
     this.interrupted = interrupted;
   }
 
@@ -74,7 +70,7 @@ final class RunData {
    * @param data folder to which the configuration's paths are relative
    * @param out the run's folder, where labels from topics are kept
    * @param first the stage that begins or is resumed
-   * @param listener told in lines for people
+   * @param console told how many films are read, and what is not used of them
    * @param interrupted asked after each film, and before each record of a topic, whether to stop
    *     there
    * @throws UserError naming csv and line, or topic and offset
@@ -85,16 +81,16 @@ final class RunData {
       Path data,
       Path out,
       int first,
-      Consumer<String> listener,
+      Console console,
       BooleanSupplier interrupted)
       throws InterruptedException {
-    RunData run = new RunData(config, data, out, listener, interrupted);
+    RunData run = new RunData(config, data, out, console, interrupted);
     List<List<Sample>> samples = new ArrayList<>();
     for (StageConfig stage : config.stages()) {
       samples.add(run.samples(stage));
     }
     run.look(samples, first);
-    run.stages = Division.of(config, run.joined(samples), listener);
+    run.stages = Division.of(config, run.joined(samples), console::say);
     return run;
   }
 
@@ -112,7 +108,7 @@ final class RunData {
 
   private void look(List<List<Sample>> samples, int first) throws InterruptedException {
     Preprocessing preprocessing = config.preprocessing(config.stages().get(first));
-    for (FilmCache.Loaded loaded : cache(preprocessing).load(distinct(samples.get(first)))) {
+    for (FilmCache.Loaded loaded : load(preprocessing, distinct(samples.get(first)))) {
       Path file = loaded.film().sample().film().file();
       seen.put(file, loaded.seen());
       decoded.put(file, loaded.film());
@@ -121,9 +117,30 @@ final class RunData {
         distinct(samples.stream().flatMap(List::stream).toList()).stream()
             .filter(sample -> !seen.containsKey(sample.film().file()))
             .toList();
-    List<FilmCache.Seen> looked = cache(preprocessing).look(others);
+    List<FilmCache.Seen> looked =
+        showing(others.size(), read -> cache(preprocessing).look(others, read));
     for (int i = 0; i < others.size(); i++) {
       seen.put(others.get(i).film().file(), looked.get(i));
+    }
+  }
+
+  private List<FilmCache.Loaded> load(Preprocessing preprocessing, List<Sample> samples)
+      throws InterruptedException {
+    return showing(samples.size(), read -> cache(preprocessing).load(samples, read));
+  }
+
+  /** Work on films that tells of each one that is read. */
+  private interface Reading<T> {
+    List<T> tell(IntConsumer read) throws InterruptedException;
+  }
+
+  /** Before an epoch begins thousands may have to be read, which takes minutes. */
+  private <T> List<T> showing(int films, Reading<T> reading) throws InterruptedException {
+    ProgressBar bar = console.bar("reading films", films, 0, 0);
+    try {
+      return reading.tell(count -> bar.show(count, ""));
+    } finally {
+      bar.clear();
     }
   }
 
@@ -161,7 +178,7 @@ final class RunData {
           Stream.of(split.train(), split.validation(), split.leftOut())
               .flatMap(List::stream)
               .toList();
-      for (FilmCache.Loaded loaded : cache(config.preprocessing(stage)).load(distinct(wanted))) {
+      for (FilmCache.Loaded loaded : load(config.preprocessing(stage), distinct(wanted))) {
         films.put(loaded.film().sample().film().file(), loaded.film());
       }
     }
@@ -259,7 +276,7 @@ final class RunData {
 
   private LabelSnapshot taken(LabelSource.Topic topic, ClassMapping mapping) {
     LabelSnapshot snapshot =
-        topic.labels(data).take(snapshot(out, topic), listener, interrupted);
+        topic.labels(data).take(snapshot(out, topic), console::say, interrupted);
     snapshot.requireKnown(mapping);
     return snapshot;
   }

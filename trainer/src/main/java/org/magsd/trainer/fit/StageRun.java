@@ -199,7 +199,8 @@ final class StageRun {
           console.bar(
               named() + " epoch " + (number + 1) + "/" + stage.epochs(),
               batches.count(),
-              position.batch());
+              position.batch(),
+              (long) batches.count() * epochsBehind());
       for (Optional<Batch> batch = batches.next(); batch.isPresent(); batch = batches.next()) {
         double at = number + (double) position.batch() / batches.count();
         train(batch.get(), stage.schedule().at(at, stage.epochs()), seed);
@@ -221,6 +222,11 @@ final class StageRun {
         return;
       }
     }
+  }
+
+  /** The most there may be after the running one, in all runs. */
+  private int epochsBehind() {
+    return (stage.runs() - position.run()) * stage.epochs() - position.epoch() - 1;
   }
 
   /**

@@ -164,8 +164,7 @@ public final class Training {
   private Result run(TrainingState begin, int until) throws InterruptedException {
     TrainingState state = begin;
     Clock clock = Clock.of(begin.position());
-    RunData run =
-        RunData.of(config, data, folder, state.position().stage(), console::say, interrupted);
+    RunData run = RunData.of(config, data, folder, state.position().stage(), console, interrupted);
     state = state.at(state.position().of(divided(state.position().inputs(), run.manifest())));
     while (true) {
       int index = state.position().stage();

@@ -3,7 +3,10 @@ package org.magsd.trainer.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,6 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +40,7 @@ class RunDataTest {
           """;
 
   @TempDir private Path folder;
-  private final List<String> said = new ArrayList<>();
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
   /**
    * The same eight films a class in two folders, under other names, other patients and at another
@@ -65,7 +71,15 @@ class RunDataTest {
   private RunData run(String yaml) throws Exception {
     Path file = Files.writeString(folder.resolve("train.yaml"), yaml);
     return RunData.of(
-        ConfigFile.read(file), folder, folder.resolve("out"), 0, said::add, () -> false);
+        ConfigFile.read(file), folder, folder.resolve("out"), 0, console(false), () -> false);
+  }
+
+  private Console console(boolean terminal) {
+    return new Console(new PrintStream(written, true, StandardCharsets.UTF_8), terminal);
+  }
+
+  private List<String> said() {
+    return written.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
   private static Set<String> groups(List<Film> films) {
@@ -84,7 +98,7 @@ class RunDataTest {
         .isNotEmpty()
         .doesNotContainAnyElementsOf(groups(late.validation()))
         .doesNotContainAnyElementsOf(groups(late.leftOut()));
-    assertThat(said).anySatisfy(line -> assertThat(line).contains("stage early", "not used"));
+    assertThat(said()).anySatisfy(line -> assertThat(line).contains("stage early", "not used"));
   }
 
   @Test
@@ -99,7 +113,7 @@ class RunDataTest {
     assertThatThrownBy(() -> run(emptied))
         .isInstanceOf(UserError.class)
         .hasMessageStartingWith("class \"a\" has no training film in ");
-    assertThat(said)
+    assertThat(said())
         .anySatisfy(
             line ->
                 assertThat(line)
@@ -117,7 +131,7 @@ class RunDataTest {
 
     run(TWO_STAGES);
 
-    assertThat(said)
+    assertThat(said())
         .contains(
             "stage late: 5 films not learnt from, because data.excludeLicences matches the licence"
                 + " of 2 and the csv gives none for 3");
@@ -208,7 +222,7 @@ class RunDataTest {
 
     assertThat(stage.train()).hasSize(4);
     assertThat(stage.leftOut()).isEmpty();
-    assertThat(said).noneMatch(line -> line.contains("another csv"));
+    assertThat(said()).noneMatch(line -> line.contains("another csv"));
   }
 
   @Test
@@ -216,7 +230,7 @@ class RunDataTest {
     StageData stage = collections("7", "7").stage(0);
 
     assertThat(stage.train()).hasSize(2);
-    assertThat(said)
+    assertThat(said())
         .contains(
             "stage only: 2 films left out, because films that another csv judges by have the same"
                 + " patient_id or look alike");
@@ -252,6 +266,24 @@ class RunDataTest {
     String late = "- name: late\n    data: [{labels: labels.csv}]\n";
     assertThat(TWO_STAGES).contains(late);
     return TWO_STAGES.replace(late, late + "    split: " + split + "\n");
+  }
+
+  @Test
+  void tellsHowManyFilmsAreReadWhereThatTakesLong() throws Exception {
+    Path file = Files.writeString(folder.resolve("train.yaml"), TWO_STAGES);
+    AtomicInteger read = new AtomicInteger();
+    BooleanSupplier slow =
+        () -> {
+          LockSupport.parkNanos(read.incrementAndGet() < 4 ? 150_000_000 : 0);
+          return false;
+        };
+
+    RunData.of(ConfigFile.read(file), folder, folder.resolve("out"), 0, console(true), slow);
+
+    assertThat(written.toString(StandardCharsets.UTF_8))
+        .containsPattern("reading films \\[#*\\.*\\] [1-9]\\d*/34, \\d:\\d\\d min left\r")
+        .as("cleared for the line that follows")
+        .contains("\r\033[Kstage ");
   }
 
   @Test

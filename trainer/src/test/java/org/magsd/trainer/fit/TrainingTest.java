@@ -485,7 +485,7 @@ class TrainingTest {
     TrainConfig config = config(TINY + "data: {excludeLicences: ['\\bNC\\b']}\n");
 
     StageData films =
-        RunData.of(config, data, folder.resolve("out"), 0, line -> {}, () -> false).stage(0);
+        RunData.of(config, data, folder.resolve("out"), 0, console(), () -> false).stage(0);
 
     assertThat(films.train()).hasSize(10);
     assertThat(films.leftOut()).hasSize(2);
