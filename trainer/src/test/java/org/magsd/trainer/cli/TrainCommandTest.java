@@ -30,26 +30,12 @@ import org.magsd.ingest.dicom.Sha256;
 import org.magsd.trainer.data.Films;
 import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.FolderLock;
+import org.magsd.trainer.fit.TinyConfig;
 import picocli.CommandLine;
 
 class TrainCommandTest {
   private static final String TINY =
-      """
-      name: tiny
-      classes:
-        - {name: a, display: A, finding: true, snomed: "233604007", snomedDisplay: Pneumonia}
-        - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
-      preprocessing: {size: 32}
-      network: {maps: 2}
-      machine: {threads: 1}
-      stages:
-        - name: only
-          data: [{labels: labels.csv}]
-          epochs: 1
-          batch: 4
-          schedule: {rate: 0.001}
-      card: {version: 0.0.1, precision: fp16, limitations: [For tests only.]}
-      """;
+      TinyConfig.YAML + "card: {version: 0.0.1, precision: fp16, limitations: [For tests only.]}\n";
 
   @TempDir private Path folder;
   private final StringWriter err = new StringWriter();

@@ -23,24 +23,10 @@ import org.magsd.trainer.fit.ConfigFile;
 import org.magsd.trainer.fit.Console;
 import org.magsd.trainer.fit.SplitRule;
 import org.magsd.trainer.fit.StageConfig;
+import org.magsd.trainer.fit.TinyConfig;
 
 class CrossValidationTest {
-  private static final String TINY =
-      """
-      name: tiny
-      classes:
-        - {name: a, display: A, finding: true, snomed: "233604007", snomedDisplay: Pneumonia}
-        - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
-      preprocessing: {size: 32}
-      network: {maps: 2}
-      machine: {threads: 1}
-      stages:
-        - name: only
-          data: [{labels: labels.csv}]
-          epochs: 3
-          batch: 4
-          schedule: {rate: 0.001}
-      """;
+  private static final String TINY = TinyConfig.YAML.replace("epochs: 1", "epochs: 3");
 
   private static final String STAGES =
       TINY.replace(

@@ -49,6 +49,13 @@ class TrainingTest {
 
   private static final String TWICE = TINY.replace("epochs:", "runs: 2\n    epochs:");
 
+  /** With a second stage behind a first of one epoch. */
+  private static final String FOLLOWED =
+      TINY.replace(
+              "preprocessing:",
+              "  - {name: then, data: [{labels: labels.csv}]}\n" + "preprocessing:")
+          .replace("epochs: 2", "epochs: 1");
+
   private static final String STATISTICS = "resnet_encoder.1.running_mean";
 
   /**
@@ -231,15 +238,10 @@ class TrainingTest {
   /** What it leaves is judged by whoever goes on with it. */
   @Test
   void judgesNothingAtTheEndOfWhatIsOnlyPrepared() throws Exception {
-    String follows =
-        TINY.replace(
-                "preprocessing:",
-                "  - {name: then, data: [{labels: labels.csv}]}\n" + "preprocessing:")
-            .replace("epochs: 2", "epochs: 1");
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier counting = () -> asked.incrementAndGet() < 0;
 
-    assertThat(training(follows, "prepared", counting).prepare(false)).isTrue();
+    assertThat(training(FOLLOWED, "prepared", counting).prepare(false)).isTrue();
 
     assertThat(asked).as("films read, batches learnt, one judged").hasValue(FILMS + BATCHES + 1);
   }
@@ -305,15 +307,10 @@ class TrainingTest {
 
   @Test
   void keepsTheTrainedHeadForAStageThatLeavesOutTheClassesTheOneBeforeNames() throws Exception {
-    String follows =
-        TINY.replace(
-                "preprocessing:",
-                "  - {name: then, data: [{labels: labels.csv}]}\n" + "preprocessing:")
-            .replace("epochs: 2", "epochs: 1");
-    String named = follows.replace("epochs: 1", "epochs: 1\n    classes: [a, b]");
-    String others = follows.replace("epochs: 1", "epochs: 1\n    classes: [b, a]");
+    String named = FOLLOWED.replace("epochs: 1", "epochs: 1\n    classes: [a, b]");
+    String others = FOLLOWED.replace("epochs: 1", "epochs: 1\n    classes: [b, a]");
 
-    assertThat(head(named)).isEqualTo(head(follows)).isNotEqualTo(head(others));
+    assertThat(head(named)).isEqualTo(head(FOLLOWED)).isNotEqualTo(head(others));
   }
 
   /** The last layer with which the second stage begins. */

@@ -18,26 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.magsd.trainer.data.Films;
 import org.magsd.trainer.data.SplitManifest;
 import org.magsd.trainer.fit.Console;
+import org.magsd.trainer.fit.TinyConfig;
 import org.magsd.trainer.fit.TrainRun;
 import org.magsd.trainer.fit.Training;
 
 class HtmlReportTest {
-  private static final String TINY =
-      """
-      name: tiny
-      classes:
-        - {name: a, display: A, finding: true, snomed: "233604007", snomedDisplay: Pneumonia}
-        - {name: b, display: B, finding: false, snomed: "281900007", snomedDisplay: Nothing}
-      preprocessing: {size: 32}
-      network: {maps: 2}
-      machine: {threads: 1}
-      stages:
-        - name: only
-          data: [{labels: labels.csv}]
-          epochs: 1
-          batch: 4
-          schedule: {rate: 0.001}
-      """;
 
   @TempDir private Path folder;
 
@@ -45,7 +30,7 @@ class HtmlReportTest {
   void whatShowsFilmsTakenFromATopicIsItsOwnersAlone() throws Exception {
     assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "no POSIX files");
     Path data = Films.folder(folder.resolve("data"), List.of("a", "b"), 16);
-    Path config = Files.writeString(folder.resolve("train.yaml"), TINY);
+    Path config = Files.writeString(folder.resolve("train.yaml"), TinyConfig.YAML);
     TrainRun.Finished run =
         new TrainRun(
                 config,
