@@ -12,8 +12,8 @@ final class BytesUnderWay {
   private final long limit;
   private final Map<TaskId, Long> byTask = new ConcurrentHashMap<>();
 
-  /** Of those, what waits in hand, by the partition of the task. */
-  private final Map<Integer, Long> waiting = new ConcurrentHashMap<>();
+  /** Of those, what waits in hand. */
+  private final Map<TaskId, Long> waiting = new ConcurrentHashMap<>();
 
   /**
    * @param limit most bytes
@@ -25,7 +25,7 @@ final class BytesUnderWay {
   /** The task has nothing under way. */
   void begin(TaskId task) {
     byTask.remove(task);
-    waiting.remove(task.partition());
+    waiting.remove(task);
   }
 
   /** The task has more under way, or less. */
@@ -33,9 +33,9 @@ final class BytesUnderWay {
     byTask.merge(task, bytes, Long::sum);
   }
 
-  /** More of the bytes that are counted belong to films of a partition that wait, or fewer. */
-  void addWaiting(int partition, long bytes) {
-    waiting.merge(partition, bytes, Long::sum);
+  /** More of the task's bytes that are counted belong to films that wait, or fewer. */
+  void addWaiting(TaskId task, long bytes) {
+    waiting.merge(task, bytes, Long::sum);
   }
 
   boolean haveRoomFor(long bytes) {
@@ -47,7 +47,7 @@ final class BytesUnderWay {
     return haveRoomFor(bytes) && sum(waiting) + bytes <= limit / 2;
   }
 
-  private static long sum(Map<?, Long> bytes) {
+  private static long sum(Map<TaskId, Long> bytes) {
     return bytes.values().stream().mapToLong(each -> each).sum();
   }
 }

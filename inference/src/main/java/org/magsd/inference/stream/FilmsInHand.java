@@ -35,14 +35,14 @@ final class FilmsInHand {
     int length = film.arrival().value().length;
     if (waiting < most && bytes.haveRoomToWaitFor(length)) {
       bytes.add(task, length);
-      putBack(film);
+      putBack(task, film);
     }
   }
 
   /** Keeps a film that was under way, and whose bytes stay counted. */
-  void putBack(Film film) {
+  void putBack(TaskId task, Film film) {
     films.put(film.arrival().offset(), film);
-    bytes.addWaiting(film.arrival().partition(), film.arrival().value().length);
+    bytes.addWaiting(task, film.arrival().value().length);
   }
 
   /** What was kept of the film at an offset, whose bytes are counted no longer. */
@@ -52,7 +52,7 @@ final class FilmsInHand {
         kept -> {
           int length = kept.arrival().value().length;
           bytes.add(task, -length);
-          bytes.addWaiting(kept.arrival().partition(), -length);
+          bytes.addWaiting(task, -length);
         });
     return film;
   }

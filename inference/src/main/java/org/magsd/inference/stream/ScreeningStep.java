@@ -364,7 +364,7 @@ final class ScreeningStep implements Processor<String, byte[], String, Screened>
         underWay.remove(one);
         one.screened().cancel(false);
         if (arrival.value().length > 0) {
-          inHand.putBack(new FilmsInHand.Film(arrival, one.headers()));
+          inHand.putBack(context.taskId(), new FilmsInHand.Film(arrival, one.headers()));
         }
         backlog.add(arrival.offset(), one.film());
       }

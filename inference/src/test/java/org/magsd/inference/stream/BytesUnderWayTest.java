@@ -28,7 +28,7 @@ class BytesUnderWayTest {
   @Test
   void filmsThatWaitTakeNoMoreThanHalf() {
     bytes.add(FIRST, 30);
-    bytes.addWaiting(1, 30);
+    bytes.addWaiting(FIRST, 30);
 
     assertThat(bytes.haveRoomToWaitFor(20)).isTrue();
     assertThat(bytes.haveRoomToWaitFor(21)).isFalse();
@@ -41,7 +41,7 @@ class BytesUnderWayTest {
   @Test
   void aTaskThatBeginsAnewHoldsNothing() {
     bytes.add(FIRST, 60);
-    bytes.addWaiting(1, 50);
+    bytes.addWaiting(FIRST, 50);
     bytes.add(SECOND, 20);
 
     bytes.begin(FIRST);

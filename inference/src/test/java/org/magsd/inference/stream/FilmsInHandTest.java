@@ -65,7 +65,7 @@ class FilmsInHandTest {
     FilmsInHand films = new FilmsInHand(8, bytes);
     for (int film = 0; film < 2; film++) {
       bytes.add(TASK, LENGTH);
-      films.putBack(film(1, film));
+      films.putBack(TASK, film(1, film));
     }
 
     films.offer(TASK, film(1, 2), 2);
