@@ -51,9 +51,7 @@ public final class MagsdService implements AutoCloseable {
   /** Brokers that are there answer sooner. */
   private static final long NOTICE_SECONDS = 5;
 
-  /** Of each partition, for the page to begin with. */
   private final Closers closers;
-
   private final ServiceConfig config;
   private final Health health;
   private final ConsoleServer console;

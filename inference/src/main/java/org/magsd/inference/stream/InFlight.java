@@ -9,11 +9,12 @@ import org.apache.kafka.streams.state.internals.CacheFlushListener;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
 
 /**
- * What one task has taken from its partition and not yet passed on. It is a state store only to
- * learn of commits: Streams flushes caching stores before it flushes the producer and takes the
- * offsets to commit, and lets them forward records and write to other stores while it does so. Thus
- * no offset is committed of a film that is neither finished nor written down as unfinished ({@link
- * Unfinished}).
+ * What one task has taken from its partition and not yet passed on, and what those who look at its
+ * films and studies have to tell each other: when they look, what is known of the log's end, and
+ * which of them asks for a commit. It is a state store only to learn of commits: Streams flushes
+ * caching stores before it flushes the producer and takes the offsets to commit, and lets them
+ * forward records and write to other stores while it does so. Thus no offset is committed of a film
+ * that is neither finished nor written down as unfinished ({@link Unfinished}).
  *
  * <p>Streams has no public hook at that place; {@link CachedStateStore} is internal, and the
  * restart tests fail should it change its meaning.

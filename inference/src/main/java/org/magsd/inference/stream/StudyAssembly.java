@@ -245,16 +245,26 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
    * behind it.
    */
   private long nextReport(long now) {
-    long next = Long.MAX_VALUE;
-    for (Timer timer : dueTimers) {
-      long due = inFlight.knownAt(timer.time());
-      if (!waitsForFilm(timer)) {
-        boolean toBePrepared = due - HEAD_START_MILLIS > now || canPrepare(timer.study());
-        return Math.min(next, toBePrepared ? due - HEAD_START_MILLIS : due);
-      }
-      next = Math.min(next, Math.max(due, now + HELD_AGAIN_MILLIS));
+    if (dueTimers.isEmpty()) {
+      return Long.MAX_VALUE;
     }
-    return next;
+    Timer first = dueTimers.first();
+    long held =
+        waitsForFilm(first)
+            ? Math.max(inFlight.knownAt(first.time()), now + HELD_AGAIN_MILLIS)
+            : Long.MAX_VALUE;
+    return Math.min(held, firstFree().map(free -> nextFree(free, now)).orElse(Long.MAX_VALUE));
+  }
+
+  private long nextFree(Timer timer, long now) {
+    long due = inFlight.knownAt(timer.time());
+    boolean toBePrepared = due - HEAD_START_MILLIS > now || canPrepare(timer.study());
+    return toBePrepared ? due - HEAD_START_MILLIS : due;
+  }
+
+  /** Of the study that is due first of those that wait for no film. */
+  private Optional<Timer> firstFree() {
+    return dueTimers.stream().filter(timer -> !waitsForFilm(timer)).findFirst();
   }
 
   private boolean waitsForFilm(Timer timer) {
@@ -275,8 +285,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
     due.entrySet().stream()
         .sorted(Comparator.comparing(study -> !study.getValue().urgent()))
         .forEach(study -> report(study.getKey(), study.getValue(), now));
-    // Streams commits when we return: what is left to do keeps no reader waiting if it is done
-    // then.
+    // Streams commits when we return; what is left to do then keeps no reader waiting.
     if (!inFlight.commitAfterStudies(now, context::commit)) {
       forgetUntil(knownUntil - rules.retention().toMillis());
       prepareNext(now);
@@ -286,9 +295,7 @@ final class StudyAssembly implements Processor<String, Screened, String, String>
 
   /** Makes the report that is due next, so that it need only be sent then. */
   private void prepareNext(long now) {
-    dueTimers.stream()
-        .filter(timer -> !waitsForFilm(timer))
-        .findFirst()
+    firstFree()
         .filter(timer -> timer.time() - now <= HEAD_START_MILLIS && canPrepare(timer.study()))
         .ifPresent(timer -> prepare(timer.study()));
   }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
@@ -19,8 +20,13 @@ import java.util.function.ToDoubleFunction;
  */
 public final class Bootstrap {
   private static final String ACCURACY = "accuracy";
-  private static final String CALIBRATION_ERROR = "calibrationError";
-  private static final String CALIBRATION_ERROR_BEFORE = "calibrationErrorBefore";
+  static final String CALIBRATION_ERROR = "calibrationError";
+  static final String CALIBRATION_ERROR_BEFORE = "calibrationErrorBefore";
+
+  /** Metrics of probabilities, which say nothing where none is calibrated. */
+  public static final Set<String> OF_CALIBRATION =
+      Set.of(CALIBRATION_ERROR, CALIBRATION_ERROR_BEFORE);
+
   private static final double TAIL = 0.025;
 
   /** Resamples; fixed, as is the seed, so that the same predictions give the same intervals. */
@@ -40,7 +46,6 @@ public final class Bootstrap {
     values.put("macroRecall", Metrics::macroRecall);
     values.put("macroF1", Metrics::macroF1);
     values.put("specificity", Metrics::specificity);
-    values.put("falsePositiveRate", Metrics::falsePositiveRate);
     values.put("auroc", Metrics::auroc);
     values.put(CALIBRATION_ERROR, Metrics::calibrationError);
     values.put(CALIBRATION_ERROR_BEFORE, Metrics::calibrationErrorBefore);
@@ -65,10 +70,12 @@ public final class Bootstrap {
   /**
    * Intervals of films.
    *
+   * @param metrics of the films themselves
    * @param overall by metric
    * @param perClass by class, then metric
    */
-  public record Intervals(Map<String, Interval> overall, List<Map<String, Interval>> perClass) {}
+  public record Intervals(
+      Metrics metrics, Map<String, Interval> overall, List<Map<String, Interval>> perClass) {}
 
   /**
    * An interval per metric; absent where no resample defines it, and where all give the same value,
@@ -84,13 +91,15 @@ public final class Bootstrap {
    */
   public static Intervals intervals(List<Scored> films, int classes, double temperature) {
     FilmTable table = new FilmTable(films, classes, temperature);
+    Metrics whole = table.metrics();
     Map<String, Figure> overall = new LinkedHashMap<>();
     VALUES.forEach(
         (name, value) ->
-            overall.put(name, new Figure(value, name.equals(ACCURACY) ? table.groups() : 0)));
+            overall.put(
+                name, figure(name, value, name.equals(ACCURACY) ? table.groups() : 0, whole)));
     List<Map<String, Figure>> perClass = new ArrayList<>(classes);
     for (int k = 0; k < classes; k++) {
-      perClass.add(ofClass(table, k));
+      perClass.add(ofClass(table, k, whole));
     }
     resample(
         table,
@@ -99,44 +108,41 @@ public final class Bootstrap {
           overall.values().forEach(figure -> figure.add(metrics));
           perClass.forEach(of -> of.values().forEach(figure -> figure.add(metrics)));
         });
-    Metrics whole = table.metrics();
     return new Intervals(
-        intervals(overall, whole), perClass.stream().map(of -> intervals(of, whole)).toList());
+        whole, intervals(overall), perClass.stream().map(Bootstrap::intervals).toList());
   }
 
-  private static Map<String, Figure> ofClass(FilmTable table, int k) {
+  private static Map<String, Figure> ofClass(FilmTable table, int k, Metrics whole) {
     Map<String, Figure> figures = new LinkedHashMap<>();
     CLASS_VALUES.forEach(
         (name, value) ->
             figures.put(
                 name,
-                new Figure(
+                figure(
+                    name,
                     metrics -> value.applyAsDouble(metrics.classes().get(k)),
                     switch (name) {
                       case "precision" -> table.groups(film -> table.isTakenFor(film, k));
                       case "recall" -> table.groups(film -> table.isOf(film, k));
                       case "specificity" -> table.groups(film -> !table.isOf(film, k));
                       default -> 0;
-                    })));
+                    },
+                    whole)));
     return figures;
   }
 
-  /**
-   * @param whole metrics of the films themselves
-   */
-  private static Map<String, Interval> intervals(Map<String, Figure> figures, Metrics whole) {
-    Map<String, Interval> intervals = new LinkedHashMap<>();
-    figures.forEach(
-        (name, figure) ->
-            figure
-                .interval()
-                .map(found -> biased(name) ? figure.around(found, whole) : found)
-                .ifPresent(interval -> intervals.put(name, interval)));
-    return intervals;
+  private static Figure figure(
+      String name, ToDoubleFunction<Metrics> value, int patients, Metrics whole) {
+    return OF_CALIBRATION.contains(name)
+        ? new CalibrationFigure(value, whole)
+        : new Figure(value, patients);
   }
 
-  private static boolean biased(String metric) {
-    return metric.equals(CALIBRATION_ERROR) || metric.equals(CALIBRATION_ERROR_BEFORE);
+  private static Map<String, Interval> intervals(Map<String, Figure> figures) {
+    Map<String, Interval> intervals = new LinkedHashMap<>();
+    figures.forEach(
+        (name, figure) -> figure.interval().ifPresent(interval -> intervals.put(name, interval)));
+    return intervals;
   }
 
   /**
@@ -230,7 +236,7 @@ public final class Bootstrap {
   }
 
   /** A metric that gets an interval. */
-  private static final class Figure extends Values {
+  private static class Figure extends Values {
     private final ToDoubleFunction<Metrics> value;
     private final int patients;
 
@@ -246,13 +252,6 @@ public final class Bootstrap {
       add(value.applyAsDouble(metrics));
     }
 
-    /** An interval of a value that is at least 0, without the mean excess of resamples. */
-    Interval around(Interval percentiles, Metrics whole) {
-      double excess = mean() - value.applyAsDouble(whole);
-      return new Interval(
-          Math.max(0, percentiles.low() - excess), Math.max(0, percentiles.high() - excess));
-    }
-
     Optional<Interval> interval() {
       Optional<Interval> between = percentiles();
       if (between.isPresent() || !any() || patients == 0) {
@@ -264,6 +263,23 @@ public final class Bootstrap {
         return Optional.empty();
       }
       return Optional.of(always == 1 ? new Interval(bound, 1) : new Interval(0, 1 - bound));
+    }
+  }
+
+  /** One that resamples have more of than the films themselves; its interval is without that. */
+  private static final class CalibrationFigure extends Figure {
+    private final double estimate;
+
+    CalibrationFigure(ToDoubleFunction<Metrics> value, Metrics whole) {
+      super(value, 0);
+      this.estimate = value.applyAsDouble(whole);
+    }
+
+    @Override
+    Optional<Interval> interval() {
+      double excess = mean() - estimate;
+      return super.interval()
+          .map(of -> new Interval(Math.max(0, of.low() - excess), Math.max(0, of.high() - excess)));
     }
   }
 

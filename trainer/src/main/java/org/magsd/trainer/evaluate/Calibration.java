@@ -225,23 +225,21 @@ public final class Calibration {
    * @param films at least one
    */
   public static Summary summary(List<Scored> films, double temperature) {
+    Bootstrap.Intervals all = Bootstrap.intervals(films, films.get(0).logits().length, temperature);
     return new Summary(
         temperature,
-        errorWithInterval(films, 1),
-        errorWithInterval(films, temperature),
+        measured(all, Bootstrap.CALIBRATION_ERROR_BEFORE, all.metrics().calibrationErrorBefore()),
+        measured(all, Bootstrap.CALIBRATION_ERROR, all.metrics().calibrationError()),
         errorByChance(films, temperature),
         negativeLogLikelihood(films, 1),
         crossFittedLogLoss(films));
   }
 
-  private static Measured errorWithInterval(List<Scored> films, double temperature) {
-    int classes = films.get(0).logits().length;
-    Optional<Interval> interval =
-        Optional.ofNullable(
-            Bootstrap.intervals(films, classes, temperature).overall().get("calibrationError"));
+  private static Measured measured(Bootstrap.Intervals of, String name, double value) {
+    Optional<Interval> interval = Optional.ofNullable(of.overall().get(name));
     return new Measured(
-        error(films, temperature),
-        interval.map(of -> OptionalDouble.of(of.low())).orElseGet(OptionalDouble::empty),
-        interval.map(of -> OptionalDouble.of(of.high())).orElseGet(OptionalDouble::empty));
+        value,
+        interval.map(bounds -> OptionalDouble.of(bounds.low())).orElseGet(OptionalDouble::empty),
+        interval.map(bounds -> OptionalDouble.of(bounds.high())).orElseGet(OptionalDouble::empty));
   }
 }

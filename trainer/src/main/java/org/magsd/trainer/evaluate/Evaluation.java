@@ -54,8 +54,7 @@ public record Evaluation(
 
   private static OfSource measured(List<Scored> films, int classes, double temperature) {
     Bootstrap.Intervals intervals = Bootstrap.intervals(films, classes, temperature);
-    return new OfSource(
-        Metrics.of(films, classes, temperature), intervals.overall(), intervals.perClass());
+    return new OfSource(intervals.metrics(), intervals.overall(), intervals.perClass());
   }
 
   /**
@@ -84,6 +83,7 @@ public record Evaluation(
   private static void values(ObjectNode node, Metrics metrics, Map<String, Interval> intervals) {
     node.put("n", metrics.n());
     Bootstrap.VALUES.forEach((name, value) -> put(node, name, value.applyAsDouble(metrics)));
+    put(node, "falsePositiveRate", metrics.falsePositiveRate());
     intervals(node, intervals);
   }
 

@@ -77,7 +77,8 @@ public record Metrics(
         && n == metrics.n
         && Arrays.deepEquals(confusion, metrics.confusion)
         && classes.equals(metrics.classes)
-        && Double.compare(calibrationError, metrics.calibrationError) == 0;
+        && Double.compare(calibrationError, metrics.calibrationError) == 0
+        && Double.compare(calibrationErrorBefore, metrics.calibrationErrorBefore) == 0;
   }
 
   @Override

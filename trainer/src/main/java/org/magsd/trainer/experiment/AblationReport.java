@@ -147,7 +147,7 @@ final class AblationReport {
             "variant",
             "epochs of the last stage",
             "film passes of all stages",
-            "minutes of all stages, with reading and judging"),
+            "minutes of all stages, with reading and the judging of epochs"),
         rows);
   }
 

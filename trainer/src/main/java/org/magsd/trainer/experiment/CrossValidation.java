@@ -80,8 +80,9 @@ public final class CrossValidation {
           part(
               "fold-" + fold,
               split -> split.put("by", "fold").put("folds", folds).put("fold", number));
+      TrainConfig config = ConfigFile.read(part.tree(), base);
       try {
-        requireUsable(part, films);
+        requireUsable(config, films);
       } catch (UserError e) {
         throw new UserError(
             "%s: fold %d of %d: %s".formatted(base, fold, folds, e.getMessage()), e);
@@ -105,11 +106,14 @@ public final class CrossValidation {
           part(
               "without-" + folderName(source),
               split -> split.put("by", "source").put("source", source));
+      TrainConfig config = ConfigFile.read(part.tree(), base);
       try {
-        requireUsable(part, films);
+        requireUsable(config, films);
         all.add(part);
       } catch (UserError e) {
-        String why = "without it " + e.getMessage();
+        // Goes into reports, which tell nothing of where this machine has its data.
+        String here = data + data.getFileSystem().getSeparator();
+        String why = "without it " + e.getMessage().replace(here, "");
         console.say("source " + source + " cannot be held out: " + why);
         impossible.put(source, why);
       }
@@ -167,13 +171,13 @@ public final class CrossValidation {
   }
 
   /**
-   * Divides the films as the part's own run would, which else would find out when its turn comes,
+   * Divides the films as a part's own run would, which else would find out when its turn comes,
    * hours later, and again whenever it is resumed. Only near-duplicates, which the pictures alone
    * tell, are left to that.
    *
    * @throws UserError if a stage of it cannot be trained or judged
    */
-  private void requireUsable(Parts.Part part, List<List<Sample>> films) {
-    Division.of(ConfigFile.read(part.tree(), base), films, told -> {});
+  private static void requireUsable(TrainConfig config, List<List<Sample>> films) {
+    Division.of(config, films, told -> {});
   }
 }

@@ -26,14 +26,15 @@ import org.magsd.trainer.report.ComparisonPage.Table;
 /** A cross-validation's figures: JSON for machines, tables for people. */
 final class CrossValidationReport {
   private static final JsonMapper JSON = ModelJson.mapper();
-  private static final Map<String, ToDoubleFunction<Metrics>> SHOWN = shown();
+  private static final Map<String, ToDoubleFunction<Metrics>> SHOWN = shown(Bootstrap.VALUES);
   private final Map<String, Evaluation> parts = new LinkedHashMap<>();
   private final Map<String, String> impossible;
   private final Evaluation pooled;
 
-  private static Map<String, ToDoubleFunction<Metrics>> shown() {
-    Map<String, ToDoubleFunction<Metrics>> shown = new LinkedHashMap<>(Bootstrap.VALUES);
-    shown.keySet().removeIf(name -> name.startsWith("calibrationError"));
+  /** No part has a temperature of its own. */
+  private static <M> Map<String, M> shown(Map<String, M> values) {
+    Map<String, M> shown = new LinkedHashMap<>(values);
+    shown.keySet().removeAll(Bootstrap.OF_CALIBRATION);
     return shown;
   }
 
@@ -97,7 +98,7 @@ final class CrossValidationReport {
         List.of(
             overall(),
             perPart(),
-            ClassTables.classes("Classes", pooled),
+            ClassTables.classes("Classes", shown(Bootstrap.CLASS_VALUES), pooled),
             perSource(),
             ClassTables.confusion("Confusion", pooled)));
   }

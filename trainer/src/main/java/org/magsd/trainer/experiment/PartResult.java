@@ -13,8 +13,8 @@ import org.magsd.trainer.fit.TrainConfig;
  * @param validation what the model says of the films judged by
  * @param excluded what it says of films neither learnt from nor judged by
  * @param history every epoch of every stage
- * @param seconds it took over all sessions, reading and judging included, and what it took over
- *     from a part before it
+ * @param seconds it took over all sessions, reading and the judging of epochs included, and what it
+ *     took over from a part before it
  */
 public record PartResult(
     String config,

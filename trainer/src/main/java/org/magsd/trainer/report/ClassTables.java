@@ -16,20 +16,20 @@ import org.magsd.trainer.report.ComparisonPage.Table;
 public final class ClassTables {
   private ClassTables() {}
 
-  /** One class against the rest, each a row. */
-  public static Table classes(String title, Evaluation evaluation) {
+  /**
+   * One class against the rest, each a row.
+   *
+   * @param shown of {@link Bootstrap#CLASS_VALUES}
+   */
+  public static Table classes(
+      String title, Map<String, ToDoubleFunction<Metrics.OfClass>> shown, Evaluation evaluation) {
     List<List<String>> rows = new ArrayList<>();
     for (int k = 0; k < evaluation.classes().size(); k++) {
       Metrics.OfClass of = evaluation.overall().classes().get(k);
       rows.add(
-          row(
-              evaluation.classes().get(k),
-              of.n(),
-              Bootstrap.CLASS_VALUES,
-              of,
-              evaluation.classIntervals().get(k)));
+          row(evaluation.classes().get(k), of.n(), shown, of, evaluation.classIntervals().get(k)));
     }
-    return new Table(title, header("class", Bootstrap.CLASS_VALUES.keySet()), rows);
+    return new Table(title, header("class", shown.keySet()), rows);
   }
 
   /** Films by true class (row) and predicted class (column). */

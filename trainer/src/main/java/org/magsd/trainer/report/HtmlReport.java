@@ -139,7 +139,7 @@ public final class HtmlReport {
       StringBuilder page, String title, String note, Evaluation evaluation) {
     page.append("<h2>").append(title).append("</h2><p>").append(note).append("</p>");
     sources(page, evaluation);
-    table(page, ClassTables.classes("Classes, all sources", evaluation));
+    table(page, ClassTables.classes("Classes, all sources", Bootstrap.CLASS_VALUES, evaluation));
     table(page, ClassTables.confusion("Confusion, all sources", evaluation));
   }
 
